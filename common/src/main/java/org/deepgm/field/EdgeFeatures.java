@@ -1,0 +1,149 @@
+package org.deepgm.field;
+
+import java.util.List;
+import org.deepgm.math.FastExp;
+import org.deepgm.math.PlaneLayout;
+import org.deepgm.math.Planes;
+
+/**
+ * Features of edges computed from the two pixels that they join.
+ *
+ * <p>Contrast: phi = exp(-|I_n - I_m|^2 / 2 sigma^2) with sigma^2 a multiple of the mean of |I_n -
+ * I_m|^2 over the image's edges of that offset (Rother, Kolmogorov, Blake 2004,
+ * doi:10.1145/1015706.1015720). Learned: phi = 1 / (1 + (h_n - h_m)^2) of a channel h that the
+ * scorer computes. Both are symmetric, 1 where the pixels agree, and 0 for edges that leave the
+ * image. Cost: O(offsets channels H W).
+ */
+public final class EdgeFeatures {
+  private EdgeFeatures() {}
+
+  /**
+   * Writes the contrast of every offset.
+   *
+   * @param image colour planes
+   * @param channels how many of them count
+   * @param scale sigma^2 in units of the mean squared difference
+   * @param plane first plane of {@code out}; offsets are {@code step} planes apart
+   */
+  public static void contrast(
+      Planes image,
+      int channels,
+      List<Offset> offsets,
+      double scale,
+      Planes out,
+      int plane,
+      int step) {
+    PlaneLayout layout = image.layout();
+    for (int o = 0; o < offsets.size(); o++) {
+      Edges edges = new Edges(layout, offsets.get(o));
+      int base = out.plane(plane + o * step);
+      double total = 0;
+      long count = 0;
+      for (int y = edges.top; y < edges.bottom; y++) {
+        int from = layout.index(y, edges.left);
+        int n = edges.right - edges.left;
+        squaredDifferences(image, channels, from, edges.tap, n, out.data(), base + from);
+        total += rowSum(out.data(), base + from, n);
+        count += Math.max(n, 0);
+      }
+      double mean = count == 0 ? 0 : total / count;
+      float factor = mean > 0 ? (float) (-1 / (2 * scale * mean)) : 0f;
+      for (int y = edges.top; y < edges.bottom; y++) {
+        int from = base + layout.index(y, edges.left);
+        exponentials(out.data(), from, edges.right - edges.left, factor);
+      }
+    }
+  }
+
+  private static void squaredDifferences(
+      Planes image, int channels, int from, int tap, int n, float[] out, int at) {
+    float[] data = image.data();
+    for (int x = 0; x < n; x++) {
+      float sum = 0;
+      for (int c = 0; c < channels; c++) {
+        int p = image.plane(c) + from + x;
+        float d = data[p] - data[p + tap];
+        sum = Math.fma(d, d, sum);
+      }
+      out[at + x] = sum;
+    }
+  }
+
+  private static double rowSum(float[] values, int from, int n) {
+    double sum = 0;
+    for (int x = 0; x < n; x++) {
+      sum += values[from + x];
+    }
+    return sum;
+  }
+
+  private static void exponentials(float[] values, int from, int n, float factor) {
+    for (int x = 0; x < n; x++) {
+      values[from + x] = FastExp.exp(values[from + x] * factor);
+    }
+  }
+
+  /** Writes the learned feature of channel {@code channel} of h for every offset. */
+  public static void learned(
+      Planes h, int channel, List<Offset> offsets, Planes out, int plane, int step) {
+    PlaneLayout layout = h.layout();
+    int source = h.plane(channel);
+    for (int o = 0; o < offsets.size(); o++) {
+      Edges edges = new Edges(layout, offsets.get(o));
+      int base = out.plane(plane + o * step);
+      for (int y = edges.top; y < edges.bottom; y++) {
+        for (int x = edges.left; x < edges.right; x++) {
+          int p = layout.index(y, x);
+          float d = h.data()[source + p] - h.data()[source + p + edges.tap];
+          out.data()[base + p] = 1f / Math.fma(d, d, 1f);
+        }
+      }
+    }
+  }
+
+  /** Adds the gradient on h, given the gradient on phi: dphi/dh_n = -2 (h_n - h_m) phi^2. */
+  public static void addLearnedGradient(
+      Planes h,
+      int channel,
+      List<Offset> offsets,
+      Planes phi,
+      Planes phiGradient,
+      int plane,
+      int step,
+      Planes hGradient) {
+    PlaneLayout layout = h.layout();
+    int source = h.plane(channel);
+    int target = hGradient.plane(channel);
+    for (int o = 0; o < offsets.size(); o++) {
+      Edges edges = new Edges(layout, offsets.get(o));
+      int base = phi.plane(plane + o * step);
+      for (int y = edges.top; y < edges.bottom; y++) {
+        for (int x = edges.left; x < edges.right; x++) {
+          int p = layout.index(y, x);
+          float d = h.data()[source + p] - h.data()[source + p + edges.tap];
+          float value = phi.data()[base + p];
+          float g = -2f * d * value * value * phiGradient.data()[base + p];
+          hGradient.data()[target + p] += g;
+          hGradient.data()[target + p + edges.tap] -= g;
+        }
+      }
+    }
+  }
+
+  /** The pixels from which an edge of this offset stays inside. */
+  private static final class Edges {
+    final int top;
+    final int bottom;
+    final int left;
+    final int right;
+    final int tap;
+
+    Edges(PlaneLayout layout, Offset offset) {
+      top = Math.max(0, -offset.dy());
+      bottom = Math.min(layout.height(), layout.height() - offset.dy());
+      left = Math.max(0, -offset.dx());
+      right = Math.min(layout.width(), layout.width() - offset.dx());
+      tap = layout.tap(0, offset.dy(), offset.dx());
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.deepgm.math;
+
+/**
+ * The loops that take the time: sums over taps, lag products and the softmax of mean field.
+ *
+ * <p>A <em>tap</em> is an offset into a flat array of padded planes: for output pixel {@code p} the
+ * tap {@code t} reads {@code in[p + taps[t]]}. Weights are packed {@code [group][tap][GROUP]}, see
+ * {@link PackedWeights}; the outputs of a group are computed together. Every output pixel is one
+ * chain of fused multiply-adds in the order of the taps, starting from zero, and every reduction
+ * over pixels uses {@value #LANES} logical lanes with a fixed tree and a fixed flush interval, so
+ * that all implementations give the same bits.
+ *
+ * <p>Ranges {@code [from, to)} have a length that is a multiple of {@value #LANES}. Implementations
+ * own some scratch memory: one instance a thread.
+ */
+public interface Kernels {
+  /** Outputs that are computed together. */
+  int GROUP = 4;
+
+  /** Logical lanes of a reduction over pixels, whatever the width of the machine's vectors. */
+  int LANES = 16;
+
+  /** Pixels after which single-precision partial sums are added to double precision. */
+  int FLUSH = 2048;
+
+  /**
+   * {@code out[o * outStride + p] = bias[o] + sum_t w[o, t] in[p + taps[t]]}.
+   *
+   * @param taps offsets into {@code in}, [tapCount]
+   * @param weights packed weights, [groups, tapCount, GROUP]
+   * @param bias at least [groups * GROUP]
+   * @param out planes {@code outStride} apart, at least groups * GROUP of them
+   */
+  void convolve(
+      float[] in,
+      int[] taps,
+      int tapCount,
+      float[] weights,
+      float[] bias,
+      float[] out,
+      int outStride,
+      int groups,
+      int from,
+      int to);
+
+  /**
+   * {@code out[outBase + o * outStride + p] = base[baseBase + o * baseStride + p] + scale[scaleBase
+   * + p] * sum_t w[o, t] in[p + taps[t]]}; without the factor when {@code scale} is null. {@code
+   * base} and {@code out} may be the same planes.
+   */
+  void messages(
+      float[] in,
+      int[] taps,
+      int tapFrom,
+      int tapCount,
+      float[] weights,
+      int weightFrom,
+      int weightGroupStride,
+      float[] base,
+      int baseBase,
+      int baseStride,
+      float[] scale,
+      int scaleBase,
+      float[] out,
+      int outBase,
+      int outStride,
+      int groups,
+      int from,
+      int to);
+
+  /**
+   * Sums over pixels of products of two planes: {@code sums[i * columns + j] += sum_p a[aOffsets[i]
+   * + p] * b[bOffsets[j] + p]}.
+   */
+  void lagProducts(
+      float[] a, int[] aOffsets, float[] b, int[] bOffsets, int from, int to, double[] sums);
+
+  /**
+   * One mean-field update of a run of pixels: {@code q += w (softmax(u) - q)} with a weight per
+   * pixel (0 keeps a pixel, as the padding must be; 1 replaces it; between is damping). {@code u}
+   * is overwritten.
+   *
+   * @param change [LANES], to which sum_l |dq| is added
+   */
+  void softmaxUpdate(
+      float[] u,
+      int uBase,
+      int uStride,
+      float[] weight,
+      float[] oldQ,
+      float[] newQ,
+      int qStride,
+      int labels,
+      int from,
+      int to,
+      float[] change);
+
+  /** {@code x = max(x, 0)} over a run. */
+  void rectify(float[] x, int from, int to);
+
+  /** {@code g = 0} where {@code activation <= 0}, over a run. */
+  void rectifyGradient(float[] activation, float[] g, int from, int to);
+
+  /** The name for log lines: {@code vector-512}, {@code plain}. */
+  String name();
+
+  /** A new instance of the fastest implementation that this JVM can run. */
+  static Kernels best() {
+    return KernelChoice.create();
+  }
+
+  /** A new instance of the implementation without the incubator module. */
+  static Kernels plain() {
+    return new PlainKernels();
+  }
+}

@@ -1,0 +1,466 @@
+package org.deepgm.math;
+
+import java.util.function.Supplier;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels with the Vector API. Accumulators are local variables of one flat loop each: alive
+ * across nested loops they would be boxed. Only + - * / fma and comparison are used, so that the
+ * bits are those of {@link PlainKernels}.
+ */
+final class VectorKernels implements Kernels {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int V = SPECIES.length();
+
+  /** Machines with 32 vector registers hold 4 outputs times 4 vectors; others half of it. */
+  private static final boolean WIDE = V >= 16;
+
+  private final float[] sums = new float[4 * GROUP * LANES];
+  private final float[] lanes = new float[4 * 4 * LANES];
+
+  /** Makes kernels; found by name. */
+  static final class Factory implements Supplier<Kernels> {
+    @Override
+    public Kernels get() {
+      return new VectorKernels();
+    }
+  }
+
+  VectorKernels() {
+    if (V > LANES) {
+      throw new LinkageError("vectors of " + V + " floats are wider than " + LANES + " lanes");
+    }
+  }
+
+  @Override
+  public void convolve(
+      float[] in,
+      int[] taps,
+      int tapCount,
+      float[] weights,
+      float[] bias,
+      float[] out,
+      int outStride,
+      int groups,
+      int from,
+      int to) {
+    int step;
+    for (int p = from; p < to; p += step) {
+      step = step(to - p);
+      for (int g = 0; g < groups; g++) {
+        block(in, taps, 0, tapCount, weights, g * tapCount * GROUP, p, step);
+        for (int o = 0; o < GROUP; o++) {
+          float b = bias[g * GROUP + o];
+          int at = (g * GROUP + o) * outStride + p;
+          for (int v = 0; v < step; v += V) {
+            FloatVector.fromArray(SPECIES, sums, o * step + v).add(b).intoArray(out, at + v);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void messages(
+      float[] in,
+      int[] taps,
+      int tapFrom,
+      int tapCount,
+      float[] weights,
+      int weightFrom,
+      int weightGroupStride,
+      float[] base,
+      int baseBase,
+      int baseStride,
+      float[] scale,
+      int scaleBase,
+      float[] out,
+      int outBase,
+      int outStride,
+      int groups,
+      int from,
+      int to) {
+    int step;
+    for (int p = from; p < to; p += step) {
+      step = step(to - p);
+      for (int g = 0; g < groups; g++) {
+        int w = weightFrom + g * weightGroupStride;
+        block(in, taps, tapFrom, tapFrom + tapCount, weights, w, p, step);
+        int at = outBase + g * GROUP * outStride + p;
+        int b = baseBase + g * GROUP * baseStride + p;
+        if (scale == null) {
+          add(base, b, baseStride, out, at, outStride, step);
+        } else {
+          addScaled(base, b, baseStride, scale, scaleBase + p, out, at, outStride, step);
+        }
+      }
+    }
+  }
+
+  private void add(
+      float[] base, int b, int baseStride, float[] out, int at, int outStride, int step) {
+    for (int o = 0; o < GROUP; o++) {
+      for (int v = 0; v < step; v += V) {
+        FloatVector.fromArray(SPECIES, sums, o * step + v)
+            .add(FloatVector.fromArray(SPECIES, base, b + o * baseStride + v))
+            .intoArray(out, at + o * outStride + v);
+      }
+    }
+  }
+
+  private void addScaled(
+      float[] base,
+      int b,
+      int baseStride,
+      float[] scale,
+      int s,
+      float[] out,
+      int at,
+      int outStride,
+      int step) {
+    for (int v = 0; v < step; v += V) {
+      FloatVector factor = FloatVector.fromArray(SPECIES, scale, s + v);
+      for (int o = 0; o < GROUP; o++) {
+        factor
+            .fma(
+                FloatVector.fromArray(SPECIES, sums, o * step + v),
+                FloatVector.fromArray(SPECIES, base, b + o * baseStride + v))
+            .intoArray(out, at + o * outStride + v);
+      }
+    }
+  }
+
+  private static int step(int left) {
+    return WIDE && left >= 4 * V ? 4 * V : left >= 2 * V ? 2 * V : V;
+  }
+
+  /** sums[o * step + i] = the chain over taps for output o of the group and pixel p + i. */
+  private void block(
+      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, int step) {
+    if (step == 4 * V) {
+      block4(in, taps, from, to, weights, w, p, sums);
+    } else if (step == 2 * V) {
+      block2(in, taps, from, to, weights, w, p, sums);
+    } else {
+      block1(in, taps, from, to, weights, w, p, sums);
+    }
+  }
+
+  private static void block4(
+      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00, a03 = a00;
+    FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
+    FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
+    FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
+      FloatVector x2 = FloatVector.fromArray(SPECIES, in, q + 2 * V);
+      FloatVector x3 = FloatVector.fromArray(SPECIES, in, q + 3 * V);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a02 = x2.fma(w0, a02);
+      a03 = x3.fma(w0, a03);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a12 = x2.fma(w1, a12);
+      a13 = x3.fma(w1, a13);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a22 = x2.fma(w2, a22);
+      a23 = x3.fma(w2, a23);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      a32 = x2.fma(w3, a32);
+      a33 = x3.fma(w3, a33);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a02.intoArray(sums, 2 * V);
+    a03.intoArray(sums, 3 * V);
+    a10.intoArray(sums, 4 * V);
+    a11.intoArray(sums, 5 * V);
+    a12.intoArray(sums, 6 * V);
+    a13.intoArray(sums, 7 * V);
+    a20.intoArray(sums, 8 * V);
+    a21.intoArray(sums, 9 * V);
+    a22.intoArray(sums, 10 * V);
+    a23.intoArray(sums, 11 * V);
+    a30.intoArray(sums, 12 * V);
+    a31.intoArray(sums, 13 * V);
+    a32.intoArray(sums, 14 * V);
+    a33.intoArray(sums, 15 * V);
+  }
+
+  private static void block2(
+      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00;
+    FloatVector a10 = a00, a11 = a00;
+    FloatVector a20 = a00, a21 = a00;
+    FloatVector a30 = a00, a31 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a10.intoArray(sums, 2 * V);
+    a11.intoArray(sums, 3 * V);
+    a20.intoArray(sums, 4 * V);
+    a21.intoArray(sums, 5 * V);
+    a30.intoArray(sums, 6 * V);
+    a31.intoArray(sums, 7 * V);
+  }
+
+  private static void block1(
+      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES);
+    FloatVector a10 = a00;
+    FloatVector a20 = a00;
+    FloatVector a30 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a10 = x0.fma(w1, a10);
+      a20 = x0.fma(w2, a20);
+      a30 = x0.fma(w3, a30);
+    }
+    a00.intoArray(sums, 0);
+    a10.intoArray(sums, V);
+    a20.intoArray(sums, 2 * V);
+    a30.intoArray(sums, 3 * V);
+  }
+
+  @Override
+  public void lagProducts(
+      float[] a, int[] aOffsets, float[] b, int[] bOffsets, int from, int to, double[] sums) {
+    int rows = aOffsets.length;
+    int columns = bOffsets.length;
+    for (int start = from; start < to; start += FLUSH) {
+      int end = Math.min(start + FLUSH, to);
+      for (int i = 0; i < rows; i += 4) {
+        int i1 = Math.min(i + 1, rows - 1);
+        int i2 = Math.min(i + 2, rows - 1);
+        int i3 = Math.min(i + 3, rows - 1);
+        for (int j = 0; j < columns; j += 4) {
+          int j1 = Math.min(j + 1, columns - 1);
+          int j2 = Math.min(j + 2, columns - 1);
+          int j3 = Math.min(j + 3, columns - 1);
+          for (int half = 0; half < LANES; half += V) {
+            lagBlock(
+                a,
+                aOffsets[i] + half,
+                aOffsets[i1] + half,
+                aOffsets[i2] + half,
+                aOffsets[i3] + half,
+                b,
+                bOffsets[j] + half,
+                bOffsets[j1] + half,
+                bOffsets[j2] + half,
+                bOffsets[j3] + half,
+                start,
+                end,
+                lanes,
+                half);
+          }
+          int iEnd = Math.min(4, rows - i);
+          int jEnd = Math.min(4, columns - j);
+          for (int di = 0; di < iEnd; di++) {
+            for (int dj = 0; dj < jEnd; dj++) {
+              sums[(i + di) * columns + j + dj] += LaneSums.combine(lanes, (di * 4 + dj) * LANES);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void lagBlock(
+      float[] a,
+      int r0,
+      int r1,
+      int r2,
+      int r3,
+      float[] b,
+      int c0,
+      int c1,
+      int c2,
+      int c3,
+      int from,
+      int to,
+      float[] lanes,
+      int half) {
+    FloatVector s00 = FloatVector.zero(SPECIES), s01 = s00, s02 = s00, s03 = s00;
+    FloatVector s10 = s00, s11 = s00, s12 = s00, s13 = s00;
+    FloatVector s20 = s00, s21 = s00, s22 = s00, s23 = s00;
+    FloatVector s30 = s00, s31 = s00, s32 = s00, s33 = s00;
+    for (int p = from; p < to; p += LANES) {
+      FloatVector y0 = FloatVector.fromArray(SPECIES, b, c0 + p);
+      FloatVector y1 = FloatVector.fromArray(SPECIES, b, c1 + p);
+      FloatVector y2 = FloatVector.fromArray(SPECIES, b, c2 + p);
+      FloatVector y3 = FloatVector.fromArray(SPECIES, b, c3 + p);
+      FloatVector x = FloatVector.fromArray(SPECIES, a, r0 + p);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      s02 = x.fma(y2, s02);
+      s03 = x.fma(y3, s03);
+      x = FloatVector.fromArray(SPECIES, a, r1 + p);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      s12 = x.fma(y2, s12);
+      s13 = x.fma(y3, s13);
+      x = FloatVector.fromArray(SPECIES, a, r2 + p);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      s22 = x.fma(y2, s22);
+      s23 = x.fma(y3, s23);
+      x = FloatVector.fromArray(SPECIES, a, r3 + p);
+      s30 = x.fma(y0, s30);
+      s31 = x.fma(y1, s31);
+      s32 = x.fma(y2, s32);
+      s33 = x.fma(y3, s33);
+    }
+    s00.intoArray(lanes, half);
+    s01.intoArray(lanes, LANES + half);
+    s02.intoArray(lanes, 2 * LANES + half);
+    s03.intoArray(lanes, 3 * LANES + half);
+    s10.intoArray(lanes, 4 * LANES + half);
+    s11.intoArray(lanes, 5 * LANES + half);
+    s12.intoArray(lanes, 6 * LANES + half);
+    s13.intoArray(lanes, 7 * LANES + half);
+    s20.intoArray(lanes, 8 * LANES + half);
+    s21.intoArray(lanes, 9 * LANES + half);
+    s22.intoArray(lanes, 10 * LANES + half);
+    s23.intoArray(lanes, 11 * LANES + half);
+    s30.intoArray(lanes, 12 * LANES + half);
+    s31.intoArray(lanes, 13 * LANES + half);
+    s32.intoArray(lanes, 14 * LANES + half);
+    s33.intoArray(lanes, 15 * LANES + half);
+  }
+
+  @Override
+  public void softmaxUpdate(
+      float[] u,
+      int uBase,
+      int uStride,
+      float[] weight,
+      float[] oldQ,
+      float[] newQ,
+      int qStride,
+      int labels,
+      int from,
+      int to,
+      float[] change) {
+    for (int p = from; p < to; p += LANES) {
+      for (int half = 0; half < LANES; half += V) {
+        softmaxBlock(
+            u, uBase, uStride, weight, oldQ, newQ, qStride, labels, p + half, change, half);
+      }
+    }
+  }
+
+  private static void softmaxBlock(
+      float[] u,
+      int uBase,
+      int uStride,
+      float[] weight,
+      float[] oldQ,
+      float[] newQ,
+      int qStride,
+      int labels,
+      int p,
+      float[] change,
+      int lane) {
+    FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int l = 0; l < labels; l++) {
+      highest = highest.max(FloatVector.fromArray(SPECIES, u, uBase + l * uStride + p));
+    }
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int l = 0; l < labels; l++) {
+      int at = uBase + l * uStride + p;
+      FloatVector e = exp(FloatVector.fromArray(SPECIES, u, at).sub(highest));
+      e.intoArray(u, at);
+      sum = sum.add(e);
+    }
+    FloatVector inverse = FloatVector.broadcast(SPECIES, 1f).div(sum);
+    FloatVector w = FloatVector.fromArray(SPECIES, weight, p);
+    FloatVector moved = FloatVector.fromArray(SPECIES, change, lane);
+    for (int l = 0; l < labels; l++) {
+      int plane = l * qStride + p;
+      FloatVector old = FloatVector.fromArray(SPECIES, oldQ, plane);
+      FloatVector e = FloatVector.fromArray(SPECIES, u, uBase + l * uStride + p);
+      FloatVector d = w.mul(e.fma(inverse, old.neg()));
+      old.add(d).intoArray(newQ, plane);
+      moved = moved.add(d.abs());
+    }
+    moved.intoArray(change, lane);
+  }
+
+  private static FloatVector exp(FloatVector x) {
+    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+    FloatVector t = x.max(FastExp.CLAMP).fma(FloatVector.broadcast(SPECIES, FastExp.STEP), half);
+    FloatVector p = FloatVector.broadcast(SPECIES, FastExp.C7);
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
+    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    p = p.mul(p);
+    return p.mul(p);
+  }
+
+  @Override
+  public void rectify(float[] x, int from, int to) {
+    for (int i = from; i < to; i += V) {
+      FloatVector.fromArray(SPECIES, x, i).max(0f).intoArray(x, i);
+    }
+  }
+
+  @Override
+  public void rectifyGradient(float[] activation, float[] g, int from, int to) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int i = from; i < to; i += V) {
+      FloatVector x = FloatVector.fromArray(SPECIES, g, i);
+      zero.blend(x, FloatVector.fromArray(SPECIES, activation, i).compare(VectorOperators.GT, 0f))
+          .intoArray(g, i);
+    }
+  }
+
+  @Override
+  public String name() {
+    return "vector-" + V * 32;
+  }
+}

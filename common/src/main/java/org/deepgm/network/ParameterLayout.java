@@ -1,0 +1,81 @@
+package org.deepgm.network;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The named slices of one flat parameter vector, in order and without gaps. */
+public final class ParameterLayout implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * One named tensor in the vector.
+   *
+   * @param name such as {@code layer1.weight}
+   * @param offset index of its first value
+   * @param shape dimensions, row-major
+   * @param decayed whether weight decay applies
+   */
+  public record Slice(String name, int offset, List<Integer> shape, boolean decayed)
+      implements Serializable {
+    /** Number of values. */
+    public int length() {
+      return shape.stream().mapToInt(Integer::intValue).reduce(1, Math::multiplyExact);
+    }
+  }
+
+  private final List<Slice> slices;
+  private final int length;
+
+  private ParameterLayout(List<Slice> slices, int length) {
+    this.slices = slices;
+    this.length = length;
+  }
+
+  /** The slices in order. */
+  public List<Slice> slices() {
+    return slices;
+  }
+
+  /** Length of the vector. */
+  public int length() {
+    return length;
+  }
+
+  /** The slice of a name. */
+  public Slice slice(String name) {
+    return slices.stream()
+        .filter(s -> s.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("No parameters are called " + name));
+  }
+
+  /** Whether there is a slice of this name. */
+  public boolean contains(String name) {
+    return slices.stream().anyMatch(s -> s.name().equals(name));
+  }
+
+  /** Starts an empty layout. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Appends slices. */
+  public static final class Builder {
+    private final List<Slice> slices = new ArrayList<>();
+    private int length;
+
+    /** Appends a slice and returns its offset. */
+    public int add(String name, boolean decayed, Integer... shape) {
+      Slice slice = new Slice(name, length, List.of(shape), decayed);
+      slices.add(slice);
+      length = Math.addExact(length, slice.length());
+      return slice.offset();
+    }
+
+    /** The layout. */
+    public ParameterLayout build() {
+      return new ParameterLayout(List.copyOf(slices), length);
+    }
+  }
+}
