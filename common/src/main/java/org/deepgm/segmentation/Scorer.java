@@ -1,0 +1,177 @@
+package org.deepgm.segmentation;
+
+import java.util.Arrays;
+import org.deepgm.field.EdgeFeatures;
+import org.deepgm.field.GridPotentials;
+import org.deepgm.image.Image;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.PackedWeights;
+import org.deepgm.math.PlaneLayout;
+import org.deepgm.math.Planes;
+import org.deepgm.math.RandomStream;
+import org.deepgm.network.Convolution;
+import org.deepgm.network.Network;
+import org.deepgm.network.ParameterLayout;
+
+/**
+ * f_Phi: from an image to the potentials of its field, and from their gradients to Phi's.
+ *
+ * <p>Input planes, hidden layers, and one 1x1 head that gives the L node scores and the channels of
+ * the learned edge features. Keeps what the backward pass needs; one instance a thread.
+ */
+public final class Scorer {
+  private final SegmentationSpec spec;
+  private final Standardization standardization;
+  private final Kernels kernels;
+  private final InputFeatures features;
+  private final Network network;
+  private final Convolution head;
+  private final int edgeOffset;
+  private final Planes input;
+  private final Planes scores;
+  private final Planes edges;
+  private final Planes topGradient;
+  private float[] parameters;
+  private Planes top;
+
+  /** Workspace for a spec. */
+  public Scorer(SegmentationSpec spec, Standardization standardization, Kernels kernels) {
+    this.spec = spec;
+    this.standardization = standardization;
+    this.kernels = kernels;
+    ParameterLayout layout = spec.layOut();
+    features = new InputFeatures(spec);
+    network = new Network(spec.inputs(), spec.layers(), layout, kernels);
+    int channels =
+        spec.layers().isEmpty()
+            ? spec.inputs()
+            : spec.layers().get(spec.layers().size() - 1).channels();
+    int outputs = spec.labels() + spec.edgeChannels();
+    head =
+        new Convolution(
+            channels,
+            outputs,
+            1,
+            1,
+            layout.slice("node.weight").offset(),
+            layout.slice("node.bias").offset());
+    edgeOffset = spec.offsets().isEmpty() ? 0 : layout.slice("field.weight").offset();
+    input = new Planes(spec.inputs());
+    scores = new Planes(PackedWeights.planes(outputs));
+    edges = new Planes(spec.offsets().size() * spec.planeFeatures());
+    topGradient = new Planes(PackedWeights.planes(channels));
+  }
+
+  /**
+   * Fresh parameters: hidden layers by He, a small head, node biases ln of the label frequencies,
+   * field weights 0.
+   *
+   * @param frequencies share of each label, [L]; zeros are allowed
+   */
+  public static float[] initialize(SegmentationSpec spec, double[] frequencies, long seed) {
+    ParameterLayout layout = spec.layOut();
+    float[] vector = new float[layout.length()];
+    Network.initialize(spec.layers(), layout, vector, seed);
+    initializeHead(layout, "node.weight", 0.1, vector, seed);
+    if (spec.edgeChannels() > 0) {
+      initializeHead(layout, "edge.weight", 1, vector, seed);
+    }
+    int bias = layout.slice("node.bias").offset();
+    for (int l = 0; l < spec.labels(); l++) {
+      vector[bias + l] = (float) StrictMath.log(Math.max(frequencies[l], 1e-4));
+    }
+    return vector;
+  }
+
+  private static void initializeHead(
+      ParameterLayout layout, String name, double factor, float[] vector, long seed) {
+    ParameterLayout.Slice slice = layout.slice(name);
+    RandomStream random = RandomStream.of(seed, RandomStream.key(name));
+    double deviation = factor / StrictMath.sqrt(slice.shape().get(1));
+    for (int i = 0; i < slice.length(); i++) {
+      vector[slice.offset() + i] = (float) (deviation * random.nextGaussian());
+    }
+  }
+
+  /** Takes the parameters of a step; they are read until the next call. */
+  public void load(float[] vector) {
+    parameters = vector;
+    network.load(vector);
+    head.load(vector);
+  }
+
+  /** Writes the standardised input planes of an image and returns them. */
+  Planes input(Image image, Window window) {
+    PlaneLayout layout =
+        PlaneLayout.of(image.height(), image.width(), spec.padRows(), spec.padColumns());
+    input.reshape(layout);
+    features.write(image, window, standardization, input);
+    return input;
+  }
+
+  /** The potentials of an image; valid until the next call. */
+  public GridPotentials forward(Image image, Window window) {
+    input(image, window);
+    top = network.forward(input);
+    head.forward(kernels, top, scores);
+    int step = spec.planeFeatures();
+    if (step > 0 && !spec.offsets().isEmpty()) {
+      edges.reshape(input.layout());
+      int plane = 0;
+      if (spec.contrast()) {
+        EdgeFeatures.contrast(
+            input, spec.channels(), spec.offsets(), spec.contrastScale(), edges, plane++, step);
+      }
+      for (int k = 0; k < spec.edgeChannels(); k++) {
+        EdgeFeatures.learned(scores, spec.labels() + k, spec.offsets(), edges, plane++, step);
+      }
+    }
+    return new GridPotentials(
+        spec.offsets(),
+        spec.labels(),
+        scores,
+        spec.constant(),
+        edges,
+        spec.edgeFeatures(),
+        parameters,
+        edgeOffset);
+  }
+
+  /** Where the gradient of W goes. */
+  public int edgeOffset() {
+    return edgeOffset;
+  }
+
+  /**
+   * Adds the gradient of Phi.
+   *
+   * @param headGradient gradient on the node scores in planes 0..L-1; the planes behind them are
+   *     filled here from the gradient on the edge features
+   * @param edgeGradient gradient on the planes of edge features, or null without learned ones
+   */
+  public void backward(Planes headGradient, Planes edgeGradient, double[] gradient) {
+    if (edgeGradient != null) {
+      int step = spec.planeFeatures();
+      int first = spec.contrast() ? 1 : 0;
+      for (int k = 0; k < spec.edgeChannels(); k++) {
+        int plane = headGradient.plane(spec.labels() + k);
+        Arrays.fill(headGradient.data(), plane, plane + headGradient.layout().planeSize(), 0f);
+        EdgeFeatures.addLearnedGradient(
+            scores,
+            spec.labels() + k,
+            spec.offsets(),
+            edges,
+            edgeGradient,
+            first + k,
+            step,
+            headGradient);
+      }
+    }
+    head.addWeightGradient(kernels, top, headGradient, gradient);
+    if (!spec.layers().isEmpty()) {
+      head.inputGradient(kernels, headGradient, topGradient);
+      topGradient.clearPadding();
+      network.backward(input, topGradient, gradient);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package org.deepgm.segmentation;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.io.Serializable;
+import java.util.List;
+import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.Offset;
+import org.deepgm.network.LayerSpec;
+import org.deepgm.network.Network;
+import org.deepgm.network.ParameterLayout;
+
+/**
+ * What a segmentation field computes: everything that fixes the shape of its parameters and the
+ * scores that they give.
+ *
+ * @param labels L
+ * @param channels channels of the images
+ * @param features what the scorer sees of a pixel
+ * @param scales scales of the filter bank
+ * @param position whether global position features are added
+ * @param layers hidden layers; none makes the scorer linear
+ * @param edgeChannels learned edge features
+ * @param offsets neighbourhood; none leaves a classifier of single pixels
+ * @param constant whether edges have the constant feature
+ * @param contrast whether edges have the contrast feature
+ * @param contrastScale sigma^2 of the contrast, in units of the image's mean squared difference
+ * @param inference how mean field iterates
+ */
+public record SegmentationSpec(
+    int labels,
+    int channels,
+    Features features,
+    int scales,
+    boolean position,
+    List<LayerSpec> layers,
+    int edgeChannels,
+    List<Offset> offsets,
+    boolean constant,
+    boolean contrast,
+    double contrastScale,
+    InferenceOptions inference)
+    implements Serializable {
+
+  /** What the scorer sees of a pixel. */
+  public enum Features {
+    /** Its colour: CIE L*a*b* of three channels, else the samples in [0, 1]. */
+    COLOR,
+    /** Colour and the responses of a multi-scale filter bank, see {@link FilterBank}. */
+    FILTER_BANK
+  }
+
+  /** Checks what the parts do not check themselves. */
+  public SegmentationSpec {
+    layers = List.copyOf(layers);
+    offsets = List.copyOf(offsets);
+    require(labels >= 1 && labels <= 254, "1..254 labels", labels);
+    require(channels >= 1 && channels <= 1024, "1..1024 channels", channels);
+    require(scales >= 1 && scales <= 8, "scorer.scales in 1..8", scales);
+    require(edgeChannels >= 0 && edgeChannels <= 64, "scorer.edge-channels 0..64", edgeChannels);
+    require(contrastScale > 0, "field.contrast-scale above 0", contrastScale);
+    require(
+        offsets.isEmpty() || constant || contrast || edgeChannels > 0,
+        "at least one of field.constant, field.contrast, scorer.edge-channels with offsets",
+        "none");
+    for (int i = 0; i < offsets.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        Offset a = offsets.get(i);
+        Offset b = offsets.get(j);
+        boolean same = a.equals(b) || a.dy() == -b.dy() && a.dx() == -b.dx();
+        require(!same, "each edge once in field.offsets", "[" + a.dy() + ", " + a.dx() + "] twice");
+      }
+    }
+  }
+
+  private static void require(boolean holds, String expected, Object found) {
+    if (!holds) {
+      throw new IllegalArgumentException("Expected " + expected + ", found " + found);
+    }
+  }
+
+  /** Features an edge: constant, contrast and learned ones. */
+  @JsonIgnore
+  public int edgeFeatures() {
+    return (constant ? 1 : 0) + planeFeatures();
+  }
+
+  /** Features an edge that vary over the image. */
+  @JsonIgnore
+  public int planeFeatures() {
+    return (contrast ? 1 : 0) + edgeChannels;
+  }
+
+  /** Channels that the first layer reads. */
+  @JsonIgnore
+  public int inputs() {
+    int color = channels;
+    int bank = features == Features.FILTER_BANK ? FilterBank.responses(color, scales) : 0;
+    return color + bank + (position ? Position.CHANNELS : 0);
+  }
+
+  /** How many pixels away a node score sees, without the filter bank. */
+  @JsonIgnore
+  public int reach() {
+    return layers.stream().mapToInt(LayerSpec::reach).max().orElse(0);
+  }
+
+  /** Rows of padding that layers and edges need. */
+  @JsonIgnore
+  public int padRows() {
+    return Math.max(reach(), offsets.stream().mapToInt(o -> Math.abs(o.dy())).max().orElse(0));
+  }
+
+  /** Columns of padding that layers and edges need. */
+  @JsonIgnore
+  public int padColumns() {
+    return Math.max(reach(), offsets.stream().mapToInt(o -> Math.abs(o.dx())).max().orElse(0));
+  }
+
+  /** The slices of the parameter vector. */
+  public ParameterLayout layOut() {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    int top = Network.layOut(inputs(), layers, builder);
+    builder.add("node.weight", true, labels, top);
+    if (edgeChannels > 0) {
+      builder.add("edge.weight", true, edgeChannels, top);
+    }
+    builder.add("node.bias", false, labels);
+    if (edgeChannels > 0) {
+      builder.add("edge.bias", false, edgeChannels);
+    }
+    if (!offsets.isEmpty()) {
+      builder.add("field.weight", false, offsets.size(), edgeFeatures(), labels, labels);
+    }
+    return builder.build();
+  }
+}

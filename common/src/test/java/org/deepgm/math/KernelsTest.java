@@ -1,0 +1,280 @@
+package org.deepgm.math;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every kernel against a naive loop, and the two implementations against each other to the bit. */
+class KernelsTest {
+  /** Sums of up to a few thousand terms of order 1 in single precision. */
+  private static final double SINGLE = 2e-5;
+
+  private final Kernels vector = Kernels.best();
+  private final Kernels plain = Kernels.plain();
+
+  private record Case(
+      PlaneLayout layout,
+      Planes in,
+      int[] taps,
+      float[] weights,
+      int outputs,
+      RandomStream random) {
+    static Case of(int seed) {
+      RandomStream random = RandomStream.of(seed);
+      int split = 1 + random.nextInt(3);
+      PlaneLayout layout =
+          new PlaneLayout(1 + random.nextInt(9), 1 + random.nextInt(150), split, 4, 4);
+      int channels = 1 + random.nextInt(6);
+      Planes in = new Planes(channels);
+      in.reshape(layout);
+      fill(in, random);
+      int[] taps = new int[1 + random.nextInt(20)];
+      for (int t = 0; t < taps.length; t++) {
+        taps[t] =
+            in.plane(random.nextInt(channels))
+                + layout.tap(0, random.nextInt(7) - 3, random.nextInt(7) - 3);
+      }
+      int outputs = 1 + random.nextInt(9);
+      float[] weights = new float[PackedWeights.planes(outputs) * taps.length];
+      for (int o = 0; o < outputs; o++) {
+        for (int t = 0; t < taps.length; t++) {
+          weights[PackedWeights.index(o, t, taps.length)] = (float) random.uniform(-1, 1);
+        }
+      }
+      return new Case(layout, in, taps, weights, outputs, random);
+    }
+  }
+
+  private static void fill(Planes planes, RandomStream random) {
+    for (int c = 0; c < planes.channels(); c++) {
+      for (int y = 0; y < planes.layout().height(); y++) {
+        for (int x = 0; x < planes.layout().width(); x++) {
+          planes.set(c, y, x, (float) random.uniform(-2, 2));
+        }
+      }
+    }
+  }
+
+  @Test
+  void theVectorModuleIsThere() {
+    assertTrue(vector.name().startsWith("vector-"), vector.name());
+    assertEquals("plain", plain.name());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void convolveIsTheChainOverTaps(int seed) {
+    Case c = Case.of(seed);
+    float[] bias = new float[PackedWeights.planes(c.outputs)];
+    for (int o = 0; o < bias.length; o++) {
+      bias[o] = o - 1.5f;
+    }
+    int size = c.layout.planeSize();
+    float[] a = new float[bias.length * size];
+    float[] b = new float[bias.length * size];
+    int groups = PackedWeights.groups(c.outputs);
+    int from = c.layout.origin();
+    int to = c.layout.end();
+    vector.convolve(c.in.data(), c.taps, c.taps.length, c.weights, bias, a, size, groups, from, to);
+    plain.convolve(c.in.data(), c.taps, c.taps.length, c.weights, bias, b, size, groups, from, to);
+    assertArrayEquals(b, a);
+    for (int o = 0; o < c.outputs; o++) {
+      for (int p = from; p < to; p++) {
+        double sum = bias[o];
+        for (int t = 0; t < c.taps.length; t++) {
+          float w = c.weights[PackedWeights.index(o, t, c.taps.length)];
+          sum += (double) w * c.in.data()[p + c.taps[t]];
+        }
+        assertEquals(sum, a[o * size + p], SINGLE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void messagesAddScaledChains(int seed) {
+    Case c = Case.of(seed);
+    int size = c.layout.planeSize();
+    int planes = PackedWeights.planes(c.outputs);
+    int groups = PackedWeights.groups(c.outputs);
+    Planes base = new Planes(planes);
+    base.reshape(c.layout);
+    fill(base, c.random);
+    Planes scale = new Planes(1);
+    scale.reshape(c.layout);
+    fill(scale, c.random);
+    for (float[] factor : new float[][] {null, scale.data()}) {
+      float[] a = new float[planes * size];
+      float[] b = new float[planes * size];
+      for (int y = 0; y < c.layout.height(); y++) {
+        int from = c.layout.index(y, 0);
+        int to = from + c.layout.runLength();
+        int t = c.taps.length;
+        vector.messages(
+            c.in.data(),
+            c.taps,
+            0,
+            t,
+            c.weights,
+            0,
+            t * Kernels.GROUP,
+            base.data(),
+            0,
+            size,
+            factor,
+            0,
+            a,
+            0,
+            size,
+            groups,
+            from,
+            to);
+        plain.messages(
+            c.in.data(),
+            c.taps,
+            0,
+            t,
+            c.weights,
+            0,
+            t * Kernels.GROUP,
+            base.data(),
+            0,
+            size,
+            factor,
+            0,
+            b,
+            0,
+            size,
+            groups,
+            from,
+            to);
+        for (int o = 0; o < c.outputs; o++) {
+          for (int p = from; p < to; p++) {
+            double sum = 0;
+            for (int i = 0; i < t; i++) {
+              sum += (double) c.weights[PackedWeights.index(o, i, t)] * c.in.data()[p + c.taps[i]];
+            }
+            double expected = base.data()[o * size + p] + (factor == null ? 1 : factor[p]) * sum;
+            assertEquals(expected, a[o * size + p], 2 * SINGLE);
+          }
+        }
+      }
+      assertArrayEquals(b, a);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void lagProductsSumOverPixels(int seed) {
+    RandomStream random = RandomStream.of(seed);
+    PlaneLayout layout = PlaneLayout.of(30 + random.nextInt(9), 50 + random.nextInt(99), 3, 3);
+    Planes a = new Planes(1 + random.nextInt(6));
+    Planes b = new Planes(1 + random.nextInt(6));
+    a.reshape(layout);
+    b.reshape(layout);
+    fill(a, random);
+    fill(b, random);
+    int[] rows = new int[a.channels()];
+    int[] columns = new int[b.channels()];
+    Arrays.setAll(rows, a::plane);
+    Arrays.setAll(columns, j -> b.plane(j) + layout.tap(0, j % 3 - 1, 2 - j));
+    double[] x = new double[rows.length * columns.length];
+    double[] y = new double[x.length];
+    vector.lagProducts(a.data(), rows, b.data(), columns, layout.origin(), layout.end(), x);
+    plain.lagProducts(a.data(), rows, b.data(), columns, layout.origin(), layout.end(), y);
+    assertArrayEquals(y, x);
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < columns.length; j++) {
+        double sum = 0;
+        for (int p = layout.origin(); p < layout.end(); p++) {
+          sum += (double) a.data()[rows[i] + p] * b.data()[columns[j] + p];
+        }
+        assertEquals(sum, x[i * columns.length + j], 0.02);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 11, 21})
+  void softmaxUpdateMovesTowardsTheSoftmax(int labels) {
+    RandomStream random = RandomStream.of(labels);
+    PlaneLayout layout = PlaneLayout.of(2, 40, 0, 0);
+    Planes u = new Planes(labels);
+    Planes old = new Planes(labels);
+    Planes weight = new Planes(1);
+    for (Planes planes : new Planes[] {u, old, weight}) {
+      planes.reshape(layout);
+      fill(planes, random);
+    }
+    float[] original = u.data().clone();
+    float[] second = u.data().clone();
+    float[] q = new float[u.data().length];
+    float[] r = new float[u.data().length];
+    float[] change = new float[Kernels.LANES];
+    float[] other = new float[Kernels.LANES];
+    int size = layout.planeSize();
+    int from = layout.origin();
+    int to = layout.end();
+    vector.softmaxUpdate(
+        u.data(), 0, size, weight.data(), old.data(), q, size, labels, from, to, change);
+    plain.softmaxUpdate(
+        second, 0, size, weight.data(), old.data(), r, size, labels, from, to, other);
+    assertArrayEquals(r, q);
+    assertArrayEquals(other, change);
+    double moved = 0;
+    for (int p = from; p < to; p++) {
+      double sum = 0;
+      for (int l = 0; l < labels; l++) {
+        sum += Math.exp(original[l * size + p]);
+      }
+      for (int l = 0; l < labels; l++) {
+        double softmax = Math.exp(original[l * size + p]) / sum;
+        double before = old.data()[l * size + p];
+        double expected = before + weight.data()[p] * (softmax - before);
+        assertEquals(expected, q[l * size + p], SINGLE);
+        moved += Math.abs(expected - before);
+      }
+    }
+    assertEquals(moved, LaneSums.combine(change, 0), 1e-3);
+  }
+
+  @Test
+  void rectifiersAgree() {
+    RandomStream random = RandomStream.of(5);
+    float[] x = new float[64];
+    float[] g = new float[64];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = i % 7 == 0 ? 0f : (float) random.uniform(-1, 1);
+      g[i] = i + 1;
+    }
+    float[] y = x.clone();
+    float[] h = g.clone();
+    vector.rectifyGradient(x, g, 0, 64);
+    plain.rectifyGradient(y, h, 0, 64);
+    assertArrayEquals(h, g);
+    for (int i = 0; i < x.length; i++) {
+      assertEquals(x[i] > 0 ? i + 1 : 0, g[i]);
+    }
+    vector.rectify(x, 0, 64);
+    plain.rectify(y, 0, 64);
+    assertArrayEquals(y, x);
+  }
+
+  @Test
+  void expAndLogAreAccurate() {
+    for (int i = 0; i <= 3200; i++) {
+      float x = -i / 100f;
+      assertEquals(1, FastExp.exp(x) / Math.exp(x), 1e-5, "exp " + x);
+    }
+    assertEquals(FastExp.exp(-32f), FastExp.exp(-1e30f));
+    for (int i = 1; i < 2000; i++) {
+      double x = Math.exp((i - 1000) / 40.0);
+      assertEquals(Math.log(x), FastLog.log(x), 1e-11 * Math.max(1, Math.abs(Math.log(x))));
+    }
+  }
+}

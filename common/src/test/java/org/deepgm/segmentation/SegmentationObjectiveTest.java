@@ -1,0 +1,184 @@
+package org.deepgm.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.field.Offset;
+import org.deepgm.image.Image;
+import org.deepgm.image.LabelMap;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.RandomStream;
+import org.deepgm.network.LayerSpec;
+import org.deepgm.segmentation.SegmentationSpec.Features;
+import org.deepgm.structure.Objective;
+import org.deepgm.structure.Objective.Worker;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SegmentationObjectiveTest {
+  private static final List<Offset> OFFSETS =
+      List.of(new Offset(0, 1), new Offset(1, 0), new Offset(1, -2));
+
+  /** Tight, so that the marginals are stationary and minus gold is the gradient of the loss. */
+  private static final InferenceOptions TIGHT =
+      new InferenceOptions(Schedule.COLORED, 0.5, 400, 1e-7);
+
+  private static final float[] STEPS = {1f / 128, 1f / 512, 1f / 2048};
+
+  static SegmentationSpec spec(int labels, boolean linear, boolean field) {
+    return new SegmentationSpec(
+        labels,
+        3,
+        linear ? Features.FILTER_BANK : Features.COLOR,
+        2,
+        true,
+        linear
+            ? List.of()
+            : List.of(
+                new LayerSpec(4, 3, 1, false),
+                new LayerSpec(4, 3, 2, true),
+                new LayerSpec(5, 1, 1, false)),
+        field && !linear ? 2 : 0,
+        field ? OFFSETS : List.of(),
+        true,
+        true,
+        1,
+        TIGHT);
+  }
+
+  static Example example(int seed, int height, int width, int labels, double hidden) {
+    RandomStream random = RandomStream.of(seed);
+    Image image = Image.blank(height, width, 3, 8);
+    byte[] gold = new byte[height * width];
+    for (int i = 0; i < gold.length; i++) {
+      for (int c = 0; c < 3; c++) {
+        image.set(c, i, random.nextInt(256));
+      }
+      gold[i] = (byte) (random.nextDouble() < hidden ? LabelMap.IGNORE : random.nextInt(labels));
+    }
+    return new Example("case-" + seed, image, new LabelMap(height, width, gold));
+  }
+
+  static float[] parameters(SegmentationSpec spec, int seed) {
+    double[] frequencies = new double[spec.labels()];
+    Arrays.fill(frequencies, 1.0 / spec.labels());
+    float[] p = Scorer.initialize(spec, frequencies, seed);
+    RandomStream random = RandomStream.of(seed, 7);
+    for (int i = 0; i < p.length; i++) {
+      p[i] += (float) random.uniform(-0.15, 0.15);
+    }
+    return p;
+  }
+
+  static SegmentationObjective objective(SegmentationSpec spec, float cost) {
+    float[] costs = new float[spec.labels()];
+    for (int l = 0; l < costs.length; l++) {
+      costs[l] = cost * l;
+    }
+    return new SegmentationObjective(
+        spec, Standardization.identity(spec.inputs()), Augmentation.none(), costs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true,  true,  6, 7, 3, 0.0, 0",
+    "true,  true,  5, 6, 3, 0.3, 0",
+    "false, true,  6, 7, 3, 0.3, 0",
+    "false, true,  5, 5, 2, 0.0, 0.7",
+    "false, true,  1, 9, 3, 0.2, 0.5",
+    "false, true,  9, 1, 3, 0.2, 0",
+    "false, false, 6, 6, 4, 0.3, 0.5",
+    "true,  true,  1, 1, 3, 0.0, 0",
+  })
+  void gradientIsTheDerivativeOfTheLoss(
+      boolean linear, boolean field, int height, int width, int labels, double hidden, float cost) {
+    SegmentationSpec spec = spec(labels, linear, field);
+    Worker<Example> worker = objective(spec, cost).worker();
+    Example example = example(11, height, width, labels, hidden);
+    float[] p = parameters(spec, 3);
+    double[] gradient = new double[p.length];
+    worker.load(p);
+    worker.addGradient(example, 0, gradient);
+    double largest = 0;
+    for (double g : gradient) {
+      largest = Math.max(largest, Math.abs(g));
+    }
+    assertTrue(largest > 0.1, "a gradient that says something: " + largest);
+    for (int i = 0; i < p.length; i += 1 + p.length / 300) {
+      // A step may cross the kink of a ReLU, and a short one drowns in single precision: the
+      // derivative has to agree with the difference at one of the steps. A wrong one never does.
+      double best = Double.POSITIVE_INFINITY;
+      for (float step : STEPS) {
+        double up = loss(worker, p, i, step, example);
+        double down = loss(worker, p, i, -step, example);
+        best = Math.min(best, Math.abs((up - down) / (2 * step) - gradient[i]));
+      }
+      assertEquals(0, best, 0.004 * largest + 0.005, "parameter " + i);
+    }
+  }
+
+  private static double loss(
+      Worker<Example> worker, float[] p, int i, float step, Example example) {
+    float[] moved = p.clone();
+    moved[i] += step;
+    worker.load(moved);
+    return worker.addGradient(example, 0, new double[p.length]).loss();
+  }
+
+  @Test
+  void anIgnoredImageHasNoLossAndNoGradient() {
+    SegmentationSpec spec = spec(3, false, true);
+    Worker<Example> worker = objective(spec, 1).worker();
+    float[] p = parameters(spec, 1);
+    double[] gradient = new double[p.length];
+    worker.load(p);
+    Objective.Outcome outcome = worker.addGradient(example(2, 6, 6, 3, 1.1), 0, gradient);
+    assertEquals(0, outcome.loss());
+    assertEquals(0, outcome.units());
+    assertArrayEquals(new double[p.length], gradient);
+  }
+
+  @Test
+  void oneLabelHasNoLoss() {
+    SegmentationSpec spec = spec(1, true, true);
+    Worker<Example> worker = objective(spec, 0).worker();
+    float[] p = parameters(spec, 1);
+    double[] gradient = new double[p.length];
+    worker.load(p);
+    Objective.Outcome outcome = worker.addGradient(example(2, 6, 6, 1, 0.2), 0, gradient);
+    assertEquals(0, outcome.loss(), 1e-6);
+    assertArrayEquals(new double[p.length], gradient, 1e-4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void kernelsAgreeToTheBitAndMemoryOfOtherSizesDoesNotShow(boolean linear) {
+    SegmentationSpec spec = spec(3, linear, true);
+    float[] p = parameters(spec, 5);
+    Worker<Example> a = objective(spec, 0.5f).worker(Kernels.best());
+    Worker<Example> b = objective(spec, 0.5f).worker(Kernels.plain());
+    a.load(p);
+    b.load(p);
+    int[][] sizes = {{20, 37}, {9, 50}, {31, 8}, {20, 37}};
+    for (int i = 0; i < sizes.length; i++) {
+      Example example = example(i, sizes[i][0], sizes[i][1], 3, 0.2);
+      double[] x = new double[p.length];
+      double[] y = new double[p.length];
+      double[] z = new double[p.length];
+      double loss = a.addGradient(example, i, x).loss();
+      assertEquals(loss, b.addGradient(example, i, y).loss());
+      Worker<Example> fresh = objective(spec, 0.5f).worker();
+      fresh.load(p);
+      assertEquals(loss, fresh.addGradient(example, i, z).loss());
+      assertArrayEquals(y, x);
+      assertArrayEquals(z, x);
+    }
+  }
+}
