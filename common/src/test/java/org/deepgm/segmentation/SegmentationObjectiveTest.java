@@ -30,7 +30,7 @@ class SegmentationObjectiveTest {
   private static final InferenceOptions TIGHT =
       new InferenceOptions(Schedule.COLORED, 0.5, 400, 1e-7);
 
-  private static final float[] STEPS = {1f / 128, 1f / 512, 1f / 2048};
+  private static final float[] STEPS = {1f / 128, 1f / 1024, 1f / 8192};
 
   static SegmentationSpec spec(int labels, boolean linear, boolean field) {
     return new SegmentationSpec(
