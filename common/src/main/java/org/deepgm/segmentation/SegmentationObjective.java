@@ -102,7 +102,10 @@ public record SegmentationObjective(
       meanField.start(freePotentials.node(), free);
       GridMeanField.Result result = meanField.run(freePotentials, free, null);
       double loss = meanField.bound(freePotentials, free);
-      clamp(potentials, gold, labelled);
+      boolean[] hidden = Clamping.clamp(meanField, potentials.node(), gold, clamped);
+      if (hidden != null) {
+        meanField.run(potentials, clamped, hidden);
+      }
       loss -= meanField.bound(potentials, clamped);
       addFieldGradient(potentials, gradient);
       subtract();
@@ -134,32 +137,6 @@ public record SegmentationObjective(
         }
       }
       return potentials.withNode(freeScores);
-    }
-
-    /** Marginals of the hidden pixels given the labelled ones. */
-    private void clamp(GridPotentials potentials, LabelMap gold, int labelled) {
-      PlaneLayout layout = potentials.node().layout();
-      boolean hidden = labelled < gold.labels().length;
-      boolean[] update = hidden ? new boolean[gold.labels().length] : null;
-      if (hidden) {
-        meanField.start(potentials.node(), clamped);
-      } else {
-        clamped.reshape(layout);
-      }
-      for (int i = 0; i < gold.labels().length; i++) {
-        int y = gold.label(i);
-        if (y == LabelMap.IGNORE) {
-          update[i] = true;
-          continue;
-        }
-        int at = layout.index(i / gold.width(), i % gold.width());
-        for (int l = 0; l < spec.labels(); l++) {
-          clamped.data()[clamped.plane(l) + at] = l == y ? 1f : 0f;
-        }
-      }
-      if (hidden) {
-        meanField.run(potentials, clamped, update);
-      }
     }
 
     private void addFieldGradient(GridPotentials potentials, double[] gradient) {

@@ -1,0 +1,33 @@
+package org.deepgm.optimizer;
+
+import java.util.List;
+import org.deepgm.network.ParameterLayout;
+
+/**
+ * Stochastic gradient descent with momentum: {@code v = mu v + g; p -= rate (v + decay p)} (Polyak
+ * 1964, doi:10.1016/0041-5553(64)90137-5; decoupled decay: Loshchilov, Hutter, arXiv:1711.05101).
+ */
+final class Sgd implements Optimizer {
+  private final OptimizerOptions options;
+  private final double[] decay;
+  private final double[] velocity;
+
+  Sgd(OptimizerOptions options, ParameterLayout layout) {
+    this.options = options;
+    decay = Decay.of(layout, options.weightDecay());
+    velocity = new double[layout.length()];
+  }
+
+  @Override
+  public void step(float[] parameters, double[] gradient, double rate) {
+    for (int i = 0; i < parameters.length; i++) {
+      velocity[i] = options.momentum() * velocity[i] + gradient[i];
+      parameters[i] = (float) (parameters[i] - rate * (velocity[i] + decay[i] * parameters[i]));
+    }
+  }
+
+  @Override
+  public List<double[]> slots() {
+    return List.of(velocity);
+  }
+}

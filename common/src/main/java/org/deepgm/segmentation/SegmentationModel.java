@@ -1,0 +1,118 @@
+package org.deepgm.segmentation;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelSet;
+import org.deepgm.model.ModelFiles;
+
+/**
+ * A trained segmentation field: all that {@link Segmenter} needs, and what it was trained with.
+ *
+ * @param spec the field
+ * @param standardization of the inputs
+ * @param labels the classes
+ * @param parameters Phi
+ * @param library version of deepgm that trained it
+ * @param training the options of the training run, as JSON text
+ */
+public record SegmentationModel(
+    SegmentationSpec spec,
+    Standardization standardization,
+    LabelSet labels,
+    float[] parameters,
+    String library,
+    String training)
+    implements Serializable {
+  /** Name of the task in model files. */
+  public static final String TASK = "segmentation";
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Workspace to label images with. */
+  public Segmenter segmenter() {
+    return new Segmenter(spec, standardization, parameters);
+  }
+
+  /** Loads a model from a local directory. */
+  public static SegmentationModel load(Path directory) {
+    return decode(
+        name -> {
+          try {
+            return Files.readAllBytes(directory.resolve(name));
+          } catch (NoSuchFileException e) {
+            throw new InputException(directory + ": expected a model directory, found no " + name);
+          } catch (IOException e) {
+            throw new InputException(directory.resolve(name) + " cannot be read: " + e, e);
+          }
+        },
+        directory.toString());
+  }
+
+  /** Loads a model from anywhere. */
+  public static SegmentationModel decode(ModelFiles.Source source, String place) {
+    ModelFiles.Content content = ModelFiles.decode(source, place);
+    if (!TASK.equals(content.task())) {
+      throw new InputException(
+          place + ": expected a model of the task segmentation, found " + content.task());
+    }
+    JsonNode node = content.description();
+    try {
+      SegmentationSpec spec = MAPPER.treeToValue(node.get("spec"), SegmentationSpec.class);
+      LabelSet labels = LabelSet.parse(MAPPER.writeValueAsBytes(node.get("labels")), place);
+      int expected = spec.layOut().length();
+      if (content.parameters().length != expected) {
+        throw new InputException(
+            place + ": expected " + expected + " parameters, found " + content.parameters().length);
+      }
+      return new SegmentationModel(
+          spec,
+          new Standardization(floats(node.get("mean")), floats(node.get("inverse"))),
+          labels,
+          content.parameters(),
+          node.path("library").asText(),
+          MAPPER.writeValueAsString(node.path("training")));
+    } catch (JsonProcessingException e) {
+      throw new InputException(place + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** The files of the model directory, in the order in which to write them. */
+  public Map<String, byte[]> encode() {
+    try {
+      ObjectNode node = MAPPER.createObjectNode();
+      node.put("library", library);
+      node.set("labels", MAPPER.readTree(labels.toJson()));
+      node.set("spec", MAPPER.valueToTree(spec));
+      put(node.putArray("mean"), standardization.mean());
+      put(node.putArray("inverse"), standardization.inverse());
+      node.set("training", MAPPER.readTree(training));
+      return ModelFiles.encode(new ModelFiles.Content(TASK, node, parameters), spec.layOut());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void put(ArrayNode array, float[] values) {
+    for (float v : values) {
+      array.add(v);
+    }
+  }
+
+  private static float[] floats(JsonNode array) {
+    float[] out = new float[array.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Float.parseFloat(array.get(i).asText());
+    }
+    return out;
+  }
+}

@@ -1,0 +1,193 @@
+package org.deepgm.segmentation;
+
+import java.util.Arrays;
+import org.deepgm.field.GridMeanField;
+import org.deepgm.field.GridPotentials;
+import org.deepgm.image.Image;
+import org.deepgm.image.LabelMap;
+import org.deepgm.math.FastLog;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.PackedWeights;
+import org.deepgm.math.PlaneLayout;
+import org.deepgm.math.Planes;
+
+/**
+ * Labels images with a trained field, without Spark: what a service uses.
+ *
+ * <p>Owns workspace and is not safe for concurrent use: one instance a thread. Memory: a few planes
+ * of 4 L H W bytes beside the activations; kept between images.
+ */
+public final class Segmenter {
+  private final SegmentationSpec spec;
+  private final Scorer scorer;
+  private final GridMeanField meanField;
+  private final Planes marginals;
+  private final Planes clamped;
+  private GridPotentials potentials;
+  private GridMeanField.Result inference;
+
+  /** A segmenter for given parameters. */
+  public Segmenter(SegmentationSpec spec, Standardization standardization, float[] parameters) {
+    this(spec, standardization, parameters, Kernels.best());
+  }
+
+  /** The same with given kernels. */
+  public Segmenter(
+      SegmentationSpec spec, Standardization standardization, float[] parameters, Kernels kernels) {
+    this.spec = spec;
+    scorer = new Scorer(spec, standardization, kernels);
+    scorer.load(parameters);
+    int planes = spec.offsets().size() * spec.planeFeatures();
+    meanField = new GridMeanField(kernels, spec.inference(), spec.labels(), planes);
+    marginals = new Planes(PackedWeights.planes(spec.labels()));
+    clamped = new Planes(PackedWeights.planes(spec.labels()));
+  }
+
+  /** Takes other parameters of the same shape. */
+  public void load(float[] parameters) {
+    scorer.load(parameters);
+  }
+
+  /** The label of largest marginal at every pixel. */
+  public LabelMap label(Image image) {
+    infer(image);
+    return decode(null);
+  }
+
+  /** Runs the field on an image; the methods below then speak of it. */
+  public void infer(Image image) {
+    potentials = scorer.forward(image, Window.whole(image.height(), image.width()));
+    meanField.start(potentials.node(), marginals);
+    inference = meanField.run(potentials, marginals, null);
+  }
+
+  /** How the inference ended. */
+  public GridMeanField.Result inference() {
+    return inference;
+  }
+
+  /**
+   * Decodes the marginals.
+   *
+   * @param weights factor of each class, [L]; null weighs all alike
+   */
+  public LabelMap decode(double[] weights) {
+    return argmax(marginals, weights);
+  }
+
+  /** The label of largest node score at every pixel: the scorer without the field. */
+  public LabelMap decodeNodes() {
+    return argmax(potentials.node(), null);
+  }
+
+  private LabelMap argmax(Planes planes, double[] weights) {
+    PlaneLayout layout = planes.layout();
+    byte[] out = new byte[layout.height() * layout.width()];
+    double[] best = new double[layout.width()];
+    for (int y = 0; y < layout.height(); y++) {
+      Arrays.fill(best, Double.NEGATIVE_INFINITY);
+      for (int l = 0; l < spec.labels(); l++) {
+        int row = planes.plane(l) + layout.index(y, 0);
+        double factor = weights == null ? 1 : weights[l];
+        for (int x = 0; x < best.length; x++) {
+          double value = planes.data()[row + x] * factor;
+          if (value > best[x]) {
+            best[x] = value;
+            out[y * best.length + x] = (byte) l;
+          }
+        }
+      }
+    }
+    return new LabelMap(layout.height(), layout.width(), out);
+  }
+
+  /** Marginals of one label, [H * W]. */
+  public float[] marginal(int label) {
+    PlaneLayout layout = marginals.layout();
+    float[] out = new float[layout.height() * layout.width()];
+    for (int y = 0; y < layout.height(); y++) {
+      System.arraycopy(
+          marginals.data(),
+          marginals.plane(label) + layout.index(y, 0),
+          out,
+          y * layout.width(),
+          layout.width());
+    }
+    return out;
+  }
+
+  /** Entropy of every pixel's marginal, nats, [H * W]. */
+  public float[] entropy() {
+    PlaneLayout layout = marginals.layout();
+    float[] out = new float[layout.height() * layout.width()];
+    for (int i = 0; i < out.length; i++) {
+      int at = layout.index(i / layout.width(), i % layout.width());
+      double h = 0;
+      for (int l = 0; l < spec.labels(); l++) {
+        double p = marginals.data()[marginals.plane(l) + at];
+        h -= p > 0 ? p * FastLog.log(p) : 0;
+      }
+      out[i] = (float) h;
+    }
+    return out;
+  }
+
+  /**
+   * Counts an image into the scores: labels, boundary band, calibration and loss of the field and
+   * of the node scores alone.
+   *
+   * @param band radius of the boundary band, pixels
+   */
+  public void evaluate(Image image, LabelMap gold, int band, Evaluation into) {
+    infer(image);
+    boolean[] near = BoundaryBand.of(gold, band);
+    LabelMap predicted = decode(null);
+    into.field().addLabels(gold, predicted, near);
+    addConfidences(gold, predicted, into.field());
+    into.field().addLoss(loss(gold), gold.labelled());
+    meanField.start(potentials.node(), marginals);
+    LabelMap alone = decodeNodes();
+    into.nodes().addLabels(gold, alone, near);
+    addConfidences(gold, alone, into.nodes());
+    into.nodes().addLoss(nodeLoss(gold), gold.labelled());
+    into.images()[0]++;
+  }
+
+  private void addConfidences(LabelMap gold, LabelMap predicted, Tally tally) {
+    PlaneLayout layout = marginals.layout();
+    for (int i = 0; i < gold.labels().length; i++) {
+      if (gold.label(i) != LabelMap.IGNORE) {
+        int l = predicted.label(i);
+        int at = layout.index(i / layout.width(), i % layout.width());
+        tally.addConfidence(marginals.data()[marginals.plane(l) + at], l == gold.label(i));
+      }
+    }
+  }
+
+  /** F(free) - F(clamped), nats; call after {@link #infer}. */
+  private double loss(LabelMap gold) {
+    if (gold.labelled() == 0) {
+      return 0;
+    }
+    double free = meanField.bound(potentials, marginals);
+    boolean[] hidden = Clamping.clamp(meanField, potentials.node(), gold, clamped);
+    if (hidden != null) {
+      meanField.run(potentials, clamped, hidden);
+    }
+    return free - meanField.bound(potentials, clamped);
+  }
+
+  /** -ln softmax(node scores) of the gold labels; the marginals hold that softmax now. */
+  private double nodeLoss(LabelMap gold) {
+    PlaneLayout layout = marginals.layout();
+    double sum = 0;
+    for (int i = 0; i < gold.labels().length; i++) {
+      int y = gold.label(i);
+      if (y != LabelMap.IGNORE) {
+        int at = layout.index(i / layout.width(), i % layout.width());
+        sum -= FastLog.log(marginals.data()[marginals.plane(y) + at]);
+      }
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,108 @@
+package org.deepgm.segmentation;
+
+import java.io.Serializable;
+import org.deepgm.image.LabelMap;
+import org.deepgm.math.FixedPoint;
+
+/**
+ * What evaluation counts over images, for the field or for its node scores alone. Sums do not
+ * depend on their order.
+ */
+public final class Tally implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final int BITS = 20;
+  private static final long MOST_IMAGES = 1L << 24;
+
+  /** Bins of the calibration curve over the probability of the predicted label. */
+  public static final int BINS = 15;
+
+  private final ConfusionMatrix matrix;
+  private final ConfusionMatrix band;
+  private final long[] binPixels = new long[BINS];
+  private final long[] binRight = new long[BINS];
+  private final long[] binConfidence = new long[BINS];
+  private long lossPixels;
+  private long loss;
+
+  /** Nothing counted yet. */
+  public Tally(int labels) {
+    matrix = new ConfusionMatrix(labels);
+    band = new ConfusionMatrix(labels);
+  }
+
+  /** Counts labels: all pixels, and those in the boundary band. */
+  void addLabels(LabelMap gold, LabelMap predicted, boolean[] nearBoundary) {
+    for (int i = 0; i < gold.labels().length; i++) {
+      int y = gold.label(i);
+      int p = predicted.label(i);
+      if (y != LabelMap.IGNORE && p != LabelMap.IGNORE) {
+        matrix.add(y, p);
+        if (nearBoundary[i]) {
+          band.add(y, p);
+        }
+      }
+    }
+  }
+
+  /** Counts predicted labels of masks that were made before. */
+  public void addMasks(LabelMap gold, LabelMap predicted, int radius) {
+    addLabels(gold, predicted, BoundaryBand.of(gold, radius));
+  }
+
+  /** Counts the probability of the predicted label of one labelled pixel. */
+  void addConfidence(double probability, boolean right) {
+    int bin = (int) Math.max(0, Math.min(BINS - 1, Math.floor(probability * BINS)));
+    binPixels[bin]++;
+    binRight[bin] += right ? 1 : 0;
+    binConfidence[bin] += FixedPoint.of(probability, BITS, 1L << 40);
+  }
+
+  /** Adds the loss of an image, nats. */
+  void addLoss(double nats, long pixels) {
+    loss += FixedPoint.of(nats, BITS, MOST_IMAGES);
+    lossPixels += pixels;
+  }
+
+  /** Adds the counts of another. */
+  public Tally merge(Tally other) {
+    matrix.merge(other.matrix);
+    band.merge(other.band);
+    for (int b = 0; b < BINS; b++) {
+      binPixels[b] += other.binPixels[b];
+      binRight[b] += other.binRight[b];
+      binConfidence[b] += other.binConfidence[b];
+    }
+    loss += other.loss;
+    lossPixels += other.lossPixels;
+    return this;
+  }
+
+  /** All labelled pixels. */
+  public ConfusionMatrix matrix() {
+    return matrix;
+  }
+
+  /** The labelled pixels near a boundary. */
+  public ConfusionMatrix band() {
+    return band;
+  }
+
+  /** Mean loss, nats a labelled pixel; NaN where none was counted. */
+  public double meanLoss() {
+    return FixedPoint.value(loss, BITS) / lossPixels;
+  }
+
+  /**
+   * Expected calibration error: the mean difference of confidence and accuracy over bins of the
+   * predicted label's probability (Guo et al. 2017, arXiv:1706.04599).
+   */
+  public double calibrationError() {
+    long pixels = 0;
+    double sum = 0;
+    for (int b = 0; b < BINS; b++) {
+      pixels += binPixels[b];
+      sum += Math.abs(FixedPoint.value(binConfidence[b], BITS) - binRight[b]);
+    }
+    return sum / pixels;
+  }
+}

@@ -1,0 +1,42 @@
+package org.deepgm.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.dataset.Storage;
+import picocli.CommandLine.Option;
+
+/** Options that every command with a configuration has. */
+final class ConfigurationOptions {
+  @Option(names = "--config", paramLabel = "FILE", description = "Configuration file (HOCON).")
+  private String config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides one key of the configuration; may be repeated.")
+  private List<String> sets = new ArrayList<>();
+
+  @Option(
+      names = "--channels",
+      paramLabel = "keep|rgb",
+      description = "Short for --set data.channels=...")
+  private String channels;
+
+  @Option(
+      names = "--bad-records",
+      paramLabel = "fail|skip",
+      description = "Short for --set data.bad-records=...")
+  private String badRecords;
+
+  /** The settings. */
+  Settings settings(Storage storage) {
+    List<String> all = new ArrayList<>(sets);
+    if (channels != null) {
+      all.add("data.channels=\"" + channels + "\"");
+    }
+    if (badRecords != null) {
+      all.add("data.bad-records=\"" + badRecords + "\"");
+    }
+    return Settings.of(storage, config, all);
+  }
+}

@@ -1,0 +1,81 @@
+package org.deepgm.cli;
+
+import java.io.PrintWriter;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.deepgm.image.InputException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The command line, and the only place that exits: 0 done, 1 wrong usage, 2 wrong input or
+ * configuration (one line), 3 a fault of ours (with a stack trace).
+ */
+@Command(
+    name = "deepgm",
+    description = "Deep graphical models: trains, applies and scores fields that label images.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {TrainCommand.class})
+public final class Main {
+  /** Wrong usage. */
+  static final int USAGE = 1;
+
+  /** Wrong input or configuration. */
+  static final int INPUT = 2;
+
+  /** A fault of ours. */
+  static final int FAULT = 3;
+
+  /** How faults look in the text of a Spark exception that came from an executor. */
+  private static final Pattern REMOTE =
+      Pattern.compile("org\\.deepgm\\.[\\w.]*(?:Input|Record|Divergence)Exception: ([^\\n]*)");
+
+  private Main() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    int code = run(args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** Runs a command and returns its exit code. */
+  public static int run(String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> report(e, command.getErr(), command.getCommandName()));
+    line.setParameterExceptionHandler(
+        (e, rest) -> {
+          e.getCommandLine().getErr().println("deepgm: " + e.getMessage());
+          CommandLine.UnmatchedArgumentException.printSuggestions(e, e.getCommandLine().getErr());
+          e.getCommandLine()
+              .getErr()
+              .println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+          return USAGE;
+        });
+    if (args.length == 0) {
+      line.usage(System.err);
+      return USAGE;
+    }
+    return line.execute(args);
+  }
+
+  private static int report(Exception e, PrintWriter err, String command) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof InputException) {
+        err.println("deepgm " + command + ": " + t.getMessage());
+        return INPUT;
+      }
+      Matcher remote = REMOTE.matcher(String.valueOf(t.getMessage()));
+      if (remote.find()) {
+        err.println("deepgm " + command + ": " + remote.group(1));
+        return INPUT;
+      }
+    }
+    err.println("deepgm " + command + ": a fault of deepgm itself; please report it with this:");
+    e.printStackTrace(err);
+    return FAULT;
+  }
+}

@@ -1,0 +1,19 @@
+package org.deepgm.cli;
+
+import org.apache.spark.sql.SparkSession;
+
+/** Opens Spark as the submission configures it; no master is ever set here. */
+final class Sessions {
+  private Sessions() {}
+
+  static SparkSession open(String command) {
+    SparkSession spark = SparkSession.builder().appName("deepgm " + command).getOrCreate();
+    spark.sparkContext().setLogLevel("WARN");
+    return spark;
+  }
+
+  /** Whether standard output is a terminal; the launcher script knows and says so. */
+  static boolean terminal() {
+    return System.console() != null && "1".equals(System.getenv("DEEPGM_TERMINAL"));
+  }
+}

@@ -1,0 +1,121 @@
+package org.deepgm.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.DataSource;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelSet;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.training.ProgressLine;
+import org.deepgm.training.SegmentationRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code train}: a data set becomes a model. */
+@Command(
+    name = "train",
+    description = "Trains a field on labelled images and writes a model directory.",
+    mixinStandardHelpOptions = true)
+final class TrainCommand implements Callable<Integer> {
+  @Mixin private ConfigurationOptions configuration;
+  @Mixin private DataOptions data;
+  @Mixin private ValidationOptions validation;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "Directory of the model to write.")
+  private String model;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Directory of checkpoints, metrics and lists; default: the model's with .run.")
+  private String output;
+
+  @Option(
+      names = "--init",
+      paramLabel = "DIR",
+      description = "Model to start from: all parameters that fit, with other labels a new head.")
+  private String init;
+
+  @Option(names = "--restart", description = "Begins again although there are checkpoints.")
+  private boolean restart;
+
+  @Option(names = "--overwrite", description = "Replaces a model that is there already.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws Exception {
+    DataSource train = data.labelled();
+    DataSource held = validation.source();
+    try (SparkSession spark = Sessions.open("train")) {
+      Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      Settings settings = configuration.settings(storage);
+      LabelSet labels = data.labelSet(storage);
+      String target = storage.qualify(model);
+      String run = storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
+      prepare(storage, target, run);
+      SegmentationRun.Inputs inputs =
+          new SegmentationRun.Inputs(
+              train,
+              held,
+              labels,
+              channels -> settings.spec(labels.size(), channels),
+              settings.training(),
+              settings.augmentation(),
+              settings.classCost(),
+              settings.validateBy(),
+              settings.badRecords(),
+              settings.mathematical(),
+              init == null ? null : Models.load(storage, init),
+              target,
+              run,
+              Version.text());
+      settings.spec(labels.size(), 3);
+      boolean done =
+          new SegmentationRun(
+                  spark,
+                  new Loading(spark, settings.decoding()),
+                  storage,
+                  inputs,
+                  List.of(new ProgressLine(System.out, Sessions.terminal())))
+              .run(() -> false);
+      return done ? 0 : Main.INPUT;
+    }
+  }
+
+  private void prepare(Storage storage, String target, String run) {
+    boolean there = storage.exists(target + "/" + ModelFiles.DESCRIPTION);
+    if (there && !overwrite && !restart) {
+      throw new InputException(
+          model + ": expected no model there yet, found one; --overwrite replaces it");
+    }
+    if (there) {
+      storage.delete(target + "/" + ModelFiles.DESCRIPTION);
+      storage.delete(target + "/" + ModelFiles.PARAMETERS);
+    }
+    if (restart || overwrite) {
+      storage.delete(run);
+    }
+  }
+
+  /** Loads models for commands. */
+  static final class Models {
+    private Models() {}
+
+    static SegmentationModel load(Storage storage, String directory) {
+      if (!storage.exists(directory + "/" + ModelFiles.DESCRIPTION)) {
+        throw new InputException(
+            directory + ": expected a model directory, found no " + ModelFiles.DESCRIPTION);
+      }
+      return SegmentationModel.decode(name -> storage.read(directory + "/" + name), directory);
+    }
+  }
+}

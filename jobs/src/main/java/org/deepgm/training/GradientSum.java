@@ -1,0 +1,116 @@
+package org.deepgm.training;
+
+import java.io.Serializable;
+import org.deepgm.math.FixedPoint;
+import org.deepgm.structure.Objective.Outcome;
+
+/**
+ * The sum of gradients, losses and counts of a step, the same bits in whatever order it was added.
+ *
+ * <p>Gradients are kept as 64-bit integers of 2^-{@value #BITS}: constant, never taken from data.
+ * Every entry of an example is checked against 2^62 / batch, so no partial sum overflows. Empty
+ * until the first add, since the zero of treeAggregate is sent with every task. Memory: 8 bytes a
+ * parameter.
+ */
+public final class GradientSum implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** Binary places of gradient entries and losses. */
+  static final int BITS = 30;
+
+  private long[] gradient;
+  private long loss;
+  private long units;
+  private long examples;
+  private long sweeps;
+  private long unconverged;
+  private long scorerNanos;
+  private long inferenceNanos;
+
+  /** Adds the gradient of one example; faults name it. */
+  public void add(double[] values, Outcome outcome, String id, int batch) {
+    if (gradient == null) {
+      gradient = new long[values.length];
+    }
+    try {
+      for (int i = 0; i < values.length; i++) {
+        gradient[i] += FixedPoint.of(values[i], BITS, batch);
+      }
+      loss += FixedPoint.of(outcome.loss(), BITS, batch);
+    } catch (ArithmeticException e) {
+      throw new DivergenceException("gradient of " + id + ": " + e.getMessage());
+    }
+    units += outcome.units();
+    examples++;
+    sweeps += outcome.sweeps();
+    unconverged += outcome.converged() ? 0 : 1;
+    scorerNanos += outcome.scorerNanos();
+    inferenceNanos += outcome.inferenceNanos();
+  }
+
+  /** Adds another sum. */
+  public GradientSum merge(GradientSum other) {
+    if (gradient == null) {
+      gradient = other.gradient;
+    } else if (other.gradient != null) {
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] += other.gradient[i];
+      }
+    }
+    loss += other.loss;
+    units += other.units;
+    examples += other.examples;
+    sweeps += other.sweeps;
+    unconverged += other.unconverged;
+    scorerNanos += other.scorerNanos;
+    inferenceNanos += other.inferenceNanos;
+    return this;
+  }
+
+  /** Mean gradient a unit (a labelled pixel); null where the step has none. */
+  public double[] meanGradient() {
+    if (units == 0 || gradient == null) {
+      return null;
+    }
+    double[] mean = new double[gradient.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = FixedPoint.value(gradient[i], BITS) / units;
+    }
+    return mean;
+  }
+
+  /** Mean loss a unit, nats. */
+  public double meanLoss() {
+    return units == 0 ? 0 : FixedPoint.value(loss, BITS) / units;
+  }
+
+  /** Labelled pixels, frames or words. */
+  public long units() {
+    return units;
+  }
+
+  /** Examples added. */
+  public long examples() {
+    return examples;
+  }
+
+  /** Mean sweeps of inference an example. */
+  public double meanSweeps() {
+    return examples == 0 ? 0 : (double) sweeps / examples;
+  }
+
+  /** Share of examples whose inference did not converge. */
+  public double unconverged() {
+    return examples == 0 ? 0 : (double) unconverged / examples;
+  }
+
+  /** Seconds in scorers, summed over threads. */
+  public double scorerSeconds() {
+    return scorerNanos / 1e9;
+  }
+
+  /** Seconds in inference, summed over threads. */
+  public double inferenceSeconds() {
+    return inferenceNanos / 1e9;
+  }
+}

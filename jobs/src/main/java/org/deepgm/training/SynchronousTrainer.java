@@ -1,0 +1,257 @@
+package org.deepgm.training;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.optimizer.Optimizer;
+import org.deepgm.optimizer.Schedule;
+import org.deepgm.structure.Identified;
+import org.deepgm.structure.Objective;
+
+/**
+ * Synchronous stochastic gradient descent: every step broadcasts the parameters, adds the gradients
+ * of a minibatch with treeAggregate and updates on the driver.
+ *
+ * <p>The result depends on data, seed and mathematical options alone, not on partitions, retries or
+ * the number of executors, see {@link GradientSum} and {@link Minibatches}.
+ */
+public final class SynchronousTrainer<X extends Identified> {
+  private final JavaSparkContext context;
+  private final JavaRDD<ExampleBlock<X>> blocks;
+  private final Objective<X> objective;
+  private final TrainingOptions options;
+  private final Minibatches minibatches;
+  private final Validator validator;
+  private final Checkpoints checkpoints;
+  private final List<TrainingListener> listeners;
+  private final MetricsFile metrics;
+  private final String run = UUID.randomUUID().toString();
+
+  /**
+   * A trainer.
+   *
+   * @param examples how many the blocks hold
+   * @param validator scores states; null keeps the last one
+   * @param metrics the file whose offset checkpoints keep
+   */
+  public SynchronousTrainer(
+      JavaSparkContext context,
+      JavaRDD<ExampleBlock<X>> blocks,
+      int examples,
+      Objective<X> objective,
+      TrainingOptions options,
+      Validator validator,
+      Checkpoints checkpoints,
+      MetricsFile metrics,
+      List<TrainingListener> listeners) {
+    this.context = context;
+    this.blocks = blocks;
+    this.objective = objective;
+    this.options = options;
+    this.validator = validator;
+    this.checkpoints = checkpoints;
+    this.metrics = metrics;
+    this.listeners = listeners;
+    minibatches = new Minibatches(examples, options.batch(), options.seed());
+  }
+
+  /**
+   * Trains to the end, from the newest checkpoint if there is one.
+   *
+   * @param initial parameters of step 0
+   * @param stop asked after every step; true ends the run early, resumable
+   * @return the best state if there is a validator, else the last (its moving average if kept)
+   */
+  public float[] train(float[] initial, BooleanSupplier stop) {
+    int total = options.totalSteps(minibatches.stepsPerEpoch());
+    Schedule schedule = options.schedule(total);
+    Optimizer optimizer = Optimizer.of(options.optimizer(), objective.layout());
+    TrainerState state = resume(initial, optimizer, total);
+    int depth = depth(initial.length);
+    Broadcast<Objective<X>> task = context.broadcast(objective);
+    try {
+      while (state.step < total && !state.finished && !stop.getAsBoolean()) {
+        step(state, optimizer, schedule, total, depth, task);
+        boolean last = state.step == total;
+        if (validator != null && (last || due(state.step))) {
+          validate(state);
+          last |= state.finished;
+        }
+        if (last || state.step % options.execution().checkpointEvery() == 0) {
+          save(state);
+        }
+      }
+      if (state.step < total && !state.finished) {
+        save(state);
+        tell("stopped after step " + state.step + " of " + total + "; the same command goes on");
+        return null;
+      }
+    } finally {
+      task.destroy();
+      Workers.forget(run);
+    }
+    return validator != null ? state.best : averaged(state);
+  }
+
+  private void step(
+      TrainerState state,
+      Optimizer optimizer,
+      Schedule schedule,
+      int total,
+      int depth,
+      Broadcast<Objective<X>> task) {
+    long begin = System.nanoTime();
+    int epoch = minibatches.epoch(state.step);
+    context.setJobDescription("step " + (state.step + 1) + "/" + total + ", epoch " + (epoch + 1));
+    Broadcast<float[]> parameters = context.broadcast(state.parameters);
+    GradientSum sum;
+    try {
+      sum =
+          new StepGradient<>(
+                  run,
+                  task,
+                  parameters,
+                  minibatches.of(state.step),
+                  minibatches.batch(),
+                  options.seed(),
+                  epoch)
+              .over(blocks, depth);
+    } finally {
+      parameters.destroy();
+    }
+    long aggregated = System.nanoTime();
+    double[] gradient = sum.meanGradient();
+    double rate = schedule.rate(state.step);
+    double norm = 0;
+    if (gradient != null) {
+      norm = clip(gradient, options.optimizer().clip());
+      optimizer.step(state.parameters, gradient, rate);
+      average(state);
+    }
+    state.step++;
+    long end = System.nanoTime();
+    TrainingListener.Step report =
+        new TrainingListener.Step(
+            state.step,
+            total,
+            epoch + 1,
+            sum.meanLoss(),
+            norm,
+            rate,
+            sum.examples(),
+            sum.meanSweeps(),
+            sum.unconverged(),
+            (end - begin) / 1e9,
+            (aggregated - begin) / 1e9,
+            (end - aggregated) / 1e9,
+            sum.scorerSeconds(),
+            sum.inferenceSeconds());
+    listeners.forEach(l -> l.onStep(report));
+  }
+
+  /** Scales the gradient to a norm of at most {@code limit}; returns the norm before. */
+  private static double clip(double[] gradient, double limit) {
+    double square = 0;
+    for (double g : gradient) {
+      square += g * g;
+    }
+    double norm = StrictMath.sqrt(square);
+    if (limit > 0 && norm > limit) {
+      double factor = limit / norm;
+      for (int i = 0; i < gradient.length; i++) {
+        gradient[i] *= factor;
+      }
+    }
+    return norm;
+  }
+
+  /** The average of few states follows the parameters faster than that of many. */
+  private void average(TrainerState state) {
+    double decay = Math.min(options.average(), (1.0 + state.step) / (10.0 + state.step));
+    for (int i = 0; i < state.average.length; i++) {
+      state.average[i] = (float) (decay * state.average[i] + (1 - decay) * state.parameters[i]);
+    }
+  }
+
+  private float[] averaged(TrainerState state) {
+    return options.average() > 0 ? state.average : state.parameters;
+  }
+
+  private boolean due(int step) {
+    long every = Math.max(1, Math.round(options.validateEvery() * minibatches.stepsPerEpoch()));
+    return step % every == 0;
+  }
+
+  private void validate(TrainerState state) {
+    long begin = System.nanoTime();
+    context.setJobDescription("validation after step " + state.step);
+    Map<String, Double> scores = validator.scores(averaged(state));
+    double score = validator.score(scores);
+    boolean better = Double.isNaN(state.bestScore) || score > state.bestScore;
+    if (better) {
+      state.bestScore = score;
+      state.bestStep = state.step;
+      state.best = averaged(state).clone();
+      state.stale = 0;
+    } else {
+      state.stale++;
+      state.finished = options.patience() > 0 && state.stale >= options.patience();
+    }
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    listeners.forEach(l -> l.onValidation(state.step, scores, seconds, better));
+    if (state.finished) {
+      tell("no better score in " + state.stale + " validations: stopped early");
+    }
+  }
+
+  private TrainerState resume(float[] initial, Optimizer optimizer, int total) {
+    TrainerState saved = checkpoints.load();
+    if (saved == null) {
+      TrainerState state = new TrainerState(initial.clone());
+      state.slots = optimizer.slots();
+      metrics.truncate(0);
+      return state;
+    }
+    for (int i = 0; i < saved.slots.size(); i++) {
+      double[] slot = optimizer.slots().get(i);
+      System.arraycopy(saved.slots.get(i), 0, slot, 0, slot.length);
+    }
+    saved.slots = optimizer.slots();
+    metrics.truncate(saved.metricsOffset);
+    tell("resuming after step " + saved.step + " of " + total);
+    return saved;
+  }
+
+  private void save(TrainerState state) {
+    state.metricsOffset = metrics.flush();
+    checkpoints.save(state);
+  }
+
+  private void tell(String message) {
+    listeners.forEach(l -> l.onMessage(message));
+  }
+
+  /**
+   * One level of aggregation wins on few partitions; two when the driver would take more than about
+   * 64 MB of sums.
+   */
+  private int depth(int parameters) {
+    if (options.execution().depth() > 0) {
+      return options.execution().depth();
+    }
+    long bytes = 8L * parameters * blocks.getNumPartitions();
+    int depth = bytes > 64L << 20 && blocks.getNumPartitions() > 8 ? 2 : 1;
+    tell(
+        "aggregating "
+            + parameters
+            + " parameters from "
+            + blocks.getNumPartitions()
+            + " partitions with depth "
+            + depth);
+    return depth;
+  }
+}
