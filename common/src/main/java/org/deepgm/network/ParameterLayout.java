@@ -15,8 +15,9 @@ public final class ParameterLayout implements Serializable {
    * @param offset index of its first value
    * @param shape dimensions, row-major
    * @param decayed whether weight decay applies
+   * @param rate factor of the learning rate
    */
-  public record Slice(String name, int offset, List<Integer> shape, boolean decayed)
+  public record Slice(String name, int offset, List<Integer> shape, boolean decayed, double rate)
       implements Serializable {
     /** Number of values. */
     public int length() {
@@ -67,7 +68,12 @@ public final class ParameterLayout implements Serializable {
 
     /** Appends a slice and returns its offset. */
     public int add(String name, boolean decayed, Integer... shape) {
-      Slice slice = new Slice(name, length, List.of(shape), decayed);
+      return addAtRate(name, decayed, 1, shape);
+    }
+
+    /** Appends a slice that learns at a rate of its own and returns its offset. */
+    public int addAtRate(String name, boolean decayed, double rate, Integer... shape) {
+      Slice slice = new Slice(name, length, List.of(shape), decayed, rate);
       slices.add(slice);
       length = Math.addExact(length, slice.length());
       return slice.offset();

@@ -11,7 +11,7 @@ final class Adam implements Optimizer {
   private static final double EPSILON = 1e-8;
 
   private final OptimizerOptions options;
-  private final double[] decay;
+  private final Rates rates;
   private final double[] first;
   private final double[] second;
 
@@ -20,7 +20,7 @@ final class Adam implements Optimizer {
 
   Adam(OptimizerOptions options, ParameterLayout layout) {
     this.options = options;
-    decay = Decay.of(layout, options.weightDecay());
+    rates = new Rates(layout, options.weightDecay());
     first = new double[layout.length()];
     second = new double[layout.length()];
   }
@@ -37,8 +37,8 @@ final class Adam implements Optimizer {
       second[i] = b2 * second[i] + (1 - b2) * g * g;
       double m = first[i] / (1 - powers[0]);
       double v = second[i] / (1 - powers[1]);
-      double update = m / (StrictMath.sqrt(v) + EPSILON) + decay[i] * parameters[i];
-      parameters[i] = (float) (parameters[i] - rate * update);
+      double update = m / (StrictMath.sqrt(v) + EPSILON) + rates.decay[i] * parameters[i];
+      parameters[i] = (float) (parameters[i] - rate * rates.factor[i] * update);
     }
   }
 

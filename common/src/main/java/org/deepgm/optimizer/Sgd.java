@@ -9,12 +9,12 @@ import org.deepgm.network.ParameterLayout;
  */
 final class Sgd implements Optimizer {
   private final OptimizerOptions options;
-  private final double[] decay;
+  private final Rates rates;
   private final double[] velocity;
 
   Sgd(OptimizerOptions options, ParameterLayout layout) {
     this.options = options;
-    decay = Decay.of(layout, options.weightDecay());
+    rates = new Rates(layout, options.weightDecay());
     velocity = new double[layout.length()];
   }
 
@@ -22,7 +22,10 @@ final class Sgd implements Optimizer {
   public void step(float[] parameters, double[] gradient, double rate) {
     for (int i = 0; i < parameters.length; i++) {
       velocity[i] = options.momentum() * velocity[i] + gradient[i];
-      parameters[i] = (float) (parameters[i] - rate * (velocity[i] + decay[i] * parameters[i]));
+      parameters[i] =
+          (float)
+              (parameters[i]
+                  - rate * rates.factor[i] * (velocity[i] + rates.decay[i] * parameters[i]));
     }
   }
 

@@ -129,7 +129,10 @@ public record SegmentationSpec(
       builder.add("edge.bias", false, edgeChannels);
     }
     if (!offsets.isEmpty()) {
-      builder.add("field.weight", false, offsets.size(), edgeFeatures(), labels, labels);
+      // So many couplings act on a pixel at once: with a step of its own size for each, their sum
+      // would run away from the node scores.
+      double rate = 1.0 / (2 * offsets.size() * edgeFeatures());
+      builder.addAtRate("field.weight", true, rate, offsets.size(), edgeFeatures(), labels, labels);
     }
     return builder.build();
   }

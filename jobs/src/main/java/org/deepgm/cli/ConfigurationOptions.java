@@ -30,9 +30,18 @@ final class ConfigurationOptions {
 
   /** The settings. */
   Settings settings(Storage storage) {
+    return settings(storage, null);
+  }
+
+  /**
+   * The settings.
+   *
+   * @param modelChannels the conversion of the model in use, taken where none is named; or null
+   */
+  Settings settings(Storage storage, String modelChannels) {
     List<String> all = new ArrayList<>(sets);
-    if (channels != null) {
-      all.add("data.channels=\"" + channels + "\"");
+    if (channels != null || modelChannels != null) {
+      all.add("data.channels=\"" + (channels != null ? channels : modelChannels) + "\"");
     }
     if (badRecords != null) {
       all.add("data.bad-records=\"" + badRecords + "\"");

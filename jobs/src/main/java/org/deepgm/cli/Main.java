@@ -16,7 +16,13 @@ import picocli.CommandLine.Command;
     description = "Deep graphical models: trains, applies and scores fields that label images.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {TrainCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      PackCommand.class,
+      TrainCommand.class,
+      PredictCommand.class,
+      EvaluateCommand.class
+    })
 public final class Main {
   /** Wrong usage. */
   static final int USAGE = 1;
@@ -42,6 +48,16 @@ public final class Main {
 
   /** Runs a command and returns its exit code. */
   public static int run(String... args) {
+    CommandLine line = commandLine();
+    if (args.length == 0) {
+      line.usage(System.err);
+      return USAGE;
+    }
+    return line.execute(args);
+  }
+
+  /** The commands, with their handling of faults. */
+  static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
@@ -55,11 +71,7 @@ public final class Main {
               .println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
           return USAGE;
         });
-    if (args.length == 0) {
-      line.usage(System.err);
-      return USAGE;
-    }
-    return line.execute(args);
+    return line;
   }
 
   private static int report(Exception e, PrintWriter err, String command) {

@@ -9,7 +9,6 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
-import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.training.ProgressLine;
 import org.deepgm.training.SegmentationRun;
 import picocli.CommandLine.Command;
@@ -103,19 +102,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (restart || overwrite) {
       storage.delete(run);
-    }
-  }
-
-  /** Loads models for commands. */
-  static final class Models {
-    private Models() {}
-
-    static SegmentationModel load(Storage storage, String directory) {
-      if (!storage.exists(directory + "/" + ModelFiles.DESCRIPTION)) {
-        throw new InputException(
-            directory + ": expected a model directory, found no " + ModelFiles.DESCRIPTION);
-      }
-      return SegmentationModel.decode(name -> storage.read(directory + "/" + name), directory);
     }
   }
 }

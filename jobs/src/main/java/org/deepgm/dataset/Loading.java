@@ -9,8 +9,10 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
@@ -48,7 +50,7 @@ public final class Loading {
     if (source.shards() != null) {
       JavaRDD<Row> rows =
           Shards.open(spark, storage, source.shards())
-              .repartitionByRange(partitions, org.apache.spark.sql.functions.col("id"))
+              .repartitionByRange(partitions, functions.col("id"))
               .sortWithinPartitions("id")
               .javaRDD();
       boolean gold = labels != null;
@@ -56,6 +58,24 @@ public final class Loading {
     }
     FilePairs files = FilePairs.list(storage, source.images(), source.masks());
     return new Records(files(files.pairs(), labels, partitions), files.bad());
+  }
+
+  /** The ids of shards, ascending. */
+  public List<String> ids(DataSource source) {
+    return Shards.open(spark, storage, source.shards())
+        .select("id")
+        .sort("id")
+        .as(Encoders.STRING())
+        .collectAsList();
+  }
+
+  /** The images of shards whose ids lie between two, both included. */
+  public JavaRDD<Record> range(DataSource source, String first, String last, int partitions) {
+    return Shards.open(spark, storage, source.shards())
+        .filter(functions.col("id").between(first, last))
+        .repartition(partitions)
+        .javaRDD()
+        .map(row -> new Record(Shards.example(row), null));
   }
 
   /** The records of listed files. */

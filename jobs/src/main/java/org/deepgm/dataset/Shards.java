@@ -70,7 +70,8 @@ public final class Shards {
       throw new InputException(
           folder + ": expected the mark _SUCCESS of a complete pack, found none; pack again");
     }
-    Dataset<Row> rows = spark.read().schema(SCHEMA).parquet(folder);
+    Dataset<Row> rows =
+        spark.read().schema(SCHEMA).option("pathGlobFilter", "*.parquet").parquet(folder);
     List<String> names = List.of(rows.columns());
     if (!names.equals(List.of(SCHEMA.fieldNames()))) {
       throw new InputException(

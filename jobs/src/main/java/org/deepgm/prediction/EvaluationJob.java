@@ -1,45 +1,90 @@
 package org.deepgm.prediction;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.Loading;
+import org.deepgm.image.RecordException;
+import org.deepgm.image.RecordException.Kind;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.Segmenter;
 
-/** Scores a model on labelled images, in one pass over them. */
+/** Scores a model on labelled images, in one pass over them; nothing is kept. */
 public final class EvaluationJob {
   /** Radius of the boundary band, pixels. */
   public static final int BAND = 3;
 
+  /** Scores, and the records that could not be used. */
+  public record Result(Evaluation evaluation, List<BadRecord> bad) implements Serializable {}
+
   private EvaluationJob() {}
 
-  /** Evaluates; images are read and forgotten. */
+  /** Scores examples that are known to be good. */
   public static Evaluation evaluate(
       JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel model) {
+    return evaluateRecords(context, examples.map(e -> new Loading.Record(e, null)), model)
+        .evaluation();
+  }
+
+  /** Scores records as they are read. */
+  public static Result evaluateRecords(
+      JavaSparkContext context, JavaRDD<Loading.Record> records, SegmentationModel model) {
     Broadcast<SegmentationModel> broadcast = context.broadcast(model);
     try {
-      // A tree of depth 1: a few kilobytes a partition.
-      return examples
-          .mapPartitions(new Evaluate(broadcast))
-          .fold(Evaluation.empty(model.labels().size()), Evaluation::merge);
+      Result total = new Result(Evaluation.empty(model.labels().size()), new ArrayList<>());
+      for (Result part : records.mapPartitions(new Evaluate(broadcast)).collect()) {
+        total.evaluation().merge(part.evaluation());
+        total.bad().addAll(part.bad());
+      }
+      return total;
     } finally {
       broadcast.destroy();
     }
   }
 
   private record Evaluate(Broadcast<SegmentationModel> model)
-      implements FlatMapFunction<Iterator<Example>, Evaluation>, Serializable {
+      implements FlatMapFunction<Iterator<Loading.Record>, Result> {
     @Override
-    public Iterator<Evaluation> call(Iterator<Example> examples) {
-      Evaluation result = Evaluation.empty(model.value().labels().size());
-      Segmenter segmenter = model.value().segmenter();
-      examples.forEachRemaining(e -> segmenter.evaluate(e.image(), e.labels(), BAND, result));
-      return java.util.List.of(result).iterator();
+    public Iterator<Result> call(Iterator<Loading.Record> records) {
+      SegmentationModel m = model.value();
+      Result result = new Result(Evaluation.empty(m.labels().size()), new ArrayList<>());
+      Segmenter segmenter = m.segmenter();
+      while (records.hasNext()) {
+        Loading.Record record = records.next();
+        if (record.bad() != null) {
+          result.bad().add(record.bad());
+          continue;
+        }
+        Example e = record.example();
+        if (e.image().channels() != m.spec().channels()) {
+          result
+              .bad()
+              .add(
+                  new BadRecord(
+                      e.id(),
+                      Kind.CHANNEL_MISMATCH.key(),
+                      e.id()
+                          + ": expected "
+                          + m.spec().channels()
+                          + " channels as in training, found "
+                          + e.image().channels()));
+          continue;
+        }
+        try {
+          segmenter.evaluate(e.image(), e.labels(), BAND, result.evaluation());
+        } catch (RecordException fault) {
+          result.bad().add(new BadRecord(e.id(), fault.kind().key(), fault.getMessage()));
+        }
+      }
+      return List.of(result).iterator();
     }
   }
 }

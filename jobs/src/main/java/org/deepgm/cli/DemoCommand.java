@@ -1,0 +1,139 @@
+package org.deepgm.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import org.deepgm.dataset.Storage;
+import org.deepgm.demo.Scenes;
+import org.deepgm.image.ImageEncoder;
+import org.deepgm.image.InputException;
+import org.deepgm.segmentation.Example;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code demo}: the whole main job on pictures that it makes itself. */
+@Command(
+    name = "demo",
+    description = "Makes a small data set, packs it, trains, predicts and evaluates.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  private static final int TRAIN = 48;
+  private static final int VALIDATION = 16;
+  private static final int HEIGHT = 72;
+  private static final int WIDTH = 96;
+  private static final long SEED = 2020;
+
+  @Option(
+      names = "--output",
+      defaultValue = "deepgm-demo",
+      paramLabel = "DIR",
+      description = "Folder for the data, the model and the masks (${DEFAULT-VALUE}).")
+  private String output;
+
+  @Override
+  public Integer call() {
+    Storage storage = new Storage(new Configuration());
+    if (storage.hasContent(output) && !storage.exists(output + "/labels.json")) {
+      throw new InputException(
+          output + ": expected a new folder or one of an earlier demo, found other files");
+    }
+    storage.delete(output);
+    String labels = output + "/labels.json";
+    storage.write(labels, Scenes.labels().toJson());
+    make(storage, "train", TRAIN);
+    make(storage, "validation", VALIDATION);
+    say(
+        "made "
+            + TRAIN
+            + " training and "
+            + VALIDATION
+            + " validation scenes of "
+            + WIDTH
+            + " x "
+            + HEIGHT
+            + " pixels in "
+            + output);
+    String config = output + "/demo.conf";
+    storage.write(config, resource());
+    String[] train = {"--images", folder("images", "train"), "--masks", folder("masks", "train")};
+    String[] held = {
+      "--images", folder("images", "validation"), "--masks", folder("masks", "validation")
+    };
+    return run("pack", train, "--labels", labels, "--output", output + "/shards")
+        .then(
+            "train",
+            new String[] {"--data", output + "/shards"},
+            "--validation-images",
+            held[1],
+            "--validation-masks",
+            held[3],
+            "--config",
+            config,
+            "--model",
+            output + "/model")
+        .then(
+            "predict",
+            new String[] {held[0], held[1]},
+            "--model",
+            output + "/model",
+            "--output",
+            output + "/predicted",
+            "--overlay",
+            "--entropy")
+        .then(
+            "evaluate",
+            held,
+            "--labels",
+            labels,
+            "--model",
+            output + "/model",
+            "--output",
+            output + "/scores")
+        .code;
+  }
+
+  private void make(Storage storage, String split, int count) {
+    for (int i = 0; i < count; i++) {
+      String id = String.format("scene-%03d", i);
+      Example scene = Scenes.scene(split + "/" + id, SEED, HEIGHT, WIDTH);
+      storage.write(folder("images", split) + "/" + id + ".png", ImageEncoder.image(scene.image()));
+      storage.write(
+          folder("masks", split) + "/" + id + ".png",
+          ImageEncoder.mask(scene.labels(), Scenes.labels()));
+    }
+  }
+
+  private String folder(String kind, String split) {
+    return output + "/" + kind + "/" + split;
+  }
+
+  private static byte[] resource() {
+    try (var in = DemoCommand.class.getResourceAsStream("/org/deepgm/cli/demo.conf")) {
+      return in.readAllBytes();
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void say(String text) {
+    System.out.println(text);
+  }
+
+  /** The exit code so far; the next command runs only after success. */
+  private record Step(int code) {
+    Step then(String command, String[] data, String... rest) {
+      return code == 0 ? run(command, data, rest) : this;
+    }
+  }
+
+  private static Step run(String command, String[] data, String... rest) {
+    List<String> words = new ArrayList<>(List.of(command));
+    words.addAll(List.of(data));
+    words.addAll(List.of(rest));
+    say("\n$ deepgm " + String.join(" ", words));
+    CommandLine line = Main.commandLine();
+    return new Step(line.execute(words.toArray(String[]::new)));
+  }
+}

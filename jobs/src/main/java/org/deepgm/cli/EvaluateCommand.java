@@ -1,0 +1,123 @@
+package org.deepgm.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.DataSource;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelSet;
+import org.deepgm.prediction.EvaluationJob;
+import org.deepgm.prediction.MaskComparison;
+import org.deepgm.prediction.ScoreTable;
+import org.deepgm.segmentation.Evaluation;
+import org.deepgm.segmentation.SegmentationModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code evaluate}: a model, or masks that were made before, against gold masks. */
+@Command(
+    name = "evaluate",
+    description = "Scores a model, or masks that predict wrote, against gold masks.",
+    mixinStandardHelpOptions = true)
+final class EvaluateCommand implements Callable<Integer> {
+  @Mixin private ConfigurationOptions configuration;
+  @Mixin private DataOptions data;
+
+  @Option(names = "--model", paramLabel = "DIR", description = "Model directory to score.")
+  private String model;
+
+  @Option(
+      names = "--predictions",
+      paramLabel = "DIR",
+      description = "Folder of predicted masks to score instead of a model; with --masks.")
+  private String predictions;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Also writes scores.json into this folder.")
+  private String output;
+
+  @Override
+  public Integer call() throws Exception {
+    if ((model == null) == (predictions == null)) {
+      throw new InputException(
+          "Expected either --model or --predictions, found "
+              + (model == null ? "neither" : "both"));
+    }
+    try (SparkSession spark = Sessions.open("evaluate")) {
+      Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
+      System.out.print(table.text());
+      if (output != null) {
+        storage.write(storage.qualify(output.replaceAll("/+$", "")) + "/scores.json", table.json());
+      }
+      return 0;
+    }
+  }
+
+  private ScoreTable ofModel(SparkSession spark, Storage storage) {
+    DataSource source = data.labelled();
+    SegmentationModel loaded = Models.load(storage, model);
+    Settings settings = configuration.settings(storage, Models.channels(loaded));
+    LabelSet labels = data.hasLabelSet() ? data.labelSet(storage) : loaded.labels();
+    if (!labels.sameClasses(loaded.labels())) {
+      throw new InputException(
+          model
+              + ": expected the classes of the data ("
+              + names(labels)
+              + "), found a model of "
+              + names(loaded.labels()));
+    }
+    int partitions = 2 * spark.sparkContext().defaultParallelism();
+    Loading.Records records =
+        new Loading(spark, settings.decoding()).records(source, labels, partitions);
+    EvaluationJob.Result result =
+        EvaluationJob.evaluateRecords(
+            JavaSparkContext.fromSparkContext(spark.sparkContext()), records.rdd(), loaded);
+    List<BadRecord> bad = new ArrayList<>(records.unmatched());
+    bad.addAll(result.bad());
+    judge(settings, bad, storage);
+    if (result.evaluation().images()[0] == 0) {
+      throw new InputException("Expected at least one labelled image, found none that is usable");
+    }
+    return new ScoreTable(result.evaluation(), labels, false);
+  }
+
+  private ScoreTable ofMasks(SparkSession spark, Storage storage) {
+    if (data.masks() == null) {
+      throw new InputException("Expected --masks DIR with --predictions, found none");
+    }
+    Settings settings = configuration.settings(storage);
+    LabelSet labels = data.labelSet(storage);
+    MaskComparison comparison =
+        new MaskComparison(spark, storage, settings.decoding().maxPixels(), labels);
+    Evaluation evaluation = comparison.compare(predictions, data.masks());
+    judge(settings, comparison.bad(), storage);
+    return new ScoreTable(evaluation, labels, true);
+  }
+
+  private void judge(Settings settings, List<BadRecord> bad, Storage storage) {
+    String list = output == null ? null : storage.qualify(output);
+    if (bad.isEmpty()) {
+      return;
+    }
+    if (list != null || settings.badRecords() == org.deepgm.dataset.BadRecords.FAIL) {
+      settings.badRecords().handle(bad, storage, list);
+    }
+    System.out.printf("left out %d (%s)%n", bad.size(), BadRecord.summary(bad));
+  }
+
+  private static String names(LabelSet labels) {
+    List<String> names = labels.classes().stream().map(LabelSet.LabelClass::name).toList();
+    return names.size() <= 6
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, 5)) + ", ... " + names.size() + " in all";
+  }
+}

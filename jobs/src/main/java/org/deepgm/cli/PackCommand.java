@@ -1,0 +1,69 @@
+package org.deepgm.cli;
+
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.FilePairs;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.PackJob;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelSet;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code pack}: folders become shards. */
+@Command(
+    name = "pack",
+    description = "Packs folders of images and masks into Parquet shards.",
+    mixinStandardHelpOptions = true)
+final class PackCommand implements Callable<Integer> {
+  @Mixin private ConfigurationOptions configuration;
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of shards to write.")
+  private String output;
+
+  @Option(names = "--overwrite", description = "Replaces a folder that is there already.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws Exception {
+    if (data.any().shards() != null) {
+      throw new InputException("pack: expected --images, found --data, which is packed already");
+    }
+    try (SparkSession spark = Sessions.open("pack")) {
+      Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      Settings settings = configuration.settings(storage);
+      LabelSet labels = data.masks() == null ? null : data.labelSet(storage);
+      String target = storage.qualify(output.replaceAll("/+$", ""));
+      if (storage.hasContent(target)) {
+        if (!overwrite) {
+          throw new InputException(
+              output + ": expected an empty or new folder, found files; --overwrite replaces them");
+        }
+        storage.delete(target);
+      }
+      FilePairs files = FilePairs.list(storage, data.images(), data.masks());
+      PackJob.Result result =
+          new PackJob(spark, storage, new Loading(spark, settings.decoding()))
+              .pack(files, labels, settings.badRecords(), target);
+      System.out.printf(
+          "packed %d images, %d MB of samples, into %d shards in %s%n",
+          result.images(), result.bytes() >> 20, result.shards(), output);
+      if (!result.bad().isEmpty()) {
+        System.out.printf(
+            "left out %d (%s), listed in %s%n",
+            result.bad().size(),
+            BadRecord.summary(result.bad()),
+            output + ".bad/bad-records.jsonl");
+      }
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package org.deepgm.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelSet;
+import org.deepgm.prediction.Chunks;
+import org.deepgm.prediction.PredictionJob;
+import org.deepgm.prediction.PredictionOptions;
+import org.deepgm.segmentation.SegmentationModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code predict}: images become masks. */
+@Command(
+    name = "predict",
+    description = "Labels images with a trained model; continues where it was stopped.",
+    mixinStandardHelpOptions = true)
+final class PredictCommand implements Callable<Integer> {
+  @Mixin private ConfigurationOptions configuration;
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "Model directory that train wrote.")
+  private String model;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of masks to write.")
+  private String output;
+
+  @Option(
+      names = "--format",
+      defaultValue = "png",
+      paramLabel = "png|parquet",
+      description = "Masks as PNG files at the images' relative paths, or as Parquet.")
+  private String format;
+
+  @Option(names = "--overlay", description = "Also writes overlay/: labels over the images.")
+  private boolean overlay;
+
+  @Option(
+      names = "--marginals",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Also writes marginal/NAME/: the marginals of these classes.")
+  private List<String> marginals = new ArrayList<>();
+
+  @Option(names = "--entropy", description = "Also writes entropy/: where the model is unsure.")
+  private boolean entropy;
+
+  @Option(names = "--overwrite", description = "Deletes what is in the output folder first.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() throws Exception {
+    data.any();
+    if (!format.equals("png") && !format.equals("parquet")) {
+      throw new InputException("Expected png or parquet for --format, found " + format);
+    }
+    try (SparkSession spark = Sessions.open("predict")) {
+      Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      SegmentationModel loaded = Models.load(storage, model);
+      Settings settings = configuration.settings(storage, Models.channels(loaded));
+      PredictionOptions options =
+          new PredictionOptions(
+              format.equals("parquet"),
+              overlay,
+              indices(loaded.labels()),
+              entropy,
+              settings.decodeWeights(loaded.labels().size()));
+      String target = storage.qualify(output.replaceAll("/+$", ""));
+      prepare(storage, target);
+      int partitions =
+          settings.predictPartitions() > 0
+              ? settings.predictPartitions()
+              : 2 * spark.sparkContext().defaultParallelism();
+      List<PredictionJob.Chunk> chunks =
+          new Chunks(spark, storage, new Loading(spark, settings.decoding()))
+              .of(data.any(), settings.chunk(), partitions);
+      PredictionJob.Result result =
+          new PredictionJob(spark, storage, loaded, options, target)
+              .run(chunks, PredictCommand::progress);
+      report(storage, target, result);
+      return 0;
+    }
+  }
+
+  private List<Integer> indices(LabelSet labels) {
+    List<String> names = labels.classes().stream().map(LabelSet.LabelClass::name).toList();
+    List<Integer> indices = new ArrayList<>();
+    for (String name : marginals) {
+      int i = names.indexOf(name);
+      if (i < 0) {
+        throw new InputException(
+            "Expected --marginals among " + String.join(", ", names) + "; found " + name);
+      }
+      indices.add(i);
+    }
+    return indices;
+  }
+
+  private void prepare(Storage storage, String target) {
+    if (overwrite) {
+      storage.delete(target);
+    } else if (storage.hasContent(target)
+        && !storage.hasContent(target + "/_chunks")
+        && !storage.names(target).equals(List.of("_chunks"))) {
+      throw new InputException(
+          output
+              + ": expected a new folder or one that predict began, found other files; "
+              + "--overwrite deletes them");
+    }
+    storage.write(target + "/_chunks/_begun", new byte[0]);
+  }
+
+  private static void progress(int chunk, int chunks, int images, boolean before) {
+    System.out.printf(
+        "chunk %d/%d: %d images%s%n", chunk, chunks, images, before ? ", done before" : "");
+  }
+
+  private void report(Storage storage, String target, PredictionJob.Result result) {
+    System.out.printf(
+        "labelled %d images%s into %s%n",
+        result.labelled(),
+        result.before() == 0 ? "" : " (" + result.before() + " were done before)",
+        output);
+    if (!result.bad().isEmpty()) {
+      BadRecords.SKIP.handle(result.bad(), storage, target + "/_chunks");
+      System.out.printf(
+          "could not label %d (%s), listed in %s/_chunks/%s; the first: %s%n",
+          result.bad().size(),
+          BadRecord.summary(result.bad()),
+          output,
+          BadRecords.FILE,
+          result.bad().get(0).message());
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.deepgm.prediction;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.DataSource;
+import org.deepgm.dataset.FilePairs;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+
+/** Cuts an image set into chunks of ascending ids, the same every time. */
+public final class Chunks {
+  private final SparkSession spark;
+  private final Storage storage;
+  private final Loading loading;
+
+  /** Chunks under a session. */
+  public Chunks(SparkSession spark, Storage storage, Loading loading) {
+    this.spark = spark;
+    this.storage = storage;
+    this.loading = loading;
+  }
+
+  /** The chunks of a data set; its masks are not read. */
+  public List<PredictionJob.Chunk> of(DataSource source, int size, int partitions) {
+    List<PredictionJob.Chunk> chunks = new ArrayList<>();
+    if (source.shards() != null) {
+      spark.sparkContext().setJobDescription("listing ids");
+      List<String> ids = loading.ids(source);
+      for (int from = 0; from < ids.size(); from += size) {
+        int to = Math.min(from + size, ids.size());
+        String first = ids.get(from);
+        String last = ids.get(to - 1);
+        chunks.add(
+            new PredictionJob.Chunk(
+                first, last, to - from, loading.range(source, first, last, partitions)));
+      }
+      return chunks;
+    }
+    FilePairs files = FilePairs.list(storage, source.images(), null);
+    if (!files.bad().isEmpty()) {
+      throw new InputException(files.bad().get(0).message());
+    }
+    List<FilePairs.Pair> pairs = files.pairs();
+    for (int from = 0; from < pairs.size(); from += size) {
+      List<FilePairs.Pair> part =
+          new ArrayList<>(pairs.subList(from, Math.min(from + size, pairs.size())));
+      chunks.add(
+          new PredictionJob.Chunk(
+              part.get(0).id(),
+              part.get(part.size() - 1).id(),
+              part.size(),
+              loading.files(part, null, partitions)));
+    }
+    return chunks;
+  }
+}

@@ -1,0 +1,93 @@
+package org.deepgm.prediction;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.ImageEncoder;
+import org.deepgm.image.LabelMap;
+import org.deepgm.image.RecordException;
+import org.deepgm.image.RecordException.Kind;
+import org.deepgm.segmentation.Example;
+import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.segmentation.Segmenter;
+
+/** Labels one image after another and encodes what was asked for. */
+final class ImagePredictor {
+  /**
+   * A file to write.
+   *
+   * @param path relative to the output
+   * @param bytes its content
+   */
+  record Output(String path, byte[] bytes) implements Serializable {}
+
+  private final SegmentationModel model;
+  private final PredictionOptions options;
+  private final Segmenter segmenter;
+
+  ImagePredictor(SegmentationModel model, PredictionOptions options) {
+    this.model = model;
+    this.options = options;
+    segmenter = model.segmenter();
+  }
+
+  /** Labels an image; the methods below then speak of it. */
+  LabelMap label(Example example) {
+    int expected = model.spec().channels();
+    int found = example.image().channels();
+    if (found != expected) {
+      throw new RecordException(
+          Kind.CHANNEL_MISMATCH,
+          example.id()
+              + ": expected "
+              + expected
+              + " channels as in training, found "
+              + found
+              + (expected == 3 ? "; --channels rgb converts to three" : ""));
+    }
+    segmenter.infer(example.image());
+    return segmenter.decode(options.weights());
+  }
+
+  /** The mask as a file. */
+  Output mask(Example example, LabelMap map) {
+    return new Output(example.id() + ".png", ImageEncoder.mask(map, model.labels()));
+  }
+
+  /** The pictures that were asked for. */
+  List<Output> pictures(Example example, LabelMap map) {
+    List<Output> out = new ArrayList<>();
+    String id = example.id();
+    int height = map.height();
+    int width = map.width();
+    if (options.overlay()) {
+      out.add(
+          new Output(
+              "overlay/" + id + ".png",
+              ImageEncoder.overlay(example.image(), map, model.labels(), 0.5)));
+    }
+    for (int label : options.marginals()) {
+      String name = model.labels().classes().get(label).name().replaceAll("[^\\w.-]", "_");
+      out.add(
+          new Output(
+              "marginal/" + name + "/" + id + ".png",
+              ImageEncoder.gray(segmenter.marginal(label), height, width)));
+    }
+    if (options.entropy()) {
+      float[] entropy = segmenter.entropy();
+      float most = (float) StrictMath.log(Math.max(2, model.labels().size()));
+      for (int i = 0; i < entropy.length; i++) {
+        entropy[i] /= most;
+      }
+      out.add(new Output("entropy/" + id + ".png", ImageEncoder.gray(entropy, height, width)));
+    }
+    return out;
+  }
+
+  static void write(Storage storage, String output, List<Output> files) {
+    for (Output file : files) {
+      storage.write(output + "/" + file.path(), file.bytes());
+    }
+  }
+}

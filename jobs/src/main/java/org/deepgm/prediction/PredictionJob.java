@@ -1,0 +1,262 @@
+package org.deepgm.prediction;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Storage;
+import org.deepgm.image.InputException;
+import org.deepgm.image.LabelMap;
+import org.deepgm.image.RecordException;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.segmentation.Example;
+import org.deepgm.segmentation.SegmentationModel;
+
+/**
+ * Labels a large image set, chunk by chunk: a finished chunk leaves a mark in {@code _chunks} and
+ * is not done again. Images are read, labelled and written one by one; bad ones are listed.
+ */
+public final class PredictionJob {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final StructType SCHEMA =
+      new StructType()
+          .add("id", DataTypes.StringType, false)
+          .add("height", DataTypes.IntegerType, false)
+          .add("width", DataTypes.IntegerType, false)
+          .add("mask", DataTypes.BinaryType, false);
+
+  /** A run of ids, and how to read them. */
+  public record Chunk(String first, String last, int count, JavaRDD<Loading.Record> records) {}
+
+  /** What was done: images labelled now, in chunks finished before, and bad records. */
+  public record Result(int labelled, int before, List<BadRecord> bad) {}
+
+  private final SparkSession spark;
+  private final Storage storage;
+  private final SegmentationModel model;
+  private final PredictionOptions options;
+  private final String output;
+  private final String fingerprint;
+
+  /** A job that writes below a directory. */
+  public PredictionJob(
+      SparkSession spark,
+      Storage storage,
+      SegmentationModel model,
+      PredictionOptions options,
+      String output) {
+    this.spark = spark;
+    this.storage = storage;
+    this.model = model;
+    this.options = options;
+    this.output = output;
+    fingerprint = fingerprint(model, options);
+  }
+
+  private static String fingerprint(SegmentationModel model, PredictionOptions options) {
+    try {
+      String what = MAPPER.writeValueAsString(options);
+      byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
+      return ModelFiles.sha256(
+          (ModelFiles.sha256(description) + what)
+              .getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Is told of every chunk. */
+  public interface Progress {
+    /** A chunk is done, now or before. */
+    void onChunk(int chunk, int chunks, int images, boolean before);
+  }
+
+  /** Labels all chunks that are not done yet. */
+  public Result run(List<Chunk> chunks, Progress progress) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Broadcast<SegmentationModel> broadcast = context.broadcast(model);
+    Broadcast<SerializableConfiguration> configuration =
+        context.broadcast(
+            new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
+    int labelled = 0;
+    int before = 0;
+    List<BadRecord> bad = new ArrayList<>();
+    try {
+      for (int i = 0; i < chunks.size(); i++) {
+        Chunk chunk = chunks.get(i);
+        String mark = output + "/_chunks/" + String.format("chunk-%05d.json", i);
+        boolean done = storage.exists(mark);
+        if (done) {
+          bad.addAll(readMark(mark, chunk));
+          before += chunk.count();
+        } else {
+          context.setJobDescription("labelling chunk " + (i + 1) + "/" + chunks.size());
+          List<BadRecord> found = label(chunk, i, broadcast, configuration);
+          writeMark(mark, chunk, found);
+          bad.addAll(found);
+          labelled += chunk.count() - found.size();
+        }
+        progress.onChunk(i + 1, chunks.size(), chunk.count(), done);
+      }
+    } finally {
+      broadcast.destroy();
+      configuration.destroy();
+    }
+    return new Result(labelled, before, bad);
+  }
+
+  private List<BadRecord> label(
+      Chunk chunk,
+      int index,
+      Broadcast<SegmentationModel> broadcast,
+      Broadcast<SerializableConfiguration> configuration) {
+    if (!options.parquet()) {
+      return chunk
+          .records()
+          .mapPartitions(new WriteFiles(broadcast, configuration, options, output))
+          .collect();
+    }
+    // The rows go to Parquet; the bad records are found by a second, cheap look at the same rows.
+    JavaRDD<Labelled> labelled =
+        chunk.records().mapPartitions(new Label(broadcast, configuration, options, output));
+    labelled.persist(org.apache.spark.storage.StorageLevel.MEMORY_AND_DISK());
+    try {
+      JavaRDD<Row> rows = labelled.filter(l -> l.row() != null).map(Labelled::row);
+      spark
+          .createDataFrame(rows, SCHEMA)
+          .write()
+          .mode(SaveMode.Overwrite)
+          .parquet(output + "/" + String.format("chunk=%05d", index));
+      return labelled.filter(l -> l.bad() != null).map(Labelled::bad).collect();
+    } finally {
+      labelled.unpersist();
+    }
+  }
+
+  private void writeMark(String path, Chunk chunk, List<BadRecord> bad) {
+    ObjectNode mark = MAPPER.createObjectNode();
+    mark.put("first", chunk.first()).put("last", chunk.last()).put("count", chunk.count());
+    mark.put("options", fingerprint);
+    mark.set("bad", MAPPER.valueToTree(bad));
+    try {
+      storage.write(path, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(mark));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<BadRecord> readMark(String path, Chunk chunk) {
+    try {
+      JsonNode mark = MAPPER.readTree(storage.read(path));
+      boolean same =
+          mark.path("first").asText().equals(chunk.first())
+              && mark.path("last").asText().equals(chunk.last())
+              && mark.path("count").asInt() == chunk.count()
+              && mark.path("options").asText().equals(fingerprint);
+      if (!same) {
+        throw new InputException(
+            path
+                + ": expected a chunk of the same images, model and options, found "
+                + mark.path("first")
+                + " to "
+                + mark.path("last")
+                + " ("
+                + mark.path("count")
+                + ") done with others; --overwrite begins again");
+      }
+      List<BadRecord> bad = new ArrayList<>();
+      for (JsonNode node : mark.path("bad")) {
+        bad.add(MAPPER.treeToValue(node, BadRecord.class));
+      }
+      return bad;
+    } catch (IOException e) {
+      throw new InputException(path + ": not a mark of a finished chunk", e);
+    }
+  }
+
+  private record WriteFiles(
+      Broadcast<SegmentationModel> model,
+      Broadcast<SerializableConfiguration> configuration,
+      PredictionOptions options,
+      String output)
+      implements FlatMapFunction<Iterator<Loading.Record>, BadRecord> {
+    @Override
+    public Iterator<BadRecord> call(Iterator<Loading.Record> records) {
+      ImagePredictor predictor = new ImagePredictor(model.value(), options);
+      Storage storage = new Storage(configuration.value().value());
+      List<BadRecord> bad = new ArrayList<>();
+      while (records.hasNext()) {
+        Loading.Record record = records.next();
+        if (record.bad() != null) {
+          bad.add(record.bad());
+          continue;
+        }
+        Example example = record.example();
+        try {
+          LabelMap map = predictor.label(example);
+          ImagePredictor.write(storage, output, predictor.pictures(example, map));
+          ImagePredictor.write(storage, output, List.of(predictor.mask(example, map)));
+        } catch (RecordException e) {
+          bad.add(new BadRecord(example.id(), e.kind().key(), e.getMessage()));
+        }
+      }
+      return bad.iterator();
+    }
+  }
+
+  private record Labelled(Row row, BadRecord bad) implements Serializable {}
+
+  private record Label(
+      Broadcast<SegmentationModel> model,
+      Broadcast<SerializableConfiguration> configuration,
+      PredictionOptions options,
+      String output)
+      implements FlatMapFunction<Iterator<Loading.Record>, Labelled> {
+    @Override
+    public Iterator<Labelled> call(Iterator<Loading.Record> records) {
+      ImagePredictor predictor = new ImagePredictor(model.value(), options);
+      Storage storage = new Storage(configuration.value().value());
+      return new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          return records.hasNext();
+        }
+
+        @Override
+        public Labelled next() {
+          Loading.Record record = records.next();
+          if (record.bad() != null) {
+            return new Labelled(null, record.bad());
+          }
+          Example example = record.example();
+          try {
+            LabelMap map = predictor.label(example);
+            ImagePredictor.write(storage, output, predictor.pictures(example, map));
+            Row row = RowFactory.create(example.id(), map.height(), map.width(), map.labels());
+            return new Labelled(row, null);
+          } catch (RecordException e) {
+            return new Labelled(null, new BadRecord(example.id(), e.kind().key(), e.getMessage()));
+          }
+        }
+      };
+    }
+  }
+}
