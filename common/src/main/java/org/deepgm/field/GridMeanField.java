@@ -95,13 +95,29 @@ public final class GridMeanField {
    * @param free pixels to update, [H * W]; null updates all. The others keep their q
    */
   public Result run(GridPotentials potentials, Planes q, boolean[] free) {
+    return run(potentials, q, free, false);
+  }
+
+  /**
+   * Iterated conditional modes from q as it is (Besag 1986,
+   * doi:10.1111/j.2517-6161.1986.tb01412.x): the same sweeps with the best label in place of the
+   * softmax, colour after colour, so that the score of the labelling never falls. Stops when no
+   * pixel changes.
+   *
+   * @param q one-hot labels, updated in place
+   */
+  public Result icm(GridPotentials potentials, Planes q) {
+    return run(potentials, q, null, true);
+  }
+
+  private Result run(GridPotentials potentials, Planes q, boolean[] free, boolean hard) {
     List<Offset> offsets = potentials.offsets();
     PlaneLayout base = potentials.node().layout();
     long updated = count(free, base);
     if (offsets.isEmpty() || updated == 0) {
       return new Result(0, true, 0);
     }
-    Coloring coloring = coloring(offsets, base.width());
+    Coloring coloring = hard ? Coloring.of(offsets) : coloring(offsets, base.width());
     PlaneLayout layout =
         coloring.k() == 1
             ? base
@@ -119,7 +135,8 @@ public final class GridMeanField {
           q,
           marginals,
           free,
-          updated);
+          updated,
+          hard);
     }
     nodes.reshape(layout);
     nodes.splitFrom(potentials.node());
@@ -130,7 +147,17 @@ public final class GridMeanField {
       features.splitFrom(potentials.edgeFeatures());
     }
     Result result =
-        iterate(potentials, features, nodes, layout, coloring, marginals, marginals, free, updated);
+        iterate(
+            potentials,
+            features,
+            nodes,
+            layout,
+            coloring,
+            marginals,
+            marginals,
+            free,
+            updated,
+            hard);
     marginals.joinInto(q);
     return result;
   }
@@ -157,7 +184,8 @@ public final class GridMeanField {
       Planes q,
       Planes other,
       boolean[] free,
-      long updated) {
+      long updated,
+      boolean hard) {
     GridMessages messages = new GridMessages(potentials, edgeFeatures, layout);
     boolean[] active = activeRows(free, layout);
     int run = layout.runLength();
@@ -166,7 +194,7 @@ public final class GridMeanField {
     Planes next = other;
     double moved = Double.POSITIVE_INFINITY;
     int sweep = 0;
-    while (sweep < options.sweeps() && moved >= options.tolerance()) {
+    while (sweep < options.sweeps() && (hard ? moved > 0 : moved >= options.tolerance())) {
       double total = 0;
       for (int color = 0; color < coloring.k(); color++) {
         for (int y = 0; y < layout.height(); y++) {
@@ -187,6 +215,10 @@ public final class GridMeanField {
               run,
               from,
               from + run);
+          if (hard) {
+            total += harden(layout, r, y, run, current);
+            continue;
+          }
           Arrays.fill(change, 0f);
           kernels.softmaxUpdate(
               row,
@@ -212,7 +244,28 @@ public final class GridMeanField {
     if (current != q) {
       q.copyFrom(current);
     }
-    return new Result(sweep, moved < options.tolerance(), moved);
+    return new Result(sweep, hard ? moved == 0 : moved < options.tolerance(), moved);
+  }
+
+  /** Sets the pixels of a run to their best label; returns 2 for every one that changed. */
+  private double harden(PlaneLayout layout, int r, int y, int run, Planes q) {
+    int from = layout.index(y, r);
+    int size = layout.planeSize();
+    int pixels = (layout.width() - r + layout.split() - 1) / layout.split();
+    double changed = 0;
+    for (int i = 0; i < pixels; i++) {
+      int best = 0;
+      for (int l = 1; l < labels; l++) {
+        best = row[l * run + i] > row[best * run + i] ? l : best;
+      }
+      if (q.data()[best * size + from + i] == 0f) {
+        changed += 2;
+        for (int l = 0; l < labels; l++) {
+          q.data()[l * size + from + i] = l == best ? 1f : 0f;
+        }
+      }
+    }
+    return changed;
   }
 
   /**

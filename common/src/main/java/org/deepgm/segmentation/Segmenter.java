@@ -75,6 +75,26 @@ public final class Segmenter {
     return argmax(marginals, weights);
   }
 
+  /**
+   * A labelling of high score: iterated conditional modes from the largest marginals. Its score is
+   * never below theirs.
+   */
+  public LabelMap decodeMap() {
+    hold(decode(null));
+    meanField.icm(potentials, clamped);
+    return argmax(clamped, null);
+  }
+
+  /** s(Y) of a labelling without ignored pixels, nats; call after {@link #infer}. */
+  public double score(LabelMap labels) {
+    hold(labels);
+    return meanField.bound(potentials, clamped);
+  }
+
+  private void hold(LabelMap labels) {
+    Clamping.clamp(meanField, potentials.node(), labels, clamped);
+  }
+
   /** The label of largest node score at every pixel: the scorer without the field. */
   public LabelMap decodeNodes() {
     return argmax(potentials.node(), null);

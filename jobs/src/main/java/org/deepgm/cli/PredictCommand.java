@@ -80,7 +80,8 @@ final class PredictCommand implements Callable<Integer> {
               overlay,
               indices(loaded.labels()),
               entropy,
-              settings.decodeWeights(loaded.labels().size()));
+              settings.decodeWeights(loaded.labels().size()),
+              settings.decodeMap());
       String target = storage.qualify(output.replaceAll("/+$", ""));
       prepare(storage, target);
       int partitions =

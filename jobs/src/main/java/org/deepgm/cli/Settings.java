@@ -365,9 +365,14 @@ final class Settings {
     return partitions;
   }
 
+  /** Whether the labelling of highest score is decoded. */
+  boolean decodeMap() {
+    return choice("predict.decode", "marginal", "weighted", "map").equals("map");
+  }
+
   /** Factors of the classes in decoding, or null to weigh all alike. */
   double[] decodeWeights(int labels) {
-    if (choice("predict.decode", "marginal", "weighted").equals("marginal")) {
+    if (!choice("predict.decode", "marginal", "weighted", "map").equals("weighted")) {
       return null;
     }
     double[] weights;

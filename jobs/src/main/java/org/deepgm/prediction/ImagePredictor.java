@@ -47,7 +47,7 @@ final class ImagePredictor {
               + (expected == 3 ? "; --channels rgb converts to three" : ""));
     }
     segmenter.infer(example.image());
-    return segmenter.decode(options.weights());
+    return options.map() ? segmenter.decodeMap() : segmenter.decode(options.weights());
   }
 
   /** The mask as a file. */

@@ -40,7 +40,8 @@ public final class MaskComparison {
   public Evaluation compare(String predictions, String masks) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     FilePairs files = FilePairs.list(storage, predictions, masks);
-    bad.addAll(files.bad());
+    // What predict wrote beside the masks, such as overlays, has no gold mask and is no fault.
+    files.bad().stream().filter(b -> !b.kind().equals(Kind.MISSING_MASK.key())).forEach(bad::add);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));

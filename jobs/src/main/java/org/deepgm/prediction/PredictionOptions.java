@@ -11,7 +11,13 @@ import java.util.List;
  * @param marginals indices of the labels whose marginals are written as gray pictures
  * @param entropy the entropy of every pixel as a gray picture, white is ln L
  * @param weights factor of each class in decoding, or null
+ * @param map whether the labelling of highest score found is wanted instead of the marginals'
  */
 public record PredictionOptions(
-    boolean parquet, boolean overlay, List<Integer> marginals, boolean entropy, double[] weights)
+    boolean parquet,
+    boolean overlay,
+    List<Integer> marginals,
+    boolean entropy,
+    double[] weights,
+    boolean map)
     implements Serializable {}

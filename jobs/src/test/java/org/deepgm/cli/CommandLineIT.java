@@ -1,0 +1,411 @@
+package org.deepgm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.demo.Scenes;
+import org.deepgm.image.Image;
+import org.deepgm.image.ImageDecoder;
+import org.deepgm.image.ImageEncoder;
+import org.deepgm.image.LabelMap;
+import org.deepgm.segmentation.Example;
+import org.deepgm.segmentation.SegmentationModel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands on real Spark, in one JVM, on scenes of several sizes. */
+class CommandLineIT {
+  private static final String[] SMALL = {
+    "--set",
+    "scorer.features=color",
+    "--set",
+    "scorer.layers=[{channels=4}]",
+    "--set",
+    "scorer.edge-channels=1",
+    "--set",
+    "field.sweeps=3",
+    "--set",
+    "training.steps=6",
+    "--set",
+    "training.batch=4",
+    "--set",
+    "training.rate=0.02",
+    "--set",
+    "training.checkpoint-every=2",
+    "--set",
+    "training.augment.jitter=0.1",
+    "--set",
+    "training.average=0.9",
+  };
+
+  @TempDir static Path data;
+  @TempDir Path work;
+
+  /** What a command did. */
+  private record Outcome(int code, String out, String err) {}
+
+  @BeforeAll
+  static void makeScenes() throws IOException {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.ui.enabled", "false");
+    System.setProperty("spark.driver.host", "127.0.0.1");
+    Files.write(data.resolve("labels.json"), Scenes.labels().toJson());
+    int[][] sizes = {{24, 30}, {31, 17}, {20, 44}};
+    for (int i = 0; i < 11; i++) {
+      int[] size = sizes[i % 3];
+      write(data, "train/s" + i, Scenes.scene("s" + i, 5, size[0], size[1]));
+      if (i < 4) {
+        write(data, "held/h" + i, Scenes.scene("h" + i, 5, size[0], size[1]));
+      }
+    }
+  }
+
+  @AfterAll
+  static void forgetMaster() {
+    System.clearProperty("spark.master");
+    SparkSession.getActiveSession();
+  }
+
+  private static void write(Path root, String id, Example scene) throws IOException {
+    Path image = root.resolve("images").resolve(id + ".png");
+    Path mask = root.resolve("masks").resolve(id + ".png");
+    Files.createDirectories(image.getParent());
+    Files.createDirectories(mask.getParent());
+    Files.write(image, ImageEncoder.image(scene.image()));
+    Files.write(mask, ImageEncoder.mask(scene.labels(), Scenes.labels()));
+  }
+
+  private static Outcome run(List<String> words) {
+    PrintStream stdout = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      picocli.CommandLine line = Main.commandLine();
+      line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+      int code = line.execute(words.toArray(String[]::new));
+      return new Outcome(
+          code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(stdout);
+    }
+  }
+
+  private static Outcome run(String... words) {
+    return run(List.of(words));
+  }
+
+  private static List<String> folders(String split) {
+    return List.of(
+        "--images", data.resolve("images/" + split).toString(),
+        "--masks", data.resolve("masks/" + split).toString(),
+        "--labels", data.resolve("labels.json").toString());
+  }
+
+  private Outcome train(String model, String... more) {
+    List<String> words = new ArrayList<>(List.of("train"));
+    words.addAll(folders("train"));
+    words.addAll(List.of("--model", work.resolve(model).toString()));
+    words.addAll(List.of(SMALL));
+    words.addAll(List.of(more));
+    return run(words);
+  }
+
+  private static String[] held() {
+    return new String[] {
+      "--validation-images", data.resolve("images/held").toString(),
+      "--validation-masks", data.resolve("masks/held").toString()
+    };
+  }
+
+  private void assertSameModel(String a, String b) throws IOException {
+    for (String file : List.of("parameters.bin", "model.json")) {
+      assertArrayEquals(
+          Files.readAllBytes(work.resolve(a).resolve(file)),
+          Files.readAllBytes(work.resolve(b).resolve(file)),
+          file);
+    }
+  }
+
+  @Test
+  void packTrainPredictEvaluate() throws IOException {
+    List<String> pack = new ArrayList<>(List.of("pack"));
+    pack.addAll(folders("train"));
+    pack.addAll(List.of("--output", work.resolve("shards").toString()));
+    Outcome packed = run(pack);
+    assertEquals(0, packed.code(), packed.err());
+    assertTrue(Files.exists(work.resolve("shards/_SUCCESS")));
+
+    Outcome fromFolders = train("a", held());
+    assertEquals(0, fromFolders.code(), fromFolders.err());
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data",
+                work.resolve("shards").toString(),
+                "--model",
+                work.resolve("b").toString()));
+    words.addAll(List.of(SMALL));
+    words.addAll(List.of(held()));
+    Outcome fromShards = run(words);
+    assertEquals(0, fromShards.code(), fromShards.err());
+    assertSameModel("a", "b");
+
+    String images = data.resolve("images/held").toString();
+    Outcome predicted =
+        run(
+            "predict",
+            "--images",
+            images,
+            "--model",
+            work.resolve("a").toString(),
+            "--output",
+            work.resolve("masks").toString(),
+            "--overlay",
+            "--entropy",
+            "--marginals",
+            "sky,tree",
+            "--set",
+            "predict.chunk=3");
+    assertEquals(0, predicted.code(), predicted.err());
+    SegmentationModel model = SegmentationModel.load(work.resolve("a"));
+    for (int i = 0; i < 4; i++) {
+      String id = "h" + i;
+      Image image =
+          new ImageDecoder(1 << 20)
+              .image(Files.readAllBytes(data.resolve("images/held/" + id + ".png")), id);
+      LabelMap mask =
+          new ImageDecoder(1 << 20)
+              .mask(Files.readAllBytes(work.resolve("masks/" + id + ".png")), Scenes.labels(), id);
+      assertArrayEquals(model.segmenter().label(image).labels(), mask.labels());
+      for (String extra : List.of("overlay", "entropy", "marginal/sky", "marginal/tree")) {
+        assertTrue(Files.exists(work.resolve("masks/" + extra + "/" + id + ".png")), extra);
+      }
+    }
+    Outcome again =
+        run(
+            "predict",
+            "--images",
+            images,
+            "--model",
+            work.resolve("a").toString(),
+            "--output",
+            work.resolve("masks").toString(),
+            "--overlay",
+            "--entropy",
+            "--marginals",
+            "sky,tree",
+            "--set",
+            "predict.chunk=3");
+    assertTrue(again.out().contains("labelled 0 images (4 were done before)"), again.out());
+
+    List<String> evaluate = new ArrayList<>(List.of("evaluate"));
+    evaluate.addAll(folders("held"));
+    evaluate.addAll(
+        List.of("--model", work.resolve("a").toString(), "--output", work + "/by-model"));
+    Outcome byModel = run(evaluate);
+    assertEquals(0, byModel.code(), byModel.err());
+    List<String> masks = new ArrayList<>(List.of("evaluate"));
+    masks.addAll(folders("held").subList(2, 6));
+    masks.addAll(
+        List.of("--predictions", work.resolve("masks").toString(), "--output", work + "/by-mask"));
+    Outcome byMasks = run(masks);
+    assertEquals(0, byMasks.code(), byMasks.err());
+    JsonNode a = scores("by-model").get("field");
+    JsonNode b = scores("by-mask").get("field");
+    assertEquals(a.get("confusion"), b.get("confusion"));
+    assertEquals(a.get("boundary_mean_iou"), b.get("boundary_mean_iou"));
+    assertTrue(byModel.out().contains("nodes alone"), byModel.out());
+  }
+
+  private JsonNode scores(String folder) throws IOException {
+    return new ObjectMapper().readTree(Files.readAllBytes(work.resolve(folder + "/scores.json")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7})
+  void partitionsDoNotChangeTheModel(int partitions) throws IOException {
+    assertEquals(0, train("two", "--set", "training.partitions=2").code());
+    assertEquals(
+        0,
+        train("other", "--set", "training.partitions=" + partitions, "--set", "training.depth=2")
+            .code());
+    assertSameModel("two", "other");
+  }
+
+  @Test
+  void aStoppedRunGoesOnToTheSameBytes() throws IOException {
+    assertEquals(0, train("whole", held()).code());
+    // A run of the same options that ended after a checkpoint: its files, with the model unwritten.
+    assertEquals(0, train("cut", held()).code());
+    Files.delete(work.resolve("cut/model.json"));
+    Files.delete(work.resolve("cut/parameters.bin"));
+    Files.delete(work.resolve("cut.run/checkpoints/step-00000006.json"));
+    Outcome resumed = train("cut", held());
+    assertEquals(0, resumed.code(), resumed.err());
+    assertTrue(resumed.out().contains("resuming after step 4 of 6"), resumed.out());
+    assertSameModel("whole", "cut");
+    assertEquals(metrics("whole"), metrics("cut"));
+  }
+
+  private List<String> metrics(String model) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(work.resolve(model + ".run/metrics.jsonl"))) {
+      JsonNode node = new ObjectMapper().readTree(line);
+      lines.add(node.get("event") + " " + node.get("step") + " " + node.get("loss"));
+    }
+    return lines;
+  }
+
+  @Test
+  void aResumeWithAnotherOptionShowsTheDifference() throws IOException {
+    assertEquals(0, train("m").code());
+    Files.delete(work.resolve("m/model.json"));
+    Outcome other = train("m", "--set", "training.rate=0.5");
+    assertEquals(2, other.code());
+    assertTrue(other.err().contains("training.rate was 0.02, now 0.5"), other.err());
+    assertEquals(0, train("m", "--set", "training.rate=0.5", "--restart").code());
+  }
+
+  @Test
+  void anotherModelIsAStart() throws IOException {
+    assertEquals(0, train("first").code());
+    Outcome tuned = train("tuned", "--init", work.resolve("first").toString());
+    assertEquals(0, tuned.code(), tuned.err());
+    assertTrue(tuned.out().contains("starting from layer1.weight"), tuned.out());
+    assertNotEquals(
+        SegmentationModel.load(work.resolve("first")).parameters()[0],
+        SegmentationModel.load(work.resolve("tuned")).parameters()[0]);
+  }
+
+  @Test
+  void badRecordsAreListedOrEndTheJob() throws IOException {
+    Path bad = work.resolve("bad");
+    for (int i = 0; i < 5; i++) {
+      write(bad, "x" + i, Scenes.scene("x" + i, 6, 20, 20));
+    }
+    Files.write(bad.resolve("images/x1.png"), new byte[] {1, 2, 3});
+    byte[] whole = Files.readAllBytes(bad.resolve("images/x2.png"));
+    Files.write(bad.resolve("images/x2.png"), java.util.Arrays.copyOf(whole, whole.length / 2));
+    Files.delete(bad.resolve("masks/x3.png"));
+    Files.write(
+        bad.resolve("masks/x4.png"),
+        ImageEncoder.mask(Scenes.scene("x4", 6, 21, 20).labels(), Scenes.labels()));
+    String[] words = {
+      "pack",
+      "--images",
+      bad.resolve("images").toString(),
+      "--masks",
+      bad.resolve("masks").toString(),
+      "--labels",
+      data.resolve("labels.json").toString(),
+      "--output",
+      work + "/shards"
+    };
+    Outcome failed = run(words);
+    assertEquals(2, failed.code());
+    assertTrue(failed.err().contains("x3"), failed.err());
+    assertEquals(1, failed.err().strip().lines().count(), failed.err());
+    assertFalse(Files.exists(work.resolve("shards")));
+    List<String> skip = new ArrayList<>(List.of(words));
+    skip.addAll(List.of("--bad-records", "skip"));
+    Outcome skipped = run(skip);
+    assertEquals(0, skipped.code(), skipped.err());
+    assertTrue(
+        skipped.out().contains("left out 4 (missing-mask 1, size-mismatch 1, unreadable 2)"),
+        skipped.out());
+    assertEquals(4, Files.readAllLines(work.resolve("shards.bad/bad-records.jsonl")).size());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--set training.raet=1 | 2 | Unknown key training.raet; the nearest known key is training.rate",
+        "--set training.rate=fast | 2 | Expected a number for training.rate, found fast",
+        "--set training.batch=0 | 2 | Expected training.batch >= 1, found 0",
+        "--set field.offsets=[[0,0]] | 2 | other than [0, 0]",
+        "--set field.offsets=[[0,1],[0,-1]] | 2 | each edge once",
+        "--set scorer.layers=[{channels=4,kernel=2}] | 2 | an odd kernel",
+        "--set training.optimizer=adagrad | 2 | Expected adam, sgd for training.optimizer",
+        "--no-such-option | 1 | Unknown option",
+        "--config /no/such/file.conf | 2 | /no/such/file.conf: no such file",
+        "--init /no/such/model | 2 | expected a model directory",
+      })
+  void mistakesAreOneClearLine(String words, int code, String message) {
+    Outcome outcome = train("m", words.split(" "));
+    assertEquals(code, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(message), outcome.err());
+    assertFalse(Files.exists(work.resolve("m/model.json")));
+    if (code == 2) {
+      assertEquals(1, outcome.err().strip().lines().count(), outcome.err());
+    }
+  }
+
+  @Test
+  void missingPathsAndForeignLabelsAreOneClearLine() throws IOException {
+    String images = data.resolve("images/train").toString();
+    String masks = data.resolve("masks/train").toString();
+    String labels = data.resolve("labels.json").toString();
+    String model = work.resolve("m").toString();
+    Files.createDirectories(work.resolve("empty"));
+    Files.writeString(
+        work.resolve("two.json"),
+        "{\"classes\": [{\"id\": 0, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}");
+    String[][] cases = {
+      {"no such directory", "--images", "/no/such", "--masks", masks, "--labels", labels},
+      {"expected images", "--images", work + "/empty", "--masks", masks, "--labels", labels},
+      {
+        "expected labels 0..1", "--images", images, "--masks", masks, "--labels", work + "/two.json"
+      },
+      {"Expected --masks", "--images", images, "--labels", labels},
+      {"Expected --labels", "--images", images, "--masks", masks},
+      {"expected a folder of shards", "--data", work + "/empty", "--labels", labels},
+    };
+    for (String[] c : cases) {
+      List<String> words = new ArrayList<>(List.of("train", "--model", model));
+      words.addAll(Stream.of(c).skip(1).toList());
+      words.addAll(List.of(SMALL));
+      Outcome outcome = run(words);
+      assertEquals(2, outcome.code(), c[0] + ": " + outcome.err());
+      assertTrue(outcome.err().contains(c[0]), outcome.err());
+      assertEquals(1, outcome.err().strip().lines().count(), outcome.err());
+    }
+    assertEquals(0, train("m").code());
+    Outcome foreign =
+        run(
+            "evaluate",
+            "--images",
+            images,
+            "--masks",
+            masks,
+            "--labels",
+            work + "/two.json",
+            "--model",
+            model);
+    assertEquals(2, foreign.code());
+    assertTrue(foreign.err().contains("found a model of sky, grass"), foreign.err());
+  }
+}
