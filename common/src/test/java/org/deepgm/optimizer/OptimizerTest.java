@@ -1,0 +1,87 @@
+package org.deepgm.optimizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.optimizer.OptimizerOptions.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class OptimizerTest {
+  private static ParameterLayout layout() {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    builder.add("w", true, 2);
+    builder.add("b", false, 1);
+    builder.addAtRate("slow", true, 0.1, 1);
+    return builder.build();
+  }
+
+  @Test
+  void sgdIsMomentumAndDecoupledDecay() {
+    Optimizer sgd = Optimizer.of(new OptimizerOptions(Kind.SGD, 0.5, 0, 0.1, 0), layout());
+    float[] p = {1, 2, 3, 4};
+    sgd.step(p, new double[] {1, -1, 2, 1}, 0.1);
+    assertArrayEquals(new float[] {0.89f, 2.08f, 2.8f, 3.986f}, p, 1e-6f);
+    sgd.step(p, new double[] {0, 0, 0, 0}, 0.1);
+    assertEquals(0.89 - 0.1 * (0.5 + 0.1 * 0.89), p[0], 1e-6);
+    assertEquals(2.8 - 0.1 * 1, p[2], 1e-6);
+  }
+
+  @Test
+  void adamFollowsItsFormula() {
+    Optimizer adam = Optimizer.of(new OptimizerOptions(Kind.ADAM, 0.9, 0.99, 0, 0), layout());
+    float[] p = {1, 1, 1, 1};
+    double m = 0;
+    double v = 0;
+    double expected = 1;
+    double[] gradients = {0.3, -0.2, 0.7};
+    for (int t = 1; t <= 3; t++) {
+      double g = gradients[t - 1];
+      m = 0.9 * m + 0.1 * g;
+      v = 0.99 * v + 0.01 * g * g;
+      expected -=
+          0.05 * (m / (1 - Math.pow(0.9, t))) / (Math.sqrt(v / (1 - Math.pow(0.99, t))) + 1e-8);
+      adam.step(p, new double[] {g, 0, 0, 0}, 0.05);
+    }
+    assertEquals(expected, p[0], 1e-6);
+    assertEquals(1, p[1]);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aRestoredStateGoesOnExactly(Kind kind) {
+    OptimizerOptions options = new OptimizerOptions(kind, 0.9, 0.999, 0.01, 0);
+    Optimizer a = Optimizer.of(options, layout());
+    float[] p = {1, 2, 3, 4};
+    a.step(p, new double[] {1, 2, 3, 4}, 0.1);
+    Optimizer b = Optimizer.of(options, layout());
+    float[] q = p.clone();
+    for (int i = 0; i < a.slots().size(); i++) {
+      double[] from = a.slots().get(i);
+      System.arraycopy(from, 0, b.slots().get(i), 0, from.length);
+    }
+    a.step(p, new double[] {4, 3, 2, 1}, 0.1);
+    b.step(q, new double[] {4, 3, 2, 1}, 0.1);
+    assertArrayEquals(p, q);
+  }
+
+  @Test
+  void schedulesRiseAndFall() {
+    Schedule cosine = new Schedule(Schedule.Kind.COSINE, 0.4, 4, 104, 0.1, 0.5);
+    assertEquals(0.1, cosine.rate(0), 1e-12);
+    assertEquals(0.4, cosine.rate(3), 1e-12);
+    assertEquals(0.4, cosine.rate(4), 1e-12);
+    assertEquals(0.2, cosine.rate(54), 1e-12);
+    assertEquals(0, cosine.rate(104), 1e-12);
+    Schedule step = new Schedule(Schedule.Kind.STEP, 1, 0, 100, 0.1, 0.5);
+    assertEquals(1, step.rate(49), 1e-12);
+    assertEquals(0.1, step.rate(50), 1e-12);
+    Schedule constant = new Schedule(Schedule.Kind.CONSTANT, 0.3, 0, 10, 1, 1);
+    assertEquals(0.3, constant.rate(9));
+    assertThrows(
+        IllegalArgumentException.class, () -> new Schedule(Schedule.Kind.STEP, 0, 0, 10, 1, 1));
+  }
+}
