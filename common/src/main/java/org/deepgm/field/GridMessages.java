@@ -1,6 +1,5 @@
 package org.deepgm.field;
 
-import java.util.List;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
@@ -12,19 +11,22 @@ import org.deepgm.math.Planes;
  *
  * <p>Both directions of an edge: from n + o through W, weighted with phi at n; from n - o through W
  * transposed, weighted with phi at n - o. The constant feature of all directions is one chain of
- * taps; every other feature is a chain a direction, scaled by its plane.
+ * taps, all other features another one, scaled by their planes.
  */
 final class GridMessages {
   private final int labels;
   private final int groups;
-  private final GridPotentials potentials;
+  private final boolean constant;
   private final Planes features;
+  private final int directions;
 
   /** Taps into q, [segment][direction * L + l]. */
   private final int[][] taps;
 
-  /** Shift of the feature plane, [segment][direction]. */
-  private final int[][] featureShift;
+  /** Taps into q and into the feature planes, [segment][(k * directions + direction) * L + l]. */
+  private final int[][] featureTaps;
+
+  private final int[][] scaleTaps;
 
   private final float[] constantWeights;
   private final float[] featureWeights;
@@ -35,47 +37,55 @@ final class GridMessages {
    * @param layout layout of q
    */
   GridMessages(GridPotentials potentials, Planes features, PlaneLayout layout) {
-    this.potentials = potentials;
     this.features = features;
+    constant = potentials.constant();
     labels = potentials.labels();
     groups = PackedWeights.groups(labels);
+    directions = 2 * potentials.offsets().size();
+    int planes = potentials.planeFeatures();
     int segments = layout.split();
-    List<Offset> offsets = potentials.offsets();
-    int directions = 2 * offsets.size();
     taps = new int[segments][directions * labels];
-    featureShift = new int[segments][directions];
+    featureTaps = new int[segments][planes * directions * labels];
+    scaleTaps = new int[segments][planes * directions * labels];
     for (int r = 0; r < segments; r++) {
       for (int d = 0; d < directions; d++) {
-        Offset offset = offsets.get(d / 2);
-        int sign = d % 2 == 0 ? 1 : -1;
-        int tap = layout.tap(r, sign * offset.dy(), sign * offset.dx());
-        featureShift[r][d] = d % 2 == 0 ? 0 : tap;
-        for (int l = 0; l < labels; l++) {
-          taps[r][d * labels + l] = l * layout.planeSize() + tap;
-        }
+        setTaps(potentials, layout, r, d);
       }
     }
-    int square = groups * labels * Kernels.GROUP;
-    constantWeights = new float[potentials.constant() ? directions * square : 0];
-    featureWeights = new float[potentials.planeFeatures() * directions * square];
-    pack(directions, square);
+    int chain = groups * directions * labels * Kernels.GROUP;
+    constantWeights = new float[constant ? chain : 0];
+    featureWeights = new float[planes * chain];
+    pack(potentials);
   }
 
-  private void pack(int directions, int square) {
+  private void setTaps(GridPotentials potentials, PlaneLayout layout, int r, int d) {
+    Offset offset = potentials.offsets().get(d / 2);
+    int sign = d % 2 == 0 ? 1 : -1;
+    int tap = layout.tap(r, sign * offset.dy(), sign * offset.dx());
+    for (int l = 0; l < labels; l++) {
+      taps[r][d * labels + l] = l * layout.planeSize() + tap;
+      for (int k = 0; k < potentials.planeFeatures(); k++) {
+        int t = (k * directions + d) * labels + l;
+        int plane = d / 2 * potentials.planeFeatures() + k;
+        featureTaps[r][t] = taps[r][d * labels + l];
+        scaleTaps[r][t] = plane * layout.planeSize() + (d % 2 == 0 ? 0 : tap);
+      }
+    }
+  }
+
+  private void pack(GridPotentials potentials) {
+    int first = constant ? 1 : 0;
     for (int d = 0; d < directions; d++) {
       for (int k = 0; k < potentials.features(); k++) {
-        boolean constant = potentials.constant() && k == 0;
+        boolean plain = constant && k == 0;
+        float[] packed = plain ? constantWeights : featureWeights;
+        int chain = (plain ? 1 : potentials.planeFeatures()) * directions * labels;
+        int start = (plain ? d : (k - first) * directions + d) * labels;
         int from = potentials.weight(d / 2, k);
-        int plane = k - (potentials.constant() ? 1 : 0);
         for (int to = 0; to < labels; to++) {
           for (int l = 0; l < labels; l++) {
-            float w = potentials.weights()[from + (d % 2 == 0 ? to * labels + l : l * labels + to)];
-            if (constant) {
-              constantWeights[PackedWeights.index(to, d * labels + l, directions * labels)] = w;
-            } else {
-              int base = (plane * directions + d) * square;
-              featureWeights[base + PackedWeights.index(to, l, labels)] = w;
-            }
+            packed[PackedWeights.index(to, start + l, chain)] =
+                potentials.weights()[from + (d % 2 == 0 ? to * labels + l : l * labels + to)];
           }
         }
       }
@@ -99,74 +109,50 @@ final class GridMessages {
       int outStride,
       int from,
       int to) {
-    int directions = taps[r].length / labels;
-    if (potentials.constant()) {
+    if (constant) {
+      int n = taps[r].length;
       kernels.messages(
           q.data(),
           taps[r],
           0,
-          taps[r].length,
+          n,
           constantWeights,
           0,
-          taps[r].length * Kernels.GROUP,
+          n * Kernels.GROUP,
           base,
           baseBase,
           baseStride,
           null,
-          0,
+          null,
           out,
           outBase,
           outStride,
           groups,
           from,
           to);
-    } else {
-      for (int l = 0; l < groups * Kernels.GROUP; l++) {
-        System.arraycopy(
-            base, baseBase + l * baseStride + from, out, outBase + l * outStride + from, to - from);
-      }
     }
-    for (int k = 0; k < potentials.planeFeatures(); k++) {
-      for (int d = 0; d < directions; d++) {
-        addFeature(kernels, q, r, k, d, out, outBase, outStride, from, to);
-      }
+    int n = featureTaps[r].length;
+    if (n > 0) {
+      kernels.messages(
+          q.data(),
+          featureTaps[r],
+          0,
+          n,
+          featureWeights,
+          0,
+          n * Kernels.GROUP,
+          constant ? out : base,
+          constant ? outBase : baseBase,
+          constant ? outStride : baseStride,
+          features.data(),
+          scaleTaps[r],
+          out,
+          outBase,
+          outStride,
+          groups,
+          from,
+          to);
     }
-  }
-
-  /** out += phi_{d,k} (W_{d,k} q) for one direction and one feature that has a plane. */
-  private void addFeature(
-      Kernels kernels,
-      Planes q,
-      int r,
-      int k,
-      int d,
-      float[] out,
-      int outBase,
-      int outStride,
-      int from,
-      int to) {
-    int square = groups * labels * Kernels.GROUP;
-    int directions = taps[r].length / labels;
-    int plane = features.plane(d / 2 * potentials.planeFeatures() + k);
-    kernels.messages(
-        q.data(),
-        taps[r],
-        d * labels,
-        labels,
-        featureWeights,
-        (k * directions + d) * square,
-        labels * Kernels.GROUP,
-        out,
-        outBase,
-        outStride,
-        features.data(),
-        plane + featureShift[r][d],
-        out,
-        outBase,
-        outStride,
-        groups,
-        from,
-        to);
   }
 
   /**
@@ -183,21 +169,20 @@ final class GridMessages {
       int outStride,
       int from,
       int to) {
-    int square = groups * labels * Kernels.GROUP;
-    int d = 2 * o;
+    int start = (k * directions + 2 * o) * labels;
     kernels.messages(
         q.data(),
-        taps[0],
-        d * labels,
+        featureTaps[0],
+        start,
         labels,
         featureWeights,
-        (k * (taps[0].length / labels) + d) * square,
-        labels * Kernels.GROUP,
+        start * Kernels.GROUP,
+        featureTaps[0].length * Kernels.GROUP,
         zeros,
         -from,
         0,
         null,
-        0,
+        null,
         out,
         -from,
         outStride,

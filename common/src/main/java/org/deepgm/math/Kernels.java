@@ -44,9 +44,13 @@ public interface Kernels {
       int to);
 
   /**
-   * {@code out[outBase + o * outStride + p] = base[baseBase + o * baseStride + p] + scale[scaleBase
-   * + p] * sum_t w[o, t] in[p + taps[t]]}; without the factor when {@code scale} is null. {@code
+   * {@code out[outBase + o * outStride + p] = base[baseBase + o * baseStride + p] + sum_t w[o, t]
+   * scale[p + scaleTaps[t]] in[p + taps[t]]}; without the factor when {@code scale} is null. {@code
    * base} and {@code out} may be the same planes.
+   *
+   * @param tapFrom first tap of the chain in {@code taps} and {@code scaleTaps}
+   * @param weightFrom where the weights of the first tap and group stand
+   * @param weightGroupStride floats from a group's weights to the next group's
    */
   void messages(
       float[] in,
@@ -60,7 +64,7 @@ public interface Kernels {
       int baseBase,
       int baseStride,
       float[] scale,
-      int scaleBase,
+      int[] scaleTaps,
       float[] out,
       int outBase,
       int outStride,

@@ -8,6 +8,7 @@ final class PlainKernels implements Kernels {
   private static final int CHUNK = 256;
 
   private final float[][] rows = new float[4][CHUNK];
+  private final float[] factors = new float[CHUNK];
   private final float[] sum = new float[CHUNK];
   private final float[] lanes = new float[LANES];
   private final float[] highest = new float[LANES];
@@ -34,7 +35,7 @@ final class PlainKernels implements Kernels {
     reserve(groups * GROUP);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      tapSums(in, taps, 0, tapCount, weights, 0, tapCount * GROUP, groups, p, n);
+      tapSums(in, taps, 0, tapCount, weights, 0, tapCount * GROUP, null, null, groups, p, n);
       for (int o = 0; o < groups * GROUP; o++) {
         float b = bias[o];
         int at = o * outStride + p;
@@ -58,7 +59,7 @@ final class PlainKernels implements Kernels {
       int baseBase,
       int baseStride,
       float[] scale,
-      int scaleBase,
+      int[] scaleTaps,
       float[] out,
       int outBase,
       int outStride,
@@ -68,18 +69,24 @@ final class PlainKernels implements Kernels {
     reserve(groups * GROUP);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      tapSums(in, taps, tapFrom, tapCount, weights, weightFrom, weightGroupStride, groups, p, n);
+      tapSums(
+          in,
+          taps,
+          tapFrom,
+          tapCount,
+          weights,
+          weightFrom,
+          weightGroupStride,
+          scale,
+          scaleTaps,
+          groups,
+          p,
+          n);
       for (int o = 0; o < groups * GROUP; o++) {
         int at = outBase + o * outStride + p;
         int origin = baseBase + o * baseStride + p;
-        if (scale == null) {
-          for (int i = 0; i < n; i++) {
-            out[at + i] = base[origin + i] + sums[o * CHUNK + i];
-          }
-        } else {
-          for (int i = 0; i < n; i++) {
-            out[at + i] = Math.fma(scale[scaleBase + p + i], sums[o * CHUNK + i], base[origin + i]);
-          }
+        for (int i = 0; i < n; i++) {
+          out[at + i] = base[origin + i] + sums[o * CHUNK + i];
         }
       }
     }
@@ -94,6 +101,8 @@ final class PlainKernels implements Kernels {
       float[] weights,
       int weightFrom,
       int weightGroupStride,
+      float[] scale,
+      int[] scaleTaps,
       int groups,
       int p,
       int n) {
@@ -101,7 +110,7 @@ final class PlainKernels implements Kernels {
     int t = 0;
     for (; t + 4 <= tapCount; t += 4) {
       for (int r = 0; r < 4; r++) {
-        System.arraycopy(in, p + taps[tapFrom + t + r], rows[r], 0, n);
+        tapRow(in, taps, scale, scaleTaps, tapFrom + t + r, p, n, rows[r]);
       }
       for (int o = 0; o < groups * GROUP; o++) {
         int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
@@ -121,12 +130,24 @@ final class PlainKernels implements Kernels {
       }
     }
     for (; t < tapCount; t++) {
-      System.arraycopy(in, p + taps[tapFrom + t], rows[0], 0, n);
+      tapRow(in, taps, scale, scaleTaps, tapFrom + t, p, n, rows[0]);
       for (int o = 0; o < groups * GROUP; o++) {
         int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
         System.arraycopy(sums, o * CHUNK, sum, 0, n);
         addOne(sum, rows[0], weights[w], n);
         System.arraycopy(sum, 0, sums, o * CHUNK, n);
+      }
+    }
+  }
+
+  /** Copies what a tap reads, times its factors: loops over copies vectorise, over offsets not. */
+  private void tapRow(
+      float[] in, int[] taps, float[] scale, int[] scaleTaps, int t, int p, int n, float[] row) {
+    System.arraycopy(in, p + taps[t], row, 0, n);
+    if (scale != null) {
+      System.arraycopy(scale, p + scaleTaps[t], factors, 0, n);
+      for (int i = 0; i < n; i++) {
+        row[i] *= factors[i];
       }
     }
   }

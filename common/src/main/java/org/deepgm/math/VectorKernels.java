@@ -75,7 +75,7 @@ final class VectorKernels implements Kernels {
       int baseBase,
       int baseStride,
       float[] scale,
-      int scaleBase,
+      int[] scaleTaps,
       float[] out,
       int outBase,
       int outStride,
@@ -87,14 +87,19 @@ final class VectorKernels implements Kernels {
       step = step(to - p);
       for (int g = 0; g < groups; g++) {
         int w = weightFrom + g * weightGroupStride;
-        block(in, taps, tapFrom, tapFrom + tapCount, weights, w, p, step);
-        int at = outBase + g * GROUP * outStride + p;
-        int b = baseBase + g * GROUP * baseStride + p;
         if (scale == null) {
-          add(base, b, baseStride, out, at, outStride, step);
+          block(in, taps, tapFrom, tapFrom + tapCount, weights, w, p, step);
         } else {
-          addScaled(base, b, baseStride, scale, scaleBase + p, out, at, outStride, step);
+          scaledBlock(in, taps, tapFrom, tapFrom + tapCount, weights, w, scale, scaleTaps, p, step);
         }
+        add(
+            base,
+            baseBase + g * GROUP * baseStride + p,
+            baseStride,
+            out,
+            outBase + g * GROUP * outStride + p,
+            outStride,
+            step);
       }
     }
   }
@@ -110,30 +115,11 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private void addScaled(
-      float[] base,
-      int b,
-      int baseStride,
-      float[] scale,
-      int s,
-      float[] out,
-      int at,
-      int outStride,
-      int step) {
-    for (int v = 0; v < step; v += V) {
-      FloatVector factor = FloatVector.fromArray(SPECIES, scale, s + v);
-      for (int o = 0; o < GROUP; o++) {
-        factor
-            .fma(
-                FloatVector.fromArray(SPECIES, sums, o * step + v),
-                FloatVector.fromArray(SPECIES, base, b + o * baseStride + v))
-            .intoArray(out, at + o * outStride + v);
-      }
-    }
-  }
-
   private static int step(int left) {
-    return WIDE && left >= 4 * V ? 4 * V : left >= 2 * V ? 2 * V : V;
+    if (WIDE && left >= 3 * V) {
+      return left >= 4 * V && left != 6 * V ? 4 * V : 3 * V;
+    }
+    return left >= 2 * V ? 2 * V : V;
   }
 
   /** sums[o * step + i] = the chain over taps for output o of the group and pixel p + i. */
@@ -141,10 +127,35 @@ final class VectorKernels implements Kernels {
       float[] in, int[] taps, int from, int to, float[] weights, int w, int p, int step) {
     if (step == 4 * V) {
       block4(in, taps, from, to, weights, w, p, sums);
+    } else if (step == 3 * V) {
+      block3(in, taps, from, to, weights, w, p, sums);
     } else if (step == 2 * V) {
       block2(in, taps, from, to, weights, w, p, sums);
     } else {
       block1(in, taps, from, to, weights, w, p, sums);
+    }
+  }
+
+  /** The same with a factor of each tap and pixel. */
+  private void scaledBlock(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      float[] scale,
+      int[] scaleTaps,
+      int p,
+      int step) {
+    if (step == 4 * V) {
+      scaledBlock4(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+    } else if (step == 3 * V) {
+      scaledBlock3(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+    } else if (step == 2 * V) {
+      scaledBlock2(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+    } else {
+      scaledBlock1(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
     }
   }
 
@@ -160,7 +171,7 @@ final class VectorKernels implements Kernels {
       FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
       FloatVector x2 = FloatVector.fromArray(SPECIES, in, q + 2 * V);
       FloatVector x3 = FloatVector.fromArray(SPECIES, in, q + 3 * V);
-      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
       FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
       FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
       FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
@@ -200,6 +211,176 @@ final class VectorKernels implements Kernels {
     a33.intoArray(sums, 15 * V);
   }
 
+  private static void block3(
+      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00;
+    FloatVector a10 = a00, a11 = a00, a12 = a00;
+    FloatVector a20 = a00, a21 = a00, a22 = a00;
+    FloatVector a30 = a00, a31 = a00, a32 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
+      FloatVector x2 = FloatVector.fromArray(SPECIES, in, q + 2 * V);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a02 = x2.fma(w0, a02);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a12 = x2.fma(w1, a12);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a22 = x2.fma(w2, a22);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      a32 = x2.fma(w3, a32);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a02.intoArray(sums, 2 * V);
+    a10.intoArray(sums, 3 * V);
+    a11.intoArray(sums, 4 * V);
+    a12.intoArray(sums, 5 * V);
+    a20.intoArray(sums, 6 * V);
+    a21.intoArray(sums, 7 * V);
+    a22.intoArray(sums, 8 * V);
+    a30.intoArray(sums, 9 * V);
+    a31.intoArray(sums, 10 * V);
+    a32.intoArray(sums, 11 * V);
+  }
+
+  private static void scaledBlock4(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      float[] scale,
+      int[] scaleTaps,
+      int p,
+      float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00, a03 = a00;
+    FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
+    FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
+    FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      int r = p + scaleTaps[t];
+      FloatVector x0 =
+          FloatVector.fromArray(SPECIES, in, q).mul(FloatVector.fromArray(SPECIES, scale, r));
+      FloatVector x1 =
+          FloatVector.fromArray(SPECIES, in, q + V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + V));
+      FloatVector x2 =
+          FloatVector.fromArray(SPECIES, in, q + 2 * V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + 2 * V));
+      FloatVector x3 =
+          FloatVector.fromArray(SPECIES, in, q + 3 * V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + 3 * V));
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a02 = x2.fma(w0, a02);
+      a03 = x3.fma(w0, a03);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a12 = x2.fma(w1, a12);
+      a13 = x3.fma(w1, a13);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a22 = x2.fma(w2, a22);
+      a23 = x3.fma(w2, a23);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      a32 = x2.fma(w3, a32);
+      a33 = x3.fma(w3, a33);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a02.intoArray(sums, 2 * V);
+    a03.intoArray(sums, 3 * V);
+    a10.intoArray(sums, 4 * V);
+    a11.intoArray(sums, 5 * V);
+    a12.intoArray(sums, 6 * V);
+    a13.intoArray(sums, 7 * V);
+    a20.intoArray(sums, 8 * V);
+    a21.intoArray(sums, 9 * V);
+    a22.intoArray(sums, 10 * V);
+    a23.intoArray(sums, 11 * V);
+    a30.intoArray(sums, 12 * V);
+    a31.intoArray(sums, 13 * V);
+    a32.intoArray(sums, 14 * V);
+    a33.intoArray(sums, 15 * V);
+  }
+
+  private static void scaledBlock3(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      float[] scale,
+      int[] scaleTaps,
+      int p,
+      float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00;
+    FloatVector a10 = a00, a11 = a00, a12 = a00;
+    FloatVector a20 = a00, a21 = a00, a22 = a00;
+    FloatVector a30 = a00, a31 = a00, a32 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      int r = p + scaleTaps[t];
+      FloatVector x0 =
+          FloatVector.fromArray(SPECIES, in, q).mul(FloatVector.fromArray(SPECIES, scale, r));
+      FloatVector x1 =
+          FloatVector.fromArray(SPECIES, in, q + V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + V));
+      FloatVector x2 =
+          FloatVector.fromArray(SPECIES, in, q + 2 * V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + 2 * V));
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a02 = x2.fma(w0, a02);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a12 = x2.fma(w1, a12);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a22 = x2.fma(w2, a22);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      a32 = x2.fma(w3, a32);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a02.intoArray(sums, 2 * V);
+    a10.intoArray(sums, 3 * V);
+    a11.intoArray(sums, 4 * V);
+    a12.intoArray(sums, 5 * V);
+    a20.intoArray(sums, 6 * V);
+    a21.intoArray(sums, 7 * V);
+    a22.intoArray(sums, 8 * V);
+    a30.intoArray(sums, 9 * V);
+    a31.intoArray(sums, 10 * V);
+    a32.intoArray(sums, 11 * V);
+  }
+
   private static void block2(
       float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
     FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00;
@@ -210,7 +391,54 @@ final class VectorKernels implements Kernels {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
       FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
-      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+    }
+    a00.intoArray(sums, 0);
+    a01.intoArray(sums, V);
+    a10.intoArray(sums, 2 * V);
+    a11.intoArray(sums, 3 * V);
+    a20.intoArray(sums, 4 * V);
+    a21.intoArray(sums, 5 * V);
+    a30.intoArray(sums, 6 * V);
+    a31.intoArray(sums, 7 * V);
+  }
+
+  private static void scaledBlock2(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      float[] scale,
+      int[] scaleTaps,
+      int p,
+      float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00;
+    FloatVector a10 = a00, a11 = a00;
+    FloatVector a20 = a00, a21 = a00;
+    FloatVector a30 = a00, a31 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      int r = p + scaleTaps[t];
+      FloatVector x0 =
+          FloatVector.fromArray(SPECIES, in, q).mul(FloatVector.fromArray(SPECIES, scale, r));
+      FloatVector x1 =
+          FloatVector.fromArray(SPECIES, in, q + V)
+              .mul(FloatVector.fromArray(SPECIES, scale, r + V));
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
       FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
       FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
       FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
@@ -243,7 +471,43 @@ final class VectorKernels implements Kernels {
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
-      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w + 0]);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      w += GROUP;
+      a00 = x0.fma(w0, a00);
+      a10 = x0.fma(w1, a10);
+      a20 = x0.fma(w2, a20);
+      a30 = x0.fma(w3, a30);
+    }
+    a00.intoArray(sums, 0);
+    a10.intoArray(sums, V);
+    a20.intoArray(sums, 2 * V);
+    a30.intoArray(sums, 3 * V);
+  }
+
+  private static void scaledBlock1(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      float[] scale,
+      int[] scaleTaps,
+      int p,
+      float[] sums) {
+    FloatVector a00 = FloatVector.zero(SPECIES);
+    FloatVector a10 = a00;
+    FloatVector a20 = a00;
+    FloatVector a30 = a00;
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      int r = p + scaleTaps[t];
+      FloatVector x0 =
+          FloatVector.fromArray(SPECIES, in, q).mul(FloatVector.fromArray(SPECIES, scale, r));
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
       FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
       FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
       FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
