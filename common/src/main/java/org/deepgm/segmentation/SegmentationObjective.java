@@ -2,7 +2,7 @@ package org.deepgm.segmentation;
 
 import java.util.Arrays;
 import org.deepgm.field.GridExpectations;
-import org.deepgm.field.GridMeanField;
+import org.deepgm.field.GridField;
 import org.deepgm.field.GridPotentials;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
@@ -11,6 +11,7 @@ import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
@@ -54,11 +55,9 @@ public record SegmentationObjective(
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
     private final Scorer scorer;
-    private final GridMeanField meanField;
+    private final GridField field;
     private final GridExpectations expectations;
-    private final Planes freeScores;
-    private final Planes free;
-    private final Planes clamped;
+    private final Planes costScores;
     private final Planes edgeGradient;
     private final boolean costly;
 
@@ -67,12 +66,9 @@ public record SegmentationObjective(
       spec = objective.spec;
       scorer = new Scorer(spec, objective.standardization, kernels);
       int planes = spec.offsets().size() * spec.planeFeatures();
-      meanField = new GridMeanField(kernels, spec.inference(), spec.labels(), planes);
+      field = new GridField(kernels, spec.inference(), spec.labels(), planes, spec.edgeChannels());
       expectations = new GridExpectations(kernels, spec.labels());
-      int outputs = PackedWeights.planes(spec.labels() + spec.edgeChannels());
-      freeScores = new Planes(outputs);
-      free = new Planes(outputs);
-      clamped = new Planes(outputs);
+      costScores = new Planes(PackedWeights.planes(spec.labels() + spec.edgeChannels()));
       edgeGradient = spec.edgeChannels() > 0 && planes > 0 ? new Planes(planes) : null;
       boolean any = false;
       for (float cost : objective.costs) {
@@ -98,25 +94,18 @@ public record SegmentationObjective(
       long begin = System.nanoTime();
       GridPotentials potentials = scorer.forward(view.example().image(), view.window());
       long scored = System.nanoTime();
-      GridPotentials freePotentials = withCosts(potentials, gold);
-      meanField.start(freePotentials.node(), free);
-      GridMeanField.Result result = meanField.run(freePotentials, free, null);
-      double loss = meanField.bound(freePotentials, free);
-      boolean[] hidden = Clamping.clamp(meanField, potentials.node(), gold, clamped);
-      if (hidden != null) {
-        meanField.run(potentials, clamped, hidden);
-      }
-      loss -= meanField.bound(potentials, clamped);
-      addFieldGradient(potentials, gradient);
-      subtract();
+      Inference<Planes> free = field.infer(withCosts(potentials, gold));
+      Inference<Planes> clamped = field.clamped(potentials, gold);
+      addFieldGradient(potentials, free.marginals(), clamped.marginals(), gradient);
+      Planes scoreGradient = subtract(free.marginals(), clamped.marginals());
       long inferred = System.nanoTime();
-      scorer.backward(free, edgeGradient, gradient);
+      scorer.backward(scoreGradient, edgeGradient, gradient);
       long end = System.nanoTime();
       return new Outcome(
-          loss,
+          free.logPartition() - clamped.logPartition(),
           labelled,
-          result.sweeps(),
-          result.converged(),
+          free.sweeps(),
+          free.converged(),
           scored - begin + end - inferred,
           inferred - scored);
     }
@@ -125,21 +114,22 @@ public record SegmentationObjective(
       if (!costly) {
         return potentials;
       }
-      freeScores.copyFrom(potentials.node());
-      PlaneLayout layout = freeScores.layout();
+      costScores.copyFrom(potentials.node());
+      PlaneLayout layout = costScores.layout();
       for (int i = 0; i < gold.labels().length; i++) {
         int y = gold.label(i);
         if (y != LabelMap.IGNORE) {
           int at = layout.index(i / gold.width(), i % gold.width());
           for (int l = 0; l < spec.labels(); l++) {
-            freeScores.data()[freeScores.plane(l) + at] += l == y ? 0 : objective.costs[y];
+            costScores.data()[costScores.plane(l) + at] += l == y ? 0 : objective.costs[y];
           }
         }
       }
-      return potentials.withNode(freeScores);
+      return potentials.withNode(costScores);
     }
 
-    private void addFieldGradient(GridPotentials potentials, double[] gradient) {
+    private void addFieldGradient(
+        GridPotentials potentials, Planes free, Planes clamped, double[] gradient) {
       if (spec.offsets().isEmpty()) {
         return;
       }
@@ -157,14 +147,15 @@ public record SegmentationObjective(
       }
     }
 
-    /** free becomes the gradient on the node scores. */
-    private void subtract() {
+    /** Marginals minus gold, in place of the free marginals. */
+    private Planes subtract(Planes free, Planes clamped) {
       float[] a = free.data();
       float[] b = clamped.data();
       int n = free.plane(spec.labels());
       for (int i = 0; i < n; i++) {
         a[i] -= b[i];
       }
+      return free;
     }
   }
 }

@@ -1,13 +1,12 @@
 package org.deepgm.segmentation;
 
-import java.util.Arrays;
+import org.deepgm.field.GridField;
 import org.deepgm.field.GridMeanField;
 import org.deepgm.field.GridPotentials;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.FastLog;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -20,11 +19,9 @@ import org.deepgm.math.Planes;
 public final class Segmenter {
   private final SegmentationSpec spec;
   private final Scorer scorer;
-  private final GridMeanField meanField;
-  private final Planes marginals;
-  private final Planes clamped;
+  private final GridField field;
   private GridPotentials potentials;
-  private GridMeanField.Result inference;
+  private Planes marginals;
 
   /** A segmenter for given parameters. */
   public Segmenter(SegmentationSpec spec, Standardization standardization, float[] parameters) {
@@ -38,9 +35,7 @@ public final class Segmenter {
     scorer = new Scorer(spec, standardization, kernels);
     scorer.load(parameters);
     int planes = spec.offsets().size() * spec.planeFeatures();
-    meanField = new GridMeanField(kernels, spec.inference(), spec.labels(), planes);
-    marginals = new Planes(PackedWeights.planes(spec.labels()));
-    clamped = new Planes(PackedWeights.planes(spec.labels()));
+    field = new GridField(kernels, spec.inference(), spec.labels(), planes, 0);
   }
 
   /** Takes other parameters of the same shape. */
@@ -57,13 +52,12 @@ public final class Segmenter {
   /** Runs the field on an image; the methods below then speak of it. */
   public void infer(Image image) {
     potentials = scorer.forward(image, Window.whole(image.height(), image.width()));
-    meanField.start(potentials.node(), marginals);
-    inference = meanField.run(potentials, marginals, null);
+    marginals = field.marginals(potentials);
   }
 
   /** How the inference ended. */
   public GridMeanField.Result inference() {
-    return inference;
+    return field.result();
   }
 
   /**
@@ -72,7 +66,7 @@ public final class Segmenter {
    * @param weights factor of each class, [L]; null weighs all alike
    */
   public LabelMap decode(double[] weights) {
-    return argmax(marginals, weights);
+    return field.largest(marginals, weights);
   }
 
   /**
@@ -80,45 +74,17 @@ public final class Segmenter {
    * never below theirs.
    */
   public LabelMap decodeMap() {
-    hold(decode(null));
-    meanField.icm(potentials, clamped);
-    return argmax(clamped, null);
+    return field.argmax(potentials);
   }
 
-  /** s(Y) of a labelling without ignored pixels, nats; call after {@link #infer}. */
+  /** s(Y) of a labelling without ignored pixels, nats. */
   public double score(LabelMap labels) {
-    hold(labels);
-    return meanField.bound(potentials, clamped);
-  }
-
-  private void hold(LabelMap labels) {
-    Clamping.clamp(meanField, potentials.node(), labels, clamped);
+    return field.score(potentials, labels);
   }
 
   /** The label of largest node score at every pixel: the scorer without the field. */
   public LabelMap decodeNodes() {
-    return argmax(potentials.node(), null);
-  }
-
-  private LabelMap argmax(Planes planes, double[] weights) {
-    PlaneLayout layout = planes.layout();
-    byte[] out = new byte[layout.height() * layout.width()];
-    double[] best = new double[layout.width()];
-    for (int y = 0; y < layout.height(); y++) {
-      Arrays.fill(best, Double.NEGATIVE_INFINITY);
-      for (int l = 0; l < spec.labels(); l++) {
-        int row = planes.plane(l) + layout.index(y, 0);
-        double factor = weights == null ? 1 : weights[l];
-        for (int x = 0; x < best.length; x++) {
-          double value = planes.data()[row + x] * factor;
-          if (value > best[x]) {
-            best[x] = value;
-            out[y * best.length + x] = (byte) l;
-          }
-        }
-      }
-    }
-    return new LabelMap(layout.height(), layout.width(), out);
+    return field.largest(potentials.node(), null);
   }
 
   /** Marginals of one label, [H * W]. */
@@ -165,7 +131,7 @@ public final class Segmenter {
     into.field().addLabels(gold, predicted, near);
     addConfidences(gold, predicted, into.field());
     into.field().addLoss(loss(gold), gold.labelled());
-    meanField.start(potentials.node(), marginals);
+    marginals = field.nodeMarginals(potentials);
     LabelMap alone = decodeNodes();
     into.nodes().addLabels(gold, alone, near);
     addConfidences(gold, alone, into.nodes());
@@ -189,12 +155,8 @@ public final class Segmenter {
     if (gold.labelled() == 0) {
       return 0;
     }
-    double free = meanField.bound(potentials, marginals);
-    boolean[] hidden = Clamping.clamp(meanField, potentials.node(), gold, clamped);
-    if (hidden != null) {
-      meanField.run(potentials, clamped, hidden);
-    }
-    return free - meanField.bound(potentials, clamped);
+    double free = field.bound(potentials, marginals);
+    return free - field.clamped(potentials, gold).logPartition();
   }
 
   /** -ln softmax(node scores) of the gold labels; the marginals hold that softmax now. */

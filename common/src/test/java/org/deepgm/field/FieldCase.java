@@ -2,6 +2,7 @@ package org.deepgm.field;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deepgm.image.LabelMap;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
@@ -97,12 +98,19 @@ final class FieldCase {
 
   /** ln Z by enumeration of all labellings. */
   double logPartition() {
+    byte[] hidden = new byte[height * width];
+    java.util.Arrays.fill(hidden, (byte) LabelMap.IGNORE);
+    return logPartition(new LabelMap(height, width, hidden));
+  }
+
+  /** ln of the sum over the labellings that agree with the labelled pixels. */
+  double logPartition(LabelMap gold) {
     int[] y = new int[height * width];
     double max = Double.NEGATIVE_INFINITY;
     List<Double> scores = new ArrayList<>();
     boolean more = true;
     while (more) {
-      double s = score(y);
+      double s = agrees(gold, y) ? score(y) : Double.NEGATIVE_INFINITY;
       scores.add(s);
       max = Math.max(max, s);
       int n = 0;
@@ -116,6 +124,15 @@ final class FieldCase {
       sum += Math.exp(s - max);
     }
     return max + Math.log(sum);
+  }
+
+  private static boolean agrees(LabelMap gold, int[] y) {
+    for (int n = 0; n < y.length; n++) {
+      if (gold.label(n) != LabelMap.IGNORE && gold.label(n) != y[n]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** F(q) in double precision, term by term. */

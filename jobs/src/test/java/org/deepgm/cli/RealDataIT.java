@@ -1,0 +1,157 @@
+package org.deepgm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The main job on real photographs, where they are: DEEPGM_DATA or shared/data beside the project.
+ */
+class RealDataIT {
+  @TempDir Path work;
+
+  @BeforeAll
+  static void local() {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.ui.enabled", "false");
+    System.setProperty("spark.driver.host", "127.0.0.1");
+  }
+
+  /** The folder of a data set; the test is skipped where it is absent. */
+  private static Path data(String name) {
+    String named = System.getenv("DEEPGM_DATA");
+    Path root = named != null ? Path.of(named) : null;
+    for (Path p = Path.of("").toAbsolutePath(); root == null && p != null; p = p.getParent()) {
+      if (Files.isDirectory(p.resolve("shared/data"))) {
+        root = p.resolve("shared/data");
+      }
+    }
+    Path folder = root == null ? null : root.resolve(name);
+    assumeTrue(
+        folder != null && Files.isDirectory(folder),
+        name + " is not here: set DEEPGM_DATA to the folder that holds it");
+    return folder;
+  }
+
+  /** Links every n-th image and mask of a split into a folder of its own. */
+  private Path part(Path data, String split, int every) throws IOException {
+    Path part = work.resolve(split);
+    for (String kind : List.of("images", "masks")) {
+      Files.createDirectories(part.resolve(kind));
+      List<Path> files = new ArrayList<>();
+      try (var stream = Files.list(data.resolve(kind).resolve(split))) {
+        stream.sorted().forEach(files::add);
+      }
+      for (int i = 0; i < files.size(); i += every) {
+        Files.createSymbolicLink(
+            part.resolve(kind).resolve(files.get(i).getFileName()), files.get(i));
+      }
+    }
+    return part;
+  }
+
+  private int run(String... words) {
+    return Main.commandLine().execute(words);
+  }
+
+  @Test
+  void aLinearFieldLearnsStreetScenes() throws IOException {
+    Path camvid = data("camvid");
+    Path train = part(camvid, "train", 12);
+    Path val = part(camvid, "val", 12);
+    String labels = camvid.resolve("labels.json").toString();
+    String model = work.resolve("model").toString();
+    assertEquals(
+        0,
+        run(
+            "train",
+            "--images",
+            train + "/images",
+            "--masks",
+            train + "/masks",
+            "--labels",
+            labels,
+            "--model",
+            model,
+            "--set",
+            "training.epochs=8",
+            "--set",
+            "training.batch=4",
+            "--set",
+            "training.rate=0.02",
+            "--set",
+            "field.sweeps=5"));
+    assertEquals(
+        0,
+        run(
+            "evaluate",
+            "--images",
+            val + "/images",
+            "--masks",
+            val + "/masks",
+            "--labels",
+            labels,
+            "--model",
+            model,
+            "--output",
+            work + "/scores"));
+    JsonNode scores =
+        new ObjectMapper().readTree(Files.readAllBytes(work.resolve("scores/scores.json")));
+    double field = scores.at("/field/pixel_accuracy").asDouble();
+    // A third of the pixels is road: a classifier that learned nothing reaches that.
+    assertTrue(field > 0.6, "pixel accuracy " + field);
+    assertTrue(field > scores.at("/nodes/pixel_accuracy").asDouble() - 0.005);
+    assertEquals(9, scores.at("/images").asInt());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"drive, train", "isbi-em, train", "weizmann-horses-full, val", "msrc-v2, val"})
+  void everyLayoutOfRealDataTrainsAndPredicts(String name, String split) throws IOException {
+    Path set = data(name);
+    Path part = part(set, split, 7);
+    String labels = set.resolve("labels.json").toString();
+    String model = work.resolve("model").toString();
+    assertEquals(
+        0,
+        run(
+            "train",
+            "--images",
+            part + "/images",
+            "--masks",
+            part + "/masks",
+            "--labels",
+            labels,
+            "--model",
+            model,
+            "--set",
+            "training.steps=3",
+            "--set",
+            "training.batch=2",
+            "--set",
+            "training.crop=160",
+            "--set",
+            "field.sweeps=3",
+            "--set",
+            "scorer.layers=[{channels=8}]"));
+    assertEquals(
+        0,
+        run("predict", "--images", part + "/images", "--model", model, "--output", work + "/out"));
+    try (var images = Files.list(part.resolve("images"))) {
+      images.forEach(
+          image -> assertTrue(Files.exists(work.resolve("out").resolve(image.getFileName()))));
+    }
+  }
+}
