@@ -1,0 +1,238 @@
+package org.deepgm.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deepgm.dataset.Storage;
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.optimizer.Optimizer;
+import org.deepgm.optimizer.OptimizerOptions;
+import org.deepgm.optimizer.Schedule;
+import org.deepgm.structure.Identified;
+import org.deepgm.structure.Objective;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The trainer on an objective that is no image: least squares, against the same loop by hand. */
+class SynchronousTrainerIT {
+  private static final int SIZE = 3;
+  private static final int EXAMPLES = 23;
+  private static JavaSparkContext context;
+
+  @TempDir Path work;
+
+  private record Point(String id, double[] x, double y)
+      implements Identified, java.io.Serializable {}
+
+  private record LeastSquares(String poison) implements Objective<Point> {
+    @Override
+    public ParameterLayout layout() {
+      ParameterLayout.Builder builder = ParameterLayout.builder();
+      builder.add("w", true, SIZE);
+      return builder.build();
+    }
+
+    @Override
+    public Worker<Point> worker() {
+      return new Worker<>() {
+        private float[] w;
+
+        @Override
+        public void load(float[] parameters) {
+          w = parameters;
+        }
+
+        @Override
+        public Outcome addGradient(Point p, long seed, double[] gradient) {
+          double error = -p.y();
+          for (int i = 0; i < SIZE; i++) {
+            error += w[i] * p.x()[i];
+          }
+          for (int i = 0; i < SIZE; i++) {
+            gradient[i] += p.id().equals(poison) ? Double.NaN : error * p.x()[i];
+          }
+          return new Outcome(error * error / 2, 1, 1, true, 0, 0);
+        }
+      };
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    context =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("trainer")
+                .set("spark.ui.enabled", "false")
+                .set("spark.driver.host", "127.0.0.1"));
+  }
+
+  @AfterAll
+  static void stop() {
+    context.stop();
+  }
+
+  private static List<Point> points() {
+    org.deepgm.math.RandomStream random = org.deepgm.math.RandomStream.of(8);
+    List<Point> points = new ArrayList<>();
+    for (int i = 0; i < EXAMPLES; i++) {
+      double[] x = {random.nextGaussian(), random.nextGaussian(), 1};
+      points.add(
+          new Point(
+              String.format("p%02d", i), x, 2 * x[0] - x[1] + 0.5 + 0.1 * random.nextGaussian()));
+    }
+    return points;
+  }
+
+  private static JavaRDD<ExampleBlock<Point>> blocks(int partitions) {
+    List<ExampleBlock<Point>> blocks = new ArrayList<>();
+    for (int p = 0; p < partitions; p++) {
+      int from = p * EXAMPLES / partitions;
+      int to = (p + 1) * EXAMPLES / partitions;
+      blocks.add(new ExampleBlock<>(from, new ArrayList<>(points().subList(from, to))));
+    }
+    return context.parallelize(blocks, partitions);
+  }
+
+  private static TrainingOptions options() {
+    return new TrainingOptions(
+        40,
+        1,
+        5,
+        7,
+        new OptimizerOptions(OptimizerOptions.Kind.ADAM, 0.9, 0.99, 0.001, 3),
+        new Schedule(Schedule.Kind.COSINE, 0.2, 3, 0, 0.1, 0.5),
+        0,
+        1,
+        0,
+        new TrainingOptions.Execution(0, 0, 7, 2));
+  }
+
+  private SynchronousTrainer<Point> trainer(
+      int partitions, Objective<Point> objective, List<TrainingListener> listeners) {
+    Storage storage = new Storage(new Configuration());
+    String run = storage.qualify(work.resolve("run-" + partitions).toString());
+    MetricsFile metrics = new MetricsFile(storage, run + "/metrics.jsonl");
+    return new SynchronousTrainer<>(
+        context,
+        blocks(partitions),
+        EXAMPLES,
+        objective,
+        options(),
+        null,
+        new Checkpoints(storage, run + "/checkpoints", 2, new ObjectMapper().createObjectNode()),
+        metrics,
+        listeners);
+  }
+
+  /** The same training on one thread, without Spark. */
+  private static float[] byHand() {
+    TrainingOptions options = options();
+    Minibatches minibatches = new Minibatches(EXAMPLES, options.batch(), options.seed());
+    Schedule schedule = options.schedule(options.steps());
+    LeastSquares objective = new LeastSquares("");
+    Optimizer optimizer = Optimizer.of(options.optimizer(), objective.layout());
+    float[] w = new float[SIZE];
+    for (int step = 0; step < options.steps(); step++) {
+      int[] indices = minibatches.of(step);
+      double[] mean = new double[SIZE];
+      Objective.Worker<Point> worker = objective.worker();
+      worker.load(w);
+      for (int i : indices) {
+        worker.addGradient(points().get(i), 0, mean);
+      }
+      double norm = 0;
+      for (int i = 0; i < SIZE; i++) {
+        mean[i] /= indices.length;
+        norm += mean[i] * mean[i];
+      }
+      for (int i = 0; i < SIZE && Math.sqrt(norm) > 3; i++) {
+        mean[i] *= 3 / Math.sqrt(norm);
+      }
+      optimizer.step(w, mean, schedule.rate(step));
+    }
+    return w;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 23})
+  void distributedStepsAreTheStepsOfOneThread(int partitions) {
+    List<Double> losses = new ArrayList<>();
+    TrainingListener losing =
+        new TrainingListener() {
+          @Override
+          public void onStep(Step step) {
+            losses.add(step.loss());
+          }
+        };
+    float[] trained =
+        trainer(partitions, new LeastSquares(""), List.of(losing))
+            .train(new float[SIZE], () -> false);
+    // Fixed point rounds at 2^-30; Adam divides by the size of what it sees.
+    assertArrayEquals(byHand(), trained, 1e-5f);
+    assertArrayEquals(new float[] {2, -1, 0.5f}, trained, 0.5f);
+    assertEquals(40, losses.size());
+    assertTrue(losses.get(39) < 0.1 * losses.get(0), "losses " + losses);
+  }
+
+  @Test
+  void aRunThatIsStoppedGoesOnToTheSameState() {
+    int[] asked = new int[1];
+    float[] none =
+        trainer(2, new LeastSquares(""), List.of()).train(new float[SIZE], () -> ++asked[0] > 12);
+    assertEquals(null, none);
+    List<String> messages = new ArrayList<>();
+    TrainingListener hearing =
+        new TrainingListener() {
+          @Override
+          public void onMessage(String message) {
+            messages.add(message);
+          }
+        };
+    float[] resumed =
+        trainer(2, new LeastSquares(""), List.of(hearing)).train(new float[SIZE], () -> false);
+    assertTrue(messages.contains("resuming after step 12 of 40"), messages.toString());
+    assertArrayEquals(
+        trainer(1, new LeastSquares(""), List.of()).train(new float[SIZE], () -> false), resumed);
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteEndsTheRunAndNamesTheExample() {
+    Exception e =
+        assertThrows(
+            SparkException.class,
+            () -> {
+              throw sneaky(
+                  () ->
+                      trainer(7, new LeastSquares("p11"), List.of())
+                          .train(new float[SIZE], () -> false));
+            });
+    assertTrue(e.getMessage().contains("training diverged: gradient of p11"), e.getMessage());
+  }
+
+  /** What a call throws: Spark's exceptions are checked but undeclared. */
+  private static Exception sneaky(Runnable call) {
+    try {
+      call.run();
+    } catch (Exception e) {
+      return e;
+    }
+    return new IllegalStateException("nothing was thrown");
+  }
+}
