@@ -26,6 +26,9 @@ public final class GridMeanField {
   /** Shortest share of useful lanes at which the colored schedule is taken by AUTO. */
   private static final double LEAST_FILL = 0.4;
 
+  /** The score rises with every change, so it ends by itself; this many sweeps are never seen. */
+  private static final int MOST_HARD_SWEEPS = 1000;
+
   /**
    * How the iteration ended.
    *
@@ -194,7 +197,8 @@ public final class GridMeanField {
     Planes next = other;
     double moved = Double.POSITIVE_INFINITY;
     int sweep = 0;
-    while (sweep < options.sweeps() && (hard ? moved > 0 : moved >= options.tolerance())) {
+    int limit = hard ? MOST_HARD_SWEEPS : options.sweeps();
+    while (sweep < limit && (hard ? moved > 0 : moved >= options.tolerance())) {
       double total = 0;
       for (int color = 0; color < coloring.k(); color++) {
         for (int y = 0; y < layout.height(); y++) {

@@ -1,11 +1,13 @@
 package org.deepgm.image;
 
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.awt.image.SinglePixelPackedSampleModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,15 +48,8 @@ public final class ImageDecoder {
     if (decoded.palette() != null) {
       return expand(raster, decoded.palette());
     }
-    int type = raster.getTransferType();
-    if (type != DataBuffer.TYPE_BYTE && type != DataBuffer.TYPE_USHORT) {
-      throw new RecordException(
-          Kind.UNREADABLE,
-          place
-              + ": expected samples of 8 or 16 bits, found "
-              + raster.getSampleModel().getSampleSize(0));
-    }
-    int bits = type == DataBuffer.TYPE_BYTE ? 8 : 16;
+    checkSamples(raster, place);
+    int bits = raster.getTransferType() == DataBuffer.TYPE_BYTE ? 8 : 16;
     Image image = Image.blank(raster.getHeight(), raster.getWidth(), raster.getNumBands(), bits);
     int[] row = new int[raster.getWidth()];
     for (int c = 0; c < image.channels(); c++) {
@@ -74,9 +69,18 @@ public final class ImageDecoder {
    */
   public LabelMap mask(byte[] bytes, LabelSet labels, String place) {
     Raster raster = decode(bytes, place).raster();
+    checkSamples(raster, place);
     int height = raster.getHeight();
     int width = raster.getWidth();
     boolean colored = raster.getNumBands() >= 3;
+    if (colored && raster.getSampleModel().getSampleSize(0) > 8) {
+      throw new RecordException(
+          Kind.UNREADABLE, place + ": expected colours of 8 bits in a mask, found 16");
+    }
+    if (colored && labels.indexOfColor().size() < labels.size()) {
+      throw new InputException(
+          place + ": expected label ids, found colours, and two classes of labels.json share one");
+    }
     int[] indexOfId = labels.indexOfId();
     var indexOfColor = labels.indexOfColor();
     byte[] out = new byte[height * width];
@@ -91,7 +95,7 @@ public final class ImageDecoder {
           index = indexOfColor.get(rows[0][x] << 16 | rows[1][x] << 8 | rows[2][x]);
         } else {
           int id = rows[0][x];
-          index = id < indexOfId.length && indexOfId[id] >= 0 ? indexOfId[id] : null;
+          index = id >= 0 && id < indexOfId.length && indexOfId[id] >= 0 ? indexOfId[id] : null;
         }
         if (index == null) {
           throw unknown(rows, x, y, labels, place);
@@ -100,6 +104,19 @@ public final class ImageDecoder {
       }
     }
     return new LabelMap(height, width, out);
+  }
+
+  private static void checkSamples(Raster raster, String place) {
+    int type = raster.getTransferType();
+    boolean whole = type == DataBuffer.TYPE_BYTE || type == DataBuffer.TYPE_USHORT;
+    if (!whole) {
+      throw new RecordException(
+          Kind.UNREADABLE,
+          place
+              + ": expected unsigned samples of 8 or 16 bits, found signed ones, floats or "
+              + raster.getSampleModel().getSampleSize(0)
+              + " bits");
+    }
   }
 
   private static RecordException unknown(
@@ -156,8 +173,11 @@ public final class ImageDecoder {
     if (reader.canReadRaster() && !reader.getImageTypes(0).hasNext()) {
       decoded = new Decoded(reader.readRaster(0, null), null);
     } else {
-      BufferedImage image = reader.read(0);
+      BufferedImage image = unpacked(reader.read(0));
       ColorModel colors = image.getColorModel();
+      if (colors.getColorSpace().getType() == ColorSpace.TYPE_CMYK) {
+        throw new IOException("CMYK colours; convert the file to RGB");
+      }
       decoded = new Decoded(image.getRaster(), colors instanceof IndexColorModel p ? p : null);
     }
     for (String warning : warnings) {
@@ -166,6 +186,27 @@ public final class ImageDecoder {
       }
     }
     return decoded;
+  }
+
+  /** Pixels packed into one number (BMP of 15, 16 or 32 bits) become separate samples. */
+  private static BufferedImage unpacked(BufferedImage image) {
+    boolean packed = image.getSampleModel() instanceof SinglePixelPackedSampleModel;
+    if (!packed || image.getColorModel() instanceof IndexColorModel) {
+      return image;
+    }
+    BufferedImage out =
+        new BufferedImage(
+            image.getWidth(),
+            image.getHeight(),
+            image.getColorModel().hasAlpha()
+                ? BufferedImage.TYPE_4BYTE_ABGR
+                : BufferedImage.TYPE_3BYTE_BGR);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        out.setRGB(x, y, image.getRGB(x, y));
+      }
+    }
+    return out;
   }
 
   private static ImageReader reader(byte[] b, String place) throws IOException {

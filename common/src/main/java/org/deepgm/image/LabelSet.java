@@ -134,10 +134,12 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
                 color(node.get("color"), classes.size())));
       }
       JsonNode ignore = root.get("ignore");
+      boolean none = ignore == null || ignore.isNull();
+      if (!none && (!ignore.isInt() || ignore.asInt() < 0 || ignore.asInt() > 65535)) {
+        throw new InputException("expected ignore to be null or an id 0..65535, found " + ignore);
+      }
       return new LabelSet(
-          root.path("name").asText("labels"),
-          classes,
-          ignore == null || ignore.isNull() ? null : ignore.asInt());
+          root.path("name").asText("labels"), classes, none ? null : ignore.asInt());
     } catch (IOException e) {
       throw new InputException(place + ": not valid JSON: " + firstLine(e), e);
     } catch (InputException e) {

@@ -6,7 +6,7 @@ package org.deepgm.math;
  *
  * <p>exp(x) = p(x / 32)^32 with x clamped at -32, where p is the Taylor polynomial of degree 7 of
  * exp about -1/2. Relative error below 6e-6; below -32 the value stays at exp(-32) = 1.3e-14, so a
- * softmax is never exactly 0.
+ * softmax of these values is above 0.
  */
 public final class FastExp {
   static final float CLAMP = -32f;

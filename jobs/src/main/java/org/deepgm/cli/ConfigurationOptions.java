@@ -40,12 +40,14 @@ final class ConfigurationOptions {
    */
   Settings settings(Storage storage, String modelChannels) {
     List<String> all = new ArrayList<>(sets);
-    if (channels != null || modelChannels != null) {
-      all.add("data.channels=\"" + (channels != null ? channels : modelChannels) + "\"");
+    if (channels != null) {
+      all.add("data.channels=\"" + channels + "\"");
     }
     if (badRecords != null) {
       all.add("data.bad-records=\"" + badRecords + "\"");
     }
-    return Settings.of(storage, config, all);
+    List<String> defaults =
+        modelChannels == null ? List.of() : List.of("data.channels=\"" + modelChannels + "\"");
+    return Settings.of(storage, config, all, defaults);
   }
 }

@@ -43,6 +43,11 @@ final class DataOptions {
     return images;
   }
 
+  /** Folder of shards, or null. */
+  String shards() {
+    return data;
+  }
+
   /** Folder of masks, or null. */
   String masks() {
     return masks;

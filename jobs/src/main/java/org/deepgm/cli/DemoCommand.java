@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.deepgm.dataset.Storage;
@@ -19,6 +20,9 @@ import picocli.CommandLine.Option;
     description = "Makes a small data set, packs it, trains, predicts and evaluates.",
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
+  /** Only a folder with this file is deleted by the next demo. */
+  private static final String MARK = ".deepgm-demo";
+
   private static final int TRAIN = 48;
   private static final int VALIDATION = 16;
   private static final int HEIGHT = 72;
@@ -35,11 +39,13 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Storage storage = new Storage(new Configuration());
-    if (storage.hasContent(output) && !storage.exists(output + "/labels.json")) {
+    storage.checkOutput(output);
+    if (storage.hasContent(output) && !storage.exists(output + "/" + MARK)) {
       throw new InputException(
           output + ": expected a new folder or one of an earlier demo, found other files");
     }
     storage.delete(output);
+    storage.write(output + "/" + MARK, new byte[0]);
     String labels = output + "/labels.json";
     storage.write(labels, Scenes.labels().toJson());
     make(storage, "train", TRAIN);
@@ -96,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private void make(Storage storage, String split, int count) {
     for (int i = 0; i < count; i++) {
-      String id = String.format("scene-%03d", i);
+      String id = String.format(Locale.ROOT, "scene-%03d", i);
       Example scene = Scenes.scene(split + "/" + id, SEED, HEIGHT, WIDTH);
       storage.write(folder("images", split) + "/" + id + ".png", ImageEncoder.image(scene.image()));
       storage.write(

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.Storage;
@@ -100,6 +101,10 @@ final class EvaluateCommand implements Callable<Integer> {
         new MaskComparison(spark, storage, settings.decoding().maxPixels(), labels);
     Evaluation evaluation = comparison.compare(predictions, data.masks());
     judge(settings, comparison.bad(), storage);
+    if (evaluation.images()[0] == 0) {
+      throw new InputException(
+          predictions + ": expected masks named as those in " + data.masks() + ", found none");
+    }
     return new ScoreTable(evaluation, labels, true);
   }
 
@@ -108,10 +113,15 @@ final class EvaluateCommand implements Callable<Integer> {
     if (bad.isEmpty()) {
       return;
     }
-    if (list != null || settings.badRecords() == org.deepgm.dataset.BadRecords.FAIL) {
+    if (list != null || settings.badRecords() == BadRecords.FAIL) {
       settings.badRecords().handle(bad, storage, list);
     }
-    System.out.printf("left out %d (%s)%n", bad.size(), BadRecord.summary(bad));
+    System.out.printf(
+        "left out %d (%s)%s; the first: %s%n%n",
+        bad.size(),
+        BadRecord.summary(bad),
+        list == null ? "" : ", listed in " + output + "/" + BadRecords.FILE,
+        bad.get(0).message());
   }
 
   private static String names(LabelSet labels) {

@@ -41,7 +41,14 @@ public final class Main {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
-    int code = run(args);
+    int code;
+    try {
+      code = run(args);
+    } catch (Throwable e) {
+      System.err.println("deepgm: a fault of deepgm itself or of this machine:");
+      e.printStackTrace();
+      code = FAULT;
+    }
     System.out.flush();
     System.exit(code);
   }

@@ -42,14 +42,14 @@ final class PackCommand implements Callable<Integer> {
       Settings settings = configuration.settings(storage);
       LabelSet labels = data.masks() == null ? null : data.labelSet(storage);
       String target = storage.qualify(output.replaceAll("/+$", ""));
+      storage.checkOutput(target, data.images(), data.masks());
+      FilePairs files = FilePairs.list(storage, data.images(), data.masks());
       if (storage.hasContent(target)) {
         if (!overwrite) {
           throw new InputException(
               output + ": expected an empty or new folder, found files; --overwrite replaces them");
         }
-        storage.delete(target);
       }
-      FilePairs files = FilePairs.list(storage, data.images(), data.masks());
       PackJob.Result result =
           new PackJob(spark, storage, new Loading(spark, settings.decoding()))
               .pack(files, labels, settings.badRecords(), target);

@@ -83,17 +83,19 @@ final class PredictCommand implements Callable<Integer> {
               settings.decodeWeights(loaded.labels().size()),
               settings.decodeMap());
       String target = storage.qualify(output.replaceAll("/+$", ""));
-      prepare(storage, target);
+      storage.checkOutput(target, data.images(), data.shards(), model);
       int partitions =
           settings.predictPartitions() > 0
               ? settings.predictPartitions()
               : 2 * spark.sparkContext().defaultParallelism();
-      List<PredictionJob.Chunk> chunks =
-          new Chunks(spark, storage, new Loading(spark, settings.decoding()))
-              .of(data.any(), settings.chunk(), partitions);
+      Chunks maker = new Chunks(spark, storage, new Loading(spark, settings.decoding()));
+      List<PredictionJob.Chunk> chunks = maker.of(data.any(), settings.chunk(), partitions);
+      refuseCollisions(chunks);
+      prepare(storage, target);
       PredictionJob.Result result =
           new PredictionJob(spark, storage, loaded, options, target)
               .run(chunks, PredictCommand::progress);
+      result.bad().addAll(0, maker.bad());
       report(storage, target, result);
       return 0;
     }
@@ -111,6 +113,24 @@ final class PredictCommand implements Callable<Integer> {
       indices.add(i);
     }
     return indices;
+  }
+
+  /** The pictures have folders of their own beside the masks. */
+  private void refuseCollisions(List<PredictionJob.Chunk> chunks) {
+    for (PredictionJob.Chunk chunk : chunks) {
+      for (String id : List.of(chunk.first(), chunk.last())) {
+        boolean taken =
+            overlay && id.startsWith("overlay/")
+                || entropy && id.startsWith("entropy/")
+                || !marginals.isEmpty() && id.startsWith("marginal/");
+        if (taken) {
+          throw new InputException(
+              id
+                  + ": expected no images in folders that --overlay, --entropy and --marginals write"
+                  + " to; rename the folder");
+        }
+      }
+    }
   }
 
   private void prepare(Storage storage, String target) {

@@ -54,11 +54,23 @@ final class Settings {
    * @param sets key=value pairs
    */
   static Settings of(Storage storage, String file, List<String> sets) {
+    return of(storage, file, sets, List.of());
+  }
+
+  /**
+   * The same over other defaults.
+   *
+   * @param defaults key=value pairs that a file and {@code sets} override
+   */
+  static Settings of(Storage storage, String file, List<String> sets, List<String> defaults) {
     Config reference =
         ConfigFactory.parseResources(Settings.class, "/org/deepgm/cli/reference.conf").resolve();
     Config own = ConfigFactory.empty();
     if (file != null) {
       String text = new String(storage.read(file), java.nio.charset.StandardCharsets.UTF_8);
+      if (text.lines().anyMatch(l -> l.strip().matches("include\\s.*"))) {
+        throw new InputException(file + ": expected one file of keys, found an include");
+      }
       own = parse(text, file);
     }
     for (String set : sets) {
@@ -68,8 +80,16 @@ final class Settings {
       }
       own = parse(set, "--set " + set).withFallback(own);
     }
-    check(own.root(), "", reference);
-    return new Settings(own.withFallback(reference).resolve());
+    try {
+      own = own.resolve();
+      check(own.root(), "", reference);
+      for (String set : defaults) {
+        own = own.withFallback(ConfigFactory.parseString(set));
+      }
+      return new Settings(own.withFallback(reference).resolve());
+    } catch (ConfigException e) {
+      throw new InputException("configuration: " + firstLine(e), e);
+    }
   }
 
   private static Config parse(String text, String place) {
@@ -87,9 +107,13 @@ final class Settings {
   private static void check(ConfigObject object, String prefix, Config reference) {
     for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
       String path = prefix + entry.getKey();
-      if (!reference.hasPath(path)) {
+      boolean plain = entry.getKey().matches("[A-Za-z0-9-]+");
+      if (!plain || !reference.hasPath(path)) {
         throw new InputException(
             "Unknown key " + path + "; the nearest known key is " + nearest(path, reference));
+      }
+      if (entry.getValue().valueType() == ConfigValueType.NULL) {
+        throw new InputException("Expected a value for " + path + ", found null");
       }
       ConfigValueType expected = reference.getValue(path).valueType();
       if (entry.getValue() instanceof ConfigObject inner) {
@@ -138,7 +162,7 @@ final class Settings {
 
   private int integer(String path) {
     double value = number(path);
-    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+    if (Double.isNaN(value) || value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
       throw new InputException("Expected a whole number for " + path + ", found " + text(path));
     }
     return (int) value;
@@ -146,7 +170,11 @@ final class Settings {
 
   private double number(String path) {
     try {
-      return config.getDouble(path);
+      double value = config.getDouble(path);
+      if (Double.isNaN(value) || Double.isInfinite(value)) {
+        throw new InputException("Expected a finite number for " + path + ", found " + value);
+      }
+      return value;
     } catch (ConfigException e) {
       throw new InputException("Expected a number for " + path + ", found " + text(path), e);
     }
@@ -188,6 +216,17 @@ final class Settings {
     }
   }
 
+  /** Makes everything once that does not need the data, so that mistakes show before it is read. */
+  void check(int labels) {
+    spec(labels, 3);
+    training();
+    augmentation();
+    classCost();
+    validateBy();
+    decoding();
+    badRecords();
+  }
+
   /** How image files are decoded. */
   Decoding decoding() {
     boolean rgb = choice("data.channels", "keep", "rgb").equals("rgb");
@@ -203,22 +242,26 @@ final class Settings {
   SegmentationSpec spec(int labels, int channels) {
     choice("task", "segmentation");
     return checked(
-        () ->
-            new SegmentationSpec(
-                labels,
-                channels,
-                constant(
-                    SegmentationSpec.Features.class,
-                    choice("scorer.features", "color", "filter-bank")),
-                integer("scorer.scales"),
-                flag("scorer.position"),
-                layers(),
-                integer("scorer.edge-channels"),
-                offsets(),
-                flag("field.constant"),
-                flag("field.contrast"),
-                number("field.contrast-scale"),
-                inference()));
+        () -> {
+          SegmentationSpec spec =
+              new SegmentationSpec(
+                  labels,
+                  channels,
+                  constant(
+                      SegmentationSpec.Features.class,
+                      choice("scorer.features", "color", "filter-bank")),
+                  integer("scorer.scales"),
+                  flag("scorer.position"),
+                  layers(),
+                  integer("scorer.edge-channels"),
+                  offsets(),
+                  flag("field.constant"),
+                  flag("field.contrast"),
+                  number("field.contrast-scale"),
+                  inference());
+          spec.layOut();
+          return spec;
+        });
   }
 
   private InferenceOptions inference() {
@@ -295,7 +338,7 @@ final class Settings {
                 integer("training.steps"),
                 number("training.epochs"),
                 integer("training.batch"),
-                (long) number("training.seed"),
+                integer("training.seed"),
                 new OptimizerOptions(
                     constant(
                         OptimizerOptions.Kind.class, choice("training.optimizer", "adam", "sgd")),
@@ -382,7 +425,7 @@ final class Settings {
     } catch (ConfigException e) {
       throw new InputException("Expected numbers in predict.class-weights", e);
     }
-    if (weights.length != labels || Arrays.stream(weights).anyMatch(w -> !(w > 0))) {
+    if (weights.length != labels || Arrays.stream(weights).anyMatch(w -> !(w > 0 && w < 1e30))) {
       throw new InputException(
           "Expected "
               + labels

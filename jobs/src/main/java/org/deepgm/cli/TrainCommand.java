@@ -3,6 +3,7 @@ package org.deepgm.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.Storage;
@@ -21,6 +22,9 @@ import picocli.CommandLine.Option;
     description = "Trains a field on labelled images and writes a model directory.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+  /** Marks a run that replaces a model, until it has. */
+  static final String REPLACING = "_replacing";
+
   @Mixin private ConfigurationOptions configuration;
   @Mixin private DataOptions data;
   @Mixin private ValidationOptions validation;
@@ -60,7 +64,6 @@ final class TrainCommand implements Callable<Integer> {
       LabelSet labels = data.labelSet(storage);
       String target = storage.qualify(model);
       String run = storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
-      prepare(storage, target, run);
       SegmentationRun.Inputs inputs =
           new SegmentationRun.Inputs(
               train,
@@ -77,7 +80,8 @@ final class TrainCommand implements Callable<Integer> {
               target,
               run,
               Version.text());
-      settings.spec(labels.size(), 3);
+      settings.check(labels.size());
+      prepare(storage, target, run, train, held);
       boolean done =
           new SegmentationRun(
                   spark,
@@ -86,22 +90,51 @@ final class TrainCommand implements Callable<Integer> {
                   inputs,
                   List.of(new ProgressLine(System.out, Sessions.terminal())))
               .run(() -> false);
+      if (done) {
+        storage.delete(run + "/" + REPLACING);
+      }
       return done ? 0 : Main.INPUT;
     }
   }
 
-  private void prepare(Storage storage, String target, String run) {
+  /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */
+  private void prepare(
+      Storage storage, String target, String run, DataSource train, DataSource held) {
+    for (String path : new String[] {target, run}) {
+      storage.checkOutput(
+          path,
+          train.images(),
+          train.masks(),
+          train.shards(),
+          held == null ? null : held.images(),
+          held == null ? null : held.masks(),
+          held == null ? null : held.shards());
+    }
     boolean there = storage.exists(target + "/" + ModelFiles.DESCRIPTION);
     if (there && !overwrite && !restart) {
       throw new InputException(
           model + ": expected no model there yet, found one; --overwrite replaces it");
     }
+    train.probe(storage);
+    if (held != null) {
+      held.probe(storage);
+    }
+    // A killed run that had to overwrite goes on like any other: its old model is still there, so
+    // only
+    // checkpoints of a run that finished are in the way.
+    boolean finished = there && overwrite && !storage.exists(run + "/" + REPLACING);
+    if (restart || finished) {
+      storage.delete(run + "/checkpoints");
+      storage.delete(run + "/metrics.jsonl");
+      storage.delete(run + "/" + BadRecords.FILE);
+    }
     if (there) {
-      storage.delete(target + "/" + ModelFiles.DESCRIPTION);
-      storage.delete(target + "/" + ModelFiles.PARAMETERS);
+      storage.write(run + "/" + REPLACING, new byte[0]);
     }
-    if (restart || overwrite) {
-      storage.delete(run);
-    }
+    // Fails now rather than after the training if nothing can be written there.
+    storage.write(run + "/checkpoints/_probe", new byte[0]);
+    storage.write(target + "/_probe", new byte[0]);
+    storage.delete(target + "/_probe");
+    storage.delete(run + "/checkpoints/_probe");
   }
 }

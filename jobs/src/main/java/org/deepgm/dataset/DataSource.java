@@ -22,4 +22,13 @@ public record DataSource(String images, String masks, String shards) implements 
       throw new InputException("Expected --masks with --images only, found it with --data");
     }
   }
+
+  /** Looks whether the folders are there, before anything is deleted or started. */
+  public void probe(Storage storage) {
+    for (String path : new String[] {images, masks, shards}) {
+      if (path != null && !storage.exists(path)) {
+        throw new InputException(path + ": no such directory");
+      }
+    }
+  }
 }

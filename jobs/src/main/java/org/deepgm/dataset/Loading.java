@@ -9,11 +9,13 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.image.RecordException;
@@ -32,6 +34,11 @@ public final class Loading {
     storage = new Storage(spark.sparkContext().hadoopConfiguration());
   }
 
+  /** How files are decoded. */
+  public Decoding decoding() {
+    return decoding;
+  }
+
   /** The records of one partition, good and bad, in the order of their ids. */
   public record Part(List<Example> examples, List<BadRecord> bad) implements Serializable {}
 
@@ -48,8 +55,17 @@ public final class Loading {
    */
   public Records records(DataSource source, LabelSet labels, int partitions) {
     if (source.shards() != null) {
+      Dataset<Row> shards = Shards.open(spark, storage, source.shards());
+      if (labels != null && !Shards.labels(storage, source.shards()).sameClasses(labels)) {
+        throw new InputException(
+            source.shards()
+                + "/"
+                + Shards.LABELS
+                + ": expected the classes that the shards were packed with, found other ones;"
+                + " shards hold indices into their own label set");
+      }
       JavaRDD<Row> rows =
-          Shards.open(spark, storage, source.shards())
+          shards
               .repartitionByRange(partitions, functions.col("id"))
               .sortWithinPartitions("id")
               .javaRDD();
@@ -134,6 +150,9 @@ public final class Loading {
             null);
       } catch (RecordException e) {
         return new Record(null, BadRecord.of(pair.id(), e));
+      } catch (Storage.UnreadableException e) {
+        return new Record(
+            null, new BadRecord(pair.id(), RecordException.Kind.UNREADABLE.key(), e.getMessage()));
       }
     }
   }

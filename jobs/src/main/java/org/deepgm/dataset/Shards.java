@@ -70,8 +70,16 @@ public final class Shards {
       throw new InputException(
           folder + ": expected the mark _SUCCESS of a complete pack, found none; pack again");
     }
-    Dataset<Row> rows =
-        spark.read().schema(SCHEMA).option("pathGlobFilter", "*.parquet").parquet(folder);
+    Dataset<Row> rows;
+    try {
+      rows = spark.read().option("pathGlobFilter", "*.parquet").parquet(folder);
+    } catch (Exception e) {
+      throw new InputException(
+          folder
+              + ": expected shards, found files that cannot be read: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          e);
+    }
     List<String> names = List.of(rows.columns());
     if (!names.equals(List.of(SCHEMA.fieldNames()))) {
       throw new InputException(

@@ -1,14 +1,17 @@
 package org.deepgm.dataset;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 import org.deepgm.image.Image;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
+import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 import org.deepgm.training.ExampleBlock;
 
@@ -21,6 +24,7 @@ import org.deepgm.training.ExampleBlock;
  * @param bits of every image
  * @param labelPixels pixels of each label, [L]
  * @param largest most pixels of an image
+ * @param checksum over ids, sizes, samples and labels, in the order of ids
  * @param bad records that were left out
  * @param cached what to unpersist
  */
@@ -31,6 +35,7 @@ public record TrainingData(
     int bits,
     long[] labelPixels,
     int largest,
+    String checksum,
     List<BadRecord> bad,
     JavaRDD<Loading.Part> cached) {
 
@@ -42,7 +47,8 @@ public record TrainingData(
       int bits,
       String odd,
       long[] pixels,
-      int largest)
+      int largest,
+      List<Integer> checksums)
       implements Serializable {
 
     static Summary of(Loading.Part part, int labels) {
@@ -51,6 +57,7 @@ public record TrainingData(
       int largest = 0;
       String odd = null;
       long[] pixels = new long[labels];
+      List<Integer> checksums = new ArrayList<>();
       for (Example example : part.examples()) {
         Image image = example.image();
         if (channels == 0) {
@@ -60,6 +67,7 @@ public record TrainingData(
           odd = odd == null ? describe(example.id(), image, channels, bits) : odd;
         }
         largest = Math.max(largest, image.pixels());
+        checksums.add(checksum(example));
         for (int i = 0; i < image.pixels(); i++) {
           int y = example.labels().label(i);
           if (y != LabelMap.IGNORE) {
@@ -67,7 +75,17 @@ public record TrainingData(
           }
         }
       }
-      return new Summary(part.examples().size(), part.bad(), channels, bits, odd, pixels, largest);
+      return new Summary(
+          part.examples().size(), part.bad(), channels, bits, odd, pixels, largest, checksums);
+    }
+
+    static int checksum(Example example) {
+      CRC32C crc = new CRC32C();
+      crc.update(example.id().getBytes(StandardCharsets.UTF_8));
+      crc.update(example.image().height());
+      crc.update(example.image().samples());
+      crc.update(example.labels().labels());
+      return (int) crc.getValue();
     }
 
     static String describe(String id, Image image, int channels, int bits) {
@@ -100,11 +118,13 @@ public record TrainingData(
     int channels = 0;
     int bits = 0;
     int largest = 0;
+    List<Integer> checksums = new ArrayList<>();
     for (int p = 0; p < first.length; p++) {
       Summary s = summaries.get(p);
       first[p] = count;
       count += s.count();
       bad.addAll(s.bad());
+      checksums.addAll(s.checksums());
       largest = Math.max(largest, s.largest());
       if (s.odd() != null) {
         throw new InputException(s.odd());
@@ -136,6 +156,8 @@ public record TrainingData(
               return out.iterator();
             },
             true);
-    return new TrainingData(blocks, count, channels, bits, pixels, largest, bad, parts);
+    String checksum =
+        ModelFiles.sha256(checksums.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+    return new TrainingData(blocks, count, channels, bits, pixels, largest, checksum, bad, parts);
   }
 }

@@ -1,19 +1,22 @@
 package org.deepgm.prediction;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.model.ModelFiles;
 
 /** Cuts an image set into chunks of ascending ids, the same every time. */
 public final class Chunks {
   private final SparkSession spark;
   private final Storage storage;
   private final Loading loading;
+  private final List<BadRecord> bad = new ArrayList<>();
 
   /** Chunks under a session. */
   public Chunks(SparkSession spark, Storage storage, Loading loading) {
@@ -34,14 +37,16 @@ public final class Chunks {
         String last = ids.get(to - 1);
         chunks.add(
             new PredictionJob.Chunk(
-                first, last, to - from, loading.range(source, first, last, partitions)));
+                first,
+                last,
+                to - from,
+                identity(storage.qualify(source.shards()), ids.subList(from, to)),
+                loading.range(source, first, last, partitions)));
       }
       return chunks;
     }
     FilePairs files = FilePairs.list(storage, source.images(), null);
-    if (!files.bad().isEmpty()) {
-      throw new InputException(files.bad().get(0).message());
-    }
+    bad.addAll(files.bad());
     List<FilePairs.Pair> pairs = files.pairs();
     for (int from = 0; from < pairs.size(); from += size) {
       List<FilePairs.Pair> part =
@@ -51,8 +56,19 @@ public final class Chunks {
               part.get(0).id(),
               part.get(part.size() - 1).id(),
               part.size(),
+              identity("", part.stream().map(FilePairs.Pair::image).toList()),
               loading.files(part, null, partitions)));
     }
     return chunks;
+  }
+
+  private String identity(String source, List<String> files) {
+    String text = loading.decoding() + "\n" + source + "\n" + String.join("\n", files);
+    return ModelFiles.sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Files that no chunk has, such as two images of one name. */
+  public List<BadRecord> bad() {
+    return bad;
   }
 }

@@ -80,6 +80,10 @@ public final class EvaluationJob {
         }
         try {
           segmenter.evaluate(e.image(), e.labels(), BAND, result.evaluation());
+        } catch (IllegalArgumentException fault) {
+          result
+              .bad()
+              .add(new BadRecord(e.id(), Kind.TOO_LARGE.key(), e.id() + ": " + fault.getMessage()));
         } catch (RecordException fault) {
           result.bad().add(new BadRecord(e.id(), fault.kind().key(), fault.getMessage()));
         }

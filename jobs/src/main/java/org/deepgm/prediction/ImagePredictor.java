@@ -46,7 +46,11 @@ final class ImagePredictor {
               + found
               + (expected == 3 ? "; --channels rgb converts to three" : ""));
     }
-    segmenter.infer(example.image());
+    try {
+      segmenter.infer(example.image());
+    } catch (IllegalArgumentException e) {
+      throw new RecordException(Kind.TOO_LARGE, example.id() + ": " + e.getMessage(), e);
+    }
     return options.map() ? segmenter.decodeMap() : segmenter.decode(options.weights());
   }
 
@@ -68,7 +72,9 @@ final class ImagePredictor {
               ImageEncoder.overlay(example.image(), map, model.labels(), 0.5)));
     }
     for (int label : options.marginals()) {
-      String name = model.labels().classes().get(label).name().replaceAll("[^\\w.-]", "_");
+      int labelId = model.labels().classes().get(label).id();
+      String name =
+          labelId + "-" + model.labels().classes().get(label).name().replaceAll("[^\\w-]", "_");
       out.add(
           new Output(
               "marginal/" + name + "/" + id + ".png",

@@ -88,6 +88,8 @@ public final class MaskComparison {
         evaluation.images()[0]++;
       } catch (RecordException e) {
         faults.add(new BadRecord(pair.id(), e.kind().key(), e.getMessage()));
+      } catch (Storage.UnreadableException e) {
+        faults.add(new BadRecord(pair.id(), Kind.UNREADABLE.key(), e.getMessage()));
       }
     }
     return List.of(new Part(evaluation, faults)).iterator();

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -43,8 +44,13 @@ public final class PredictionJob {
           .add("width", DataTypes.IntegerType, false)
           .add("mask", DataTypes.BinaryType, false);
 
-  /** A run of ids, and how to read them. */
-  public record Chunk(String first, String last, int count, JavaRDD<Loading.Record> records) {}
+  /**
+   * A run of ids, and how to read them.
+   *
+   * @param identity a checksum over the files and how they are decoded
+   */
+  public record Chunk(
+      String first, String last, int count, String identity, JavaRDD<Loading.Record> records) {}
 
   /** What was done: images labelled now, in chunks finished before, and bad records. */
   public record Result(int labelled, int before, List<BadRecord> bad) {}
@@ -102,7 +108,7 @@ public final class PredictionJob {
     try {
       for (int i = 0; i < chunks.size(); i++) {
         Chunk chunk = chunks.get(i);
-        String mark = output + "/_chunks/" + String.format("chunk-%05d.json", i);
+        String mark = output + "/_chunks/" + String.format(Locale.ROOT, "chunk-%05d.json", i);
         boolean done = storage.exists(mark);
         if (done) {
           bad.addAll(readMark(mark, chunk));
@@ -144,7 +150,7 @@ public final class PredictionJob {
           .createDataFrame(rows, SCHEMA)
           .write()
           .mode(SaveMode.Overwrite)
-          .parquet(output + "/" + String.format("chunk=%05d", index));
+          .parquet(output + "/" + String.format(Locale.ROOT, "chunk=%05d", index));
       return labelled.filter(l -> l.bad() != null).map(Labelled::bad).collect();
     } finally {
       labelled.unpersist();
@@ -154,7 +160,7 @@ public final class PredictionJob {
   private void writeMark(String path, Chunk chunk, List<BadRecord> bad) {
     ObjectNode mark = MAPPER.createObjectNode();
     mark.put("first", chunk.first()).put("last", chunk.last()).put("count", chunk.count());
-    mark.put("options", fingerprint);
+    mark.put("images", chunk.identity()).put("options", fingerprint);
     mark.set("bad", MAPPER.valueToTree(bad));
     try {
       storage.write(path, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(mark));
@@ -170,6 +176,7 @@ public final class PredictionJob {
           mark.path("first").asText().equals(chunk.first())
               && mark.path("last").asText().equals(chunk.last())
               && mark.path("count").asInt() == chunk.count()
+              && mark.path("images").asText().equals(chunk.identity())
               && mark.path("options").asText().equals(fingerprint);
       if (!same) {
         throw new InputException(

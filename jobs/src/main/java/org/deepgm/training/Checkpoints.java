@@ -10,6 +10,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
@@ -42,7 +43,7 @@ public final class Checkpoints {
 
   /** Writes the state and forgets the oldest. */
   void save(TrainerState state) {
-    String name = String.format("step-%08d", state.step);
+    String name = String.format(Locale.ROOT, "step-%08d", state.step);
     byte[] binary = encode(state);
     storage.write(directory + "/" + name + ".bin", binary);
     ObjectNode manifest = MAPPER.createObjectNode();
@@ -68,12 +69,6 @@ public final class Checkpoints {
     return storage.names(directory).stream().filter(n -> n.matches("step-\\d{8}\\.json")).toList();
   }
 
-  /** Where the newest complete checkpoint is, for messages; null if there is none. */
-  public String newest() {
-    List<String> manifests = manifests();
-    return manifests.isEmpty() ? null : directory + "/" + manifests.get(manifests.size() - 1);
-  }
-
   /**
    * The newest complete state, or null.
    *
@@ -85,7 +80,11 @@ public final class Checkpoints {
       String path = directory + "/" + manifests.get(i);
       try {
         JsonNode manifest = MAPPER.readTree(storage.read(path));
-        byte[] binary = storage.read(path.replace(".json", ".bin"));
+        String state = path.replace(".json", ".bin");
+        if (!storage.exists(state)) {
+          continue;
+        }
+        byte[] binary = storage.read(state);
         if (!ModelFiles.sha256(binary).equals(manifest.path("sha256").asText())) {
           continue;
         }

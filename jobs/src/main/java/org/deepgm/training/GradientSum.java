@@ -16,7 +16,7 @@ public final class GradientSum implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Binary places of gradient entries and losses. */
-  static final int BITS = 30;
+  static final int BITS = 24;
 
   private long[] gradient;
   private long loss;

@@ -31,7 +31,8 @@ public final class MetricsFile implements TrainingListener {
   public MetricsFile(Storage storage, String path) {
     this.storage = storage;
     this.path = path;
-    local = path.startsWith("file:") ? Path.of(java.net.URI.create(path).getPath()) : null;
+    String file = new org.apache.hadoop.fs.Path(path).toUri().getPath();
+    local = path.startsWith("file:") ? Path.of(file) : null;
   }
 
   /** Cuts the file to its first bytes. */

@@ -13,8 +13,8 @@ public final class ProgressLine implements TrainingListener {
 
   private final PrintStream out;
   private final boolean terminal;
-  private final long begin = System.nanoTime();
-  private long lastPrinted = begin;
+  private long begin;
+  private long lastPrinted = System.nanoTime();
   private int firstStep = -1;
   private double images;
   private double seconds;
@@ -28,7 +28,10 @@ public final class ProgressLine implements TrainingListener {
   @Override
   public void onStep(Step s) {
     long now = System.nanoTime();
-    firstStep = firstStep < 0 ? s.step() - 1 : firstStep;
+    if (firstStep < 0) {
+      firstStep = s.step() - 1;
+      begin = now - (long) (s.seconds() * 1e9);
+    }
     // Speed over the last steps or so, so that the first one's warm-up is soon forgotten.
     images = 0.9 * images + s.examples();
     seconds = 0.9 * seconds + s.seconds();

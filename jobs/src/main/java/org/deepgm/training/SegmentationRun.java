@@ -18,6 +18,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TrainingData;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
+import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Example;
@@ -216,7 +217,11 @@ public final class SegmentationRun {
     ParameterLayout from = in.init().spec().layOut();
     List<String> taken = new ArrayList<>();
     for (ParameterLayout.Slice slice : spec.layOut().slices()) {
-      boolean head = slice.name().startsWith("node.") || slice.name().startsWith("field.");
+      boolean couplings = slice.name().startsWith("field.");
+      boolean head = slice.name().startsWith("node.") || couplings;
+      if (couplings && !sameEdges(in.init().spec(), spec)) {
+        continue;
+      }
       if (from.contains(slice.name())
           && from.slice(slice.name()).shape().equals(slice.shape())
           && (sameLabels || !head)) {
@@ -236,6 +241,13 @@ public final class SegmentationRun {
     return vector;
   }
 
+  private static boolean sameEdges(SegmentationSpec a, SegmentationSpec b) {
+    return a.offsets().equals(b.offsets())
+        && a.constant() == b.constant()
+        && a.contrast() == b.contrast()
+        && a.edgeChannels() == b.edgeChannels();
+  }
+
   private float[] train(
       TrainingData data,
       TrainingData held,
@@ -248,9 +260,10 @@ public final class SegmentationRun {
       validator = new SegmentationValidator(context, examples, start, in.validateBy());
     }
     ObjectNode fingerprint = in.mathematical().deepCopy();
-    fingerprint.put("images", data.count());
-    fingerprint.put("validation_images", held == null ? 0 : held.count());
-    fingerprint.put("classes", in.labels().size());
+    fingerprint.put("images", data.count() + " images " + data.checksum());
+    fingerprint.put(
+        "validation_images", held == null ? "none" : held.count() + " images " + held.checksum());
+    fingerprint.put("start", start(start));
     Checkpoints checkpoints =
         new Checkpoints(
             storage, in.output() + "/checkpoints", in.options().execution().keep(), fingerprint);
@@ -274,6 +287,11 @@ public final class SegmentationRun {
         .train(start.parameters(), stop);
   }
 
+  /** A checksum of classes, standardisation and initial parameters: what --init changes, too. */
+  private static String start(SegmentationModel model) {
+    return ModelFiles.sha256(model.encode().get(ModelFiles.DESCRIPTION));
+  }
+
   private void write(SegmentationModel start, float[] parameters) {
     SegmentationModel model =
         new SegmentationModel(
@@ -283,6 +301,8 @@ public final class SegmentationRun {
             parameters,
             start.library(),
             start.training());
+    // Without its description a directory is no model: not the old one's over the new parameters.
+    storage.delete(in.model() + "/" + ModelFiles.DESCRIPTION);
     for (Map.Entry<String, byte[]> file : model.encode().entrySet()) {
       storage.write(in.model() + "/" + file.getKey(), file.getValue());
     }

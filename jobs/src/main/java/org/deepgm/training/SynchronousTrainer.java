@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.image.InputException;
 import org.deepgm.optimizer.Optimizer;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.structure.Identified;
@@ -73,6 +74,7 @@ public final class SynchronousTrainer<X extends Identified> {
     TrainerState state = resume(initial, optimizer, total);
     int depth = depth(initial.length);
     Broadcast<Objective<X>> task = context.broadcast(objective);
+    int saved = -1;
     try {
       while (state.step < total && !state.finished && !stop.getAsBoolean()) {
         step(state, optimizer, schedule, total, depth, task);
@@ -83,10 +85,13 @@ public final class SynchronousTrainer<X extends Identified> {
         }
         if (last || state.step % options.execution().checkpointEvery() == 0) {
           save(state);
+          saved = state.step;
         }
       }
       if (state.step < total && !state.finished) {
-        save(state);
+        if (saved != state.step) {
+          save(state);
+        }
         tell("stopped after step " + state.step + " of " + total + "; the same command goes on");
         return null;
       }
@@ -191,6 +196,10 @@ public final class SynchronousTrainer<X extends Identified> {
     context.setJobDescription("validation after step " + state.step);
     Map<String, Double> scores = validator.scores(averaged(state));
     double score = validator.score(scores);
+    if (Double.isNaN(score)) {
+      throw new InputException(
+          "Expected labelled pixels in the validation set, found none to score");
+    }
     boolean better = Double.isNaN(state.bestScore) || score > state.bestScore;
     if (better) {
       state.bestScore = score;

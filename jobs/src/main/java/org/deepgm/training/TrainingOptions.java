@@ -53,7 +53,7 @@ public record TrainingOptions(
   /** Checks the ranges. */
   public TrainingOptions {
     require(steps >= 0, "training.steps >= 0", steps);
-    require(epochs > 0 || steps > 0, "training.epochs above 0", epochs);
+    require(epochs > 0 && epochs <= 1e6, "training.epochs in (0, 1e6]", epochs);
     require(batch >= 1, "training.batch >= 1", batch);
     require(average >= 0 && average < 1, "training.average in [0, 1)", average);
     require(validateEvery > 0, "training.validate-every above 0", validateEvery);
@@ -68,7 +68,7 @@ public record TrainingOptions(
 
   /** Steps of the run over so many steps an epoch. */
   public int totalSteps(int stepsPerEpoch) {
-    return steps > 0 ? steps : Math.max(1, (int) Math.round(epochs * stepsPerEpoch));
+    return steps > 0 ? steps : Math.max(1, Math.toIntExact(Math.round(epochs * stepsPerEpoch)));
   }
 
   /** The schedule of a run of known length. */

@@ -21,6 +21,8 @@ final class Workers {
   /** An idle workspace of this run, or a new one. */
   @SuppressWarnings("unchecked")
   static <W> W take(String run, Supplier<W> create) {
+    // An executor that outlives a run forgets its workspaces when the next one begins.
+    IDLE.keySet().removeIf(key -> !key.equals(run));
     ConcurrentLinkedDeque<SoftReference<Object>> idle =
         IDLE.computeIfAbsent(run, key -> new ConcurrentLinkedDeque<>());
     for (SoftReference<Object> r = idle.poll(); r != null; r = idle.poll()) {

@@ -200,7 +200,7 @@ class CommandLineIT {
           new ImageDecoder(1 << 20)
               .mask(Files.readAllBytes(work.resolve("masks/" + id + ".png")), Scenes.labels(), id);
       assertArrayEquals(model.segmenter().label(image).labels(), mask.labels());
-      for (String extra : List.of("overlay", "entropy", "marginal/sky", "marginal/tree")) {
+      for (String extra : List.of("overlay", "entropy", "marginal/0-sky", "marginal/4-tree")) {
         assertTrue(Files.exists(work.resolve("masks/" + extra + "/" + id + ".png")), extra);
       }
     }
@@ -353,6 +353,12 @@ class CommandLineIT {
         "--no-such-option | 1 | Unknown option",
         "--config /no/such/file.conf | 2 | /no/such/file.conf: no such file",
         "--init /no/such/model | 2 | expected a model directory",
+        "--set training.rate=null | 2 | Expected a value for training.rate, found null",
+        "--set \"training.rate\"=1 | 2 | Unknown key training.rate",
+        "--set training.rate=${NOT_SET} | 2 | configuration: ",
+        "--set scorer.layers=[{channels=9,residual=true}] | 2 | in residual layer 1",
+        "--set training.epochs=1e30 | 2 | training.epochs in (0, 1e6]",
+        "--set training.augment.scale=NaN | 2 | Expected a ",
       })
   void mistakesAreOneClearLine(String words, int code, String message) {
     Outcome outcome = train("m", words.split(" "));
@@ -407,5 +413,148 @@ class CommandLineIT {
             model);
     assertEquals(2, foreign.code());
     assertTrue(foreign.err().contains("found a model of sky, grass"), foreign.err());
+  }
+
+  @Test
+  void whatIsThereIsNotLostByAMistake() throws IOException {
+    assertEquals(0, train("m").code());
+    byte[] before = Files.readAllBytes(work.resolve("m/model.json"));
+    assertEquals(2, train("m").code());
+    assertEquals(2, train("m", "--overwrite", "--set", "training.batch=0").code());
+    assertEquals(2, train("m", "--overwrite", "--init", "/no/such").code());
+    assertArrayEquals(before, Files.readAllBytes(work.resolve("m/model.json")));
+    assertEquals(0, train("m", "--overwrite", "--init", work.resolve("m").toString()).code());
+
+    Path mine = work.resolve("mine");
+    write(mine, "a", Scenes.scene("a", 3, 20, 20));
+    Files.write(mine.resolve("labels.json"), Scenes.labels().toJson());
+    String images = mine.resolve("images").toString();
+    String model = work.resolve("m").toString();
+    for (String output : List.of(images, mine.toString(), images + "/out", model)) {
+      Outcome outcome =
+          run("predict", "--images", images, "--model", model, "--output", output, "--overwrite");
+      assertEquals(2, outcome.code(), outcome.err());
+      assertTrue(outcome.err().contains("one inside the other"), outcome.err());
+    }
+    Outcome packed =
+        run(
+            "pack",
+            "--images",
+            images,
+            "--masks",
+            mine + "/masks",
+            "--labels",
+            mine + "/labels.json",
+            "--output",
+            mine.toString(),
+            "--overwrite");
+    assertEquals(2, packed.code(), packed.err());
+    assertEquals(2, run("demo", "--output", mine.toString()).code());
+    assertTrue(Files.exists(mine.resolve("images/a.png")));
+  }
+
+  @Test
+  void namesMayHaveSpacesAndUnderscoresAndTwins() throws IOException {
+    Path mine = work.resolve("my pictures 100%");
+    for (String id : List.of("_MG_1", "b c", "größe")) {
+      write(mine, id, Scenes.scene(id, 3, 20, 22));
+    }
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--images",
+                mine + "/images",
+                "--masks",
+                mine + "/masks",
+                "--labels",
+                data.resolve("labels.json").toString(),
+                "--model",
+                mine + "/a model"));
+    words.addAll(List.of(SMALL));
+    Outcome trained = run(words);
+    assertEquals(0, trained.code(), trained.err());
+    assertTrue(trained.out().contains("3 training images"), trained.out());
+    assertEquals(6, Files.readAllLines(mine.resolve("a model.run/metrics.jsonl")).size());
+    Files.copy(mine.resolve("images/b c.png"), mine.resolve("images/b c.PNG"));
+    Files.write(mine.resolve("images/broken.jpg"), new byte[] {7});
+    Outcome predicted =
+        run(
+            "predict",
+            "--images",
+            mine + "/images",
+            "--model",
+            mine + "/a model",
+            "--output",
+            mine + "/out");
+    assertEquals(0, predicted.code(), predicted.err());
+    assertTrue(
+        predicted.out().contains("could not label 2 (duplicate-id 1, unreadable 1)"),
+        predicted.out());
+    for (String id : List.of("_MG_1", "b c", "größe")) {
+      assertTrue(Files.exists(mine.resolve("out/" + id + ".png")), id);
+    }
+    Outcome other =
+        run(
+            "predict",
+            "--images",
+            mine + "/images",
+            "--model",
+            mine + "/a model",
+            "--output",
+            mine + "/out",
+            "--channels",
+            "rgb");
+    assertEquals(2, other.code(), other.err());
+    assertTrue(other.err().contains("--overwrite begins again"), other.err());
+  }
+
+  @Test
+  void shardsKeepTheirLabelsAndData() throws IOException {
+    List<String> pack = new ArrayList<>(List.of("pack"));
+    pack.addAll(folders("held"));
+    pack.addAll(List.of("--output", work.resolve("shards").toString()));
+    assertEquals(0, run(pack).code());
+    Files.writeString(
+        work.resolve("two.json"),
+        "{\"classes\": [{\"id\": 0, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}");
+    Outcome foreign =
+        run(
+            "train",
+            "--data",
+            work + "/shards",
+            "--labels",
+            work + "/two.json",
+            "--model",
+            work + "/m");
+    assertEquals(2, foreign.code(), foreign.err());
+    assertTrue(foreign.err().contains("the shards were packed with"), foreign.err());
+    assertEquals(0, train("m", "--validation-data", work + "/shards").code());
+    Outcome evaluated = run("evaluate", "--data", work + "/shards", "--model", work + "/m");
+    assertEquals(0, evaluated.code(), evaluated.err());
+    Outcome predicted =
+        run(
+            "predict",
+            "--data",
+            work + "/shards",
+            "--model",
+            work + "/m",
+            "--output",
+            work + "/rows",
+            "--format",
+            "parquet");
+    assertEquals(0, predicted.code(), predicted.err());
+    assertTrue(Files.exists(work.resolve("rows/chunk=00000/_SUCCESS")));
+    Outcome rows =
+        run(
+            "train",
+            "--data",
+            work + "/rows/chunk=00000",
+            "--labels",
+            data.resolve("labels.json").toString(),
+            "--model",
+            work + "/n");
+    assertEquals(2, rows.code(), rows.err());
+    assertTrue(rows.err().contains("expected columns"), rows.err());
   }
 }

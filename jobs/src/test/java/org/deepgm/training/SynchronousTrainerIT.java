@@ -184,7 +184,7 @@ class SynchronousTrainerIT {
     float[] trained =
         trainer(partitions, new LeastSquares(""), List.of(losing))
             .train(new float[SIZE], () -> false);
-    // Fixed point rounds at 2^-30; Adam divides by the size of what it sees.
+    // Fixed point rounds at 2^-24; Adam divides by the size of what it sees.
     assertArrayEquals(byHand(), trained, 1e-5f);
     assertArrayEquals(new float[] {2, -1, 0.5f}, trained, 0.5f);
     assertEquals(40, losses.size());

@@ -1,0 +1,44 @@
+package org.deepgm.field;
+
+import org.deepgm.image.InputException;
+
+/**
+ * A score table over a few variables of a graph.
+ *
+ * @param variables indices of the variables, distinct
+ * @param table ln of the factor for every assignment, the last variable fastest; negative infinity
+ *     where the factor is 0
+ */
+public record Factor(int[] variables, double[] table) {
+
+  /** Checks the table against the variables' numbers of labels. */
+  void check(int[] cardinalities, String place) {
+    long size = 1;
+    for (int i = 0; i < variables.length; i++) {
+      int v = variables[i];
+      if (v < 0 || v >= cardinalities.length) {
+        throw new InputException(
+            place + ": expected variables 0.." + (cardinalities.length - 1) + ", found " + v);
+      }
+      for (int j = 0; j < i; j++) {
+        if (variables[j] == v) {
+          throw new InputException(place + ": expected each variable once, found " + v + " twice");
+        }
+      }
+      size *= cardinalities[v];
+    }
+    if (size != table.length) {
+      throw new InputException(
+          place + ": expected a table of " + size + " entries, found " + table.length);
+    }
+  }
+
+  /** The entry of a full assignment. */
+  double score(int[] labels, int[] cardinalities) {
+    int index = 0;
+    for (int v : variables) {
+      index = index * cardinalities[v] + labels[v];
+    }
+    return table[index];
+  }
+}

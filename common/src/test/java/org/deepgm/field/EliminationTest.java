@@ -1,0 +1,167 @@
+package org.deepgm.field;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deepgm.image.InputException;
+import org.deepgm.math.RandomStream;
+import org.deepgm.structure.Bound;
+import org.deepgm.structure.Inference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EliminationTest {
+  private static final long MEMORY = 1L << 26;
+  private static final double EXACT = 1e-9;
+
+  static List<Integer> seeds() {
+    List<Integer> seeds = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      seeds.add(i);
+    }
+    return seeds;
+  }
+
+  /** Up to 7 variables, factors of arity 0 to 4, a tenth of the entries forbidden. */
+  private static FactorGraph random(int seed) {
+    RandomStream random = RandomStream.of(seed);
+    int[] cardinalities = new int[1 + random.nextInt(7)];
+    for (int v = 0; v < cardinalities.length; v++) {
+      cardinalities[v] = 1 + random.nextInt(3);
+    }
+    List<Factor> factors = new ArrayList<>();
+    int count = random.nextInt(9);
+    for (int f = 0; f < count; f++) {
+      int arity = random.nextInt(Math.min(4, cardinalities.length) + 1);
+      int[] scope = java.util.Arrays.copyOf(random.permutation(cardinalities.length), arity);
+      int size = 1;
+      for (int v : scope) {
+        size *= cardinalities[v];
+      }
+      double[] table = new double[size];
+      for (int i = 0; i < size; i++) {
+        boolean forbidden = size > 1 && random.nextDouble() < 0.1;
+        table[i] = forbidden ? Double.NEGATIVE_INFINITY : random.uniform(-3, 3);
+      }
+      factors.add(new Factor(scope, table));
+    }
+    return new FactorGraph(cardinalities, factors);
+  }
+
+  private static List<int[]> labellings(FactorGraph graph) {
+    List<int[]> all = new ArrayList<>();
+    int[] y = new int[graph.size()];
+    while (true) {
+      all.add(y.clone());
+      int n = 0;
+      while (n < y.length && ++y[n] == graph.cardinalities()[n]) {
+        y[n++] = 0;
+      }
+      if (n == y.length) {
+        return all;
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void agreesWithEnumeration(int seed) {
+    FactorGraph graph = random(seed);
+    double z = 0;
+    double best = Double.NEGATIVE_INFINITY;
+    double[][] expected = new double[graph.size()][];
+    for (int v = 0; v < expected.length; v++) {
+      expected[v] = new double[graph.cardinalities()[v]];
+    }
+    for (int[] y : labellings(graph)) {
+      double p = Math.exp(graph.score(y));
+      z += p;
+      best = Math.max(best, graph.score(y));
+      for (int v = 0; v < y.length; v++) {
+        expected[v][y[v]] += p;
+      }
+    }
+    Elimination engine = new Elimination(graph, MEMORY);
+    if (z == 0) {
+      assertEquals(Double.NEGATIVE_INFINITY, engine.logPartition());
+      assertThrows(InputException.class, engine::infer);
+      assertThrows(InputException.class, engine::argmax);
+      return;
+    }
+    Inference<double[][]> inference = engine.infer();
+    assertEquals(Bound.EXACT, inference.bound());
+    assertEquals(Math.log(z), inference.logPartition(), EXACT);
+    for (int v = 0; v < expected.length; v++) {
+      for (int l = 0; l < expected[v].length; l++) {
+        assertEquals(expected[v][l] / z, inference.marginals()[v][l], EXACT);
+      }
+    }
+    assertEquals(best, graph.score(engine.argmax()), EXACT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 8, 21})
+  void samplesFollowTheDistribution(int seed) {
+    FactorGraph graph = random(seed);
+    Elimination engine = new Elimination(graph, MEMORY);
+    double logPartition = engine.logPartition();
+    int count = 20_000;
+    Map<String, Integer> counts = new HashMap<>();
+    for (int[] y : engine.samples(count, RandomStream.of(seed, 1))) {
+      counts.merge(java.util.Arrays.toString(y), 1, Integer::sum);
+    }
+    for (int[] y : labellings(graph)) {
+      double p = Math.exp(graph.score(y) - logPartition);
+      double share = counts.getOrDefault(java.util.Arrays.toString(y), 0) / (double) count;
+      // Five standard errors of a share.
+      assertEquals(p, share, 5 * Math.sqrt(p * (1 - p) / count) + 1e-12);
+    }
+  }
+
+  @Test
+  void evidenceRestrictsTheSum() {
+    FactorGraph graph = random(12);
+    int variable = graph.size() - 1;
+    FactorGraph observed = graph.observe(Map.of(variable, 0));
+    double z = 0;
+    for (int[] y : labellings(graph)) {
+      z += y[variable] == 0 ? Math.exp(graph.score(y)) : 0;
+    }
+    assertEquals(Math.log(z), new Elimination(observed, MEMORY).logPartition(), EXACT);
+    assertThrows(InputException.class, () -> graph.observe(Map.of(99, 0)));
+    assertThrows(InputException.class, () -> graph.observe(Map.of(0, 99)));
+  }
+
+  @Test
+  void aWideGraphIsRefusedWithItsTreewidth() {
+    List<Factor> factors = new ArrayList<>();
+    int n = 40;
+    for (int u = 0; u < n; u++) {
+      for (int v = 0; v < u; v++) {
+        factors.add(new Factor(new int[] {u, v}, new double[4]));
+      }
+    }
+    int[] cardinalities = new int[n];
+    java.util.Arrays.fill(cardinalities, 2);
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> new Elimination(new FactorGraph(cardinalities, factors), MEMORY));
+    assertTrue(e.getMessage().contains("treewidth 39"), e.getMessage());
+  }
+
+  @Test
+  void anEmptyGraphHasOneLabelling() {
+    Elimination engine = new Elimination(new FactorGraph(new int[0], List.of()), MEMORY);
+    assertEquals(0, engine.logPartition());
+    assertArrayEquals(new int[0], engine.argmax());
+  }
+}

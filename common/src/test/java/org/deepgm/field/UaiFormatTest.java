@@ -1,0 +1,131 @@
+package org.deepgm.field;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.deepgm.image.InputException;
+import org.deepgm.structure.Inference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UaiFormatTest {
+  private static final long MEMORY = 256L << 20;
+
+  /** P(rain) = 0.2; P(wet | rain) = 0.9, P(wet | dry) = 0.1; the last variable is fastest. */
+  private static final String RAIN =
+      "BAYES\n2\n2 2\n2\n1 0\n2 0 1\n\n2\n 0.8 0.2\n4\n 0.9 0.1\n 0.1 0.9\n";
+
+  @Test
+  void bayesNetworksAndEvidenceGiveBayesRule() {
+    FactorGraph graph = UaiFormat.network(RAIN, "rain.uai");
+    assertEquals(0, new Elimination(graph, MEMORY).logPartition(), 1e-12);
+    FactorGraph wet = graph.observe(UaiFormat.evidence("1 1 1\n", "rain.uai.evid"));
+    Elimination engine = new Elimination(wet, MEMORY);
+    assertEquals(Math.log(0.26), engine.logPartition(), 1e-12);
+    assertEquals(0.18 / 0.26, engine.infer().marginals()[0][1], 1e-12);
+    assertEquals("PR\n-0.585026652\n", UaiFormat.partition(engine.logPartition()));
+    assertEquals("MAP\n2 1 1\n", UaiFormat.labelling(engine.argmax()));
+    assertEquals(
+        "MAR\n2 2 0.307692308 0.692307692 2 0.00000000 1.00000000\n",
+        UaiFormat.marginals(engine.infer().marginals()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", " 0\n"})
+  void evidenceMayBeEmpty(String text) {
+    assertEquals(Map.of(), UaiFormat.evidence(text, "e"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "HIDDEN 1 | line 1: expected MARKOV or BAYES, found HIDDEN",
+        "MARKOV x | expected the number of variables, found x",
+        "MARKOV 1 2 1 1 0 3 1 1 1 | expected 2 entries in the table of factor 0, found 3",
+        "MARKOV 1 2 1 1 4 2 1 1 | expected a variable of factor 0 in 0..0, found 4",
+        "MARKOV 1 2 1 1 0 2 1 | expected an entry of factor 0, found the end of the file",
+        "MARKOV 1 2 1 1 0 2 1 -1 | finite and not negative, found -1",
+        "MARKOV 1 2 1 1 0 2 1 1 7 | expected the end of the file, found 7",
+        "MARKOV 2 2 2 1 2 1 1 4 1 1 1 1 | each variable once in factor 0, found 1 twice",
+        "MARKOV 1 0 0 | expected the number of labels of variable 0 in 1..1000000, found 0",
+      })
+  void malformedFilesNameLineAndReason(String text, String message) {
+    InputException e = assertThrows(InputException.class, () -> UaiFormat.network(text, "f.uai"));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+    assertTrue(e.getMessage().startsWith("f.uai, line 1"), e.getMessage());
+    InputException later =
+        assertThrows(InputException.class, () -> UaiFormat.network("\n\n" + text, "f.uai"));
+    assertTrue(later.getMessage().startsWith("f.uai, line 3"), later.getMessage());
+  }
+
+  private static Path data() {
+    String named = System.getenv("DEEPGM_DATA");
+    Path root = named == null ? null : Path.of(named);
+    for (Path p = Path.of("").toAbsolutePath(); root == null && p != null; p = p.getParent()) {
+      if (Files.isDirectory(p.resolve("shared/data"))) {
+        root = p.resolve("shared/data");
+      }
+    }
+    boolean here = root != null && Files.isDirectory(root.resolve("uai"));
+    assumeTrue(
+        here, "the UAI problems are not here: set DEEPGM_DATA to the folder that holds uai/");
+    return root.resolve("uai");
+  }
+
+  private static String[] solution(Path file) throws IOException {
+    String[] words = Files.readString(file).strip().split("\\s+");
+    return java.util.Arrays.copyOfRange(words, 1, words.length);
+  }
+
+  /** Published problems with their published answers, those whose tables fit a unit test. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Grids_12", "Segmentation_11", "libdai_testfast"})
+  void knownAnswersAreReproduced(String name) throws IOException {
+    Path folder = data();
+    FactorGraph graph = UaiFormat.network(Files.readString(folder.resolve(name + ".uai")), name);
+    Elimination engine = new Elimination(graph, MEMORY);
+    Inference<double[][]> inference = engine.infer();
+    double log10 = inference.logPartition() / Math.log(10);
+    assertEquals(Double.parseDouble(solution(folder.resolve(name + ".uai.PR"))[0]), log10, 1e-3);
+    double[][] marginals = inference.marginals();
+    String[] words = solution(folder.resolve(name + ".uai.MAR"));
+    int at = 1;
+    for (double[] q : marginals) {
+      assertEquals(q.length, Integer.parseInt(words[at++]));
+      for (double p : q) {
+        assertEquals(Double.parseDouble(words[at++]), p, 1e-4);
+      }
+    }
+    Path map = folder.resolve(name + ".uai.MAP");
+    int[] known = Files.exists(map) ? labelling(solution(map), graph) : null;
+    if (known != null) {
+      assertTrue(graph.score(engine.argmax()) >= graph.score(known) - 1e-9);
+    }
+  }
+
+  /**
+   * A stored labelling; null for the files that belong to another model (more labels, more nodes).
+   */
+  private static int[] labelling(String[] words, FactorGraph graph) {
+    int[] labels = new int[graph.size()];
+    if (words.length != labels.length + 1) {
+      return null;
+    }
+    for (int v = 0; v < labels.length; v++) {
+      labels[v] = Integer.parseInt(words[v + 1]);
+      if (labels[v] >= graph.cardinalities()[v]) {
+        return null;
+      }
+    }
+    return labels;
+  }
+}
