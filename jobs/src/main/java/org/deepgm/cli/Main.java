@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
       PackCommand.class,
       TrainCommand.class,
       PredictCommand.class,
-      EvaluateCommand.class
+      EvaluateCommand.class,
+      InferCommand.class
     })
 public final class Main {
   /** Wrong usage. */

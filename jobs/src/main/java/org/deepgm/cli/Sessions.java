@@ -7,9 +7,7 @@ final class Sessions {
   private Sessions() {}
 
   static SparkSession open(String command) {
-    SparkSession spark = SparkSession.builder().appName("deepgm " + command).getOrCreate();
-    spark.sparkContext().setLogLevel("WARN");
-    return spark;
+    return SparkSession.builder().appName("deepgm " + command).getOrCreate();
   }
 
   /** Whether standard output is a terminal; the launcher script knows and says so. */
