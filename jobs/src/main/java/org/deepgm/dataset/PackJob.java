@@ -16,7 +16,7 @@ import org.deepgm.image.LabelSet;
 /** Packs folders of images and masks into shards, after every record was looked at. */
 public final class PackJob {
   /** Uncompressed bytes that make a shard of about 128 MB after zstd. */
-  private static final long SHARD = 190L << 20;
+  private static final long SHARD = 235L << 20;
 
   private final SparkSession spark;
   private final Storage storage;
