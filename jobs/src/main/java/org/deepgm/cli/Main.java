@@ -72,11 +72,9 @@ public final class Main {
         (e, command, parsed) -> report(e, command.getErr(), command.getCommandName()));
     line.setParameterExceptionHandler(
         (e, rest) -> {
-          e.getCommandLine().getErr().println("deepgm: " + e.getMessage());
-          CommandLine.UnmatchedArgumentException.printSuggestions(e, e.getCommandLine().getErr());
-          e.getCommandLine()
-              .getErr()
-              .println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+          String help = e.getCommandLine().getCommandSpec().qualifiedName() + " --help";
+          String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+          e.getCommandLine().getErr().println("deepgm: " + message + "; try '" + help + "'");
           return USAGE;
         });
     return line;

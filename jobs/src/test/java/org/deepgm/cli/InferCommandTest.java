@@ -79,4 +79,13 @@ class InferCommandTest {
       assertEquals(1, err.toString().strip().lines().count());
     }
   }
+
+  @Test
+  void wrongUsageIsOneLineAndCodeOne() {
+    for (String[] words : new String[][] {{"--no-such"}, {"--task", "PR"}, {"--memory", "x"}}) {
+      assertEquals(1, run(words), words[0]);
+      assertEquals(1, err.toString().strip().lines().count(), err.toString());
+      assertTrue(err.toString().contains("try 'deepgm infer --help'"), err.toString());
+    }
+  }
 }
