@@ -11,6 +11,8 @@ import java.util.List;
  * @param k number of colours
  */
 public record Coloring(int a, int b, int k) {
+  /** One colour: all pixels at once. */
+  static final Coloring NONE = new Coloring(0, 1, 1);
 
   /** The colouring with the fewest colours for these edges. Cost: O(k^2 offsets) for each k. */
   public static Coloring of(List<Offset> offsets) {

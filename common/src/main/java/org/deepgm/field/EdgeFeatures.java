@@ -35,7 +35,7 @@ public final class EdgeFeatures {
       int step) {
     PlaneLayout layout = image.layout();
     for (int o = 0; o < offsets.size(); o++) {
-      Edges edges = new Edges(layout, offsets.get(o));
+      EdgeRange edges = new EdgeRange(layout, offsets.get(o));
       int base = out.plane(plane + o * step);
       double total = 0;
       long count = 0;
@@ -89,7 +89,7 @@ public final class EdgeFeatures {
     PlaneLayout layout = h.layout();
     int source = h.plane(channel);
     for (int o = 0; o < offsets.size(); o++) {
-      Edges edges = new Edges(layout, offsets.get(o));
+      EdgeRange edges = new EdgeRange(layout, offsets.get(o));
       int base = out.plane(plane + o * step);
       for (int y = edges.top; y < edges.bottom; y++) {
         for (int x = edges.left; x < edges.right; x++) {
@@ -115,7 +115,7 @@ public final class EdgeFeatures {
     int source = h.plane(channel);
     int target = hGradient.plane(channel);
     for (int o = 0; o < offsets.size(); o++) {
-      Edges edges = new Edges(layout, offsets.get(o));
+      EdgeRange edges = new EdgeRange(layout, offsets.get(o));
       int base = phi.plane(plane + o * step);
       for (int y = edges.top; y < edges.bottom; y++) {
         for (int x = edges.left; x < edges.right; x++) {
@@ -127,23 +127,6 @@ public final class EdgeFeatures {
           hGradient.data()[target + p + edges.tap] -= g;
         }
       }
-    }
-  }
-
-  /** The pixels from which an edge of this offset stays inside. */
-  private static final class Edges {
-    final int top;
-    final int bottom;
-    final int left;
-    final int right;
-    final int tap;
-
-    Edges(PlaneLayout layout, Offset offset) {
-      top = Math.max(0, -offset.dy());
-      bottom = Math.min(layout.height(), layout.height() - offset.dy());
-      left = Math.max(0, -offset.dx());
-      right = Math.min(layout.width(), layout.width() - offset.dx());
-      tap = layout.tap(0, offset.dy(), offset.dx());
     }
   }
 }

@@ -2,9 +2,10 @@ package org.deepgm.field;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
+import java.util.PriorityQueue;
 import org.deepgm.image.InputException;
+import org.deepgm.math.LogSpace;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
@@ -44,32 +45,24 @@ public final class Elimination {
   public Elimination(FactorGraph graph, long maxBytes) {
     this.graph = graph;
     int n = graph.size();
-    BitSet[] neighbours = neighbours(graph);
-    order = new int[n];
+    EliminationOrder found = EliminationOrder.of(graph);
+    order = found.variables();
     place = new int[n];
     buckets = new Bucket[n];
-    BitSet left = new BitSet(n);
-    left.set(0, n);
     int widest = 0;
     double bytes = 0;
     for (int step = 0; step < n; step++) {
-      int v = leastFill(neighbours, left);
-      order[step] = v;
+      int v = order[step];
       place[v] = step;
-      left.clear(v);
+      int[] around = found.scopes()[v];
       Bucket bucket = new Bucket();
-      bucket.scope = new int[neighbours[v].cardinality() + 1];
-      int i = 0;
+      bucket.scope = Arrays.copyOf(around, around.length + 1);
+      bucket.scope[around.length] = v;
       double entries = graph.cardinalities()[v];
-      for (int u = neighbours[v].nextSetBit(0); u >= 0; u = neighbours[v].nextSetBit(u + 1)) {
-        bucket.scope[i++] = u;
+      for (int u : around) {
         entries *= graph.cardinalities()[u];
-        neighbours[u].or(neighbours[v]);
-        neighbours[u].clear(u);
-        neighbours[u].clear(v);
       }
-      bucket.scope[i] = v;
-      widest = Math.max(widest, i);
+      widest = Math.max(widest, around.length);
       bytes += 8 * entries * (1 + 1.0 / graph.cardinalities()[v]);
       bucket.size = (int) Math.min(entries, Integer.MAX_VALUE);
       buckets[v] = bucket;
@@ -95,53 +88,35 @@ public final class Elimination {
     }
   }
 
-  private static BitSet[] neighbours(FactorGraph graph) {
-    BitSet[] neighbours = new BitSet[graph.size()];
-    Arrays.setAll(neighbours, v -> new BitSet(graph.size()));
-    for (Factor factor : graph.factors()) {
-      for (int u : factor.variables()) {
-        for (int v : factor.variables()) {
-          if (u != v) {
-            neighbours[u].set(v);
-          }
-        }
-      }
-    }
-    return neighbours;
-  }
-
-  private static int leastFill(BitSet[] neighbours, BitSet left) {
-    int best = -1;
-    long least = Long.MAX_VALUE;
-    for (int v = left.nextSetBit(0); v >= 0; v = left.nextSetBit(v + 1)) {
-      long fill = 0;
-      int degree = neighbours[v].cardinality();
-      for (int u = neighbours[v].nextSetBit(0); u >= 0; u = neighbours[v].nextSetBit(u + 1)) {
-        BitSet missing = (BitSet) neighbours[v].clone();
-        missing.andNot(neighbours[u]);
-        fill += missing.cardinality() - 1;
-      }
-      // Among equal fills the smaller bucket first.
-      long cost = (fill << 32) + degree;
-      if (cost < least) {
-        least = cost;
-        best = v;
-      }
-    }
-    return best;
-  }
-
   /** Treewidth of the order: variables of the largest bucket, less one. */
   public int width() {
     return width;
   }
 
-  /** ln Z and the marginals of every variable, [N][labels]. */
-  public Inference<double[][]> infer() {
+  /**
+   * ln Z and the marginals.
+   *
+   * @param factors whether the joint marginals of the factors are computed too
+   */
+  public Inference<GraphMarginals> infer(boolean factors) {
     double logPartition = collect(false);
     requirePossible(logPartition);
-    double[][] marginals = distribute();
-    return new Inference<>(Bound.EXACT, logPartition, marginals, 0, true);
+    double[][] nodes = distribute();
+    double[][] joint = factors ? factorMarginals() : null;
+    return new Inference<>(Bound.EXACT, logPartition, new GraphMarginals(nodes, joint), 0, true);
+  }
+
+  private double[][] factorMarginals() {
+    List<Factor> factors = graph.factors();
+    double[][] joint = new double[factors.size()][];
+    for (int f = 0; f < joint.length; f++) {
+      int[] variables = factors.get(f).variables();
+      joint[f] =
+          variables.length == 0
+              ? new double[] {1}
+              : LogSpace.softmax(sumOnto(buckets[home(variables)], variables));
+    }
+    return joint;
   }
 
   private static void requirePossible(double logPartition) {
@@ -158,16 +133,55 @@ public final class Elimination {
 
   /** A labelling of the highest score. */
   public int[] argmax() {
-    requirePossible(collect(true));
-    int[] labels = new int[graph.size()];
-    for (int step = order.length - 1; step >= 0; step--) {
-      int v = order[step];
-      double[] conditional = conditional(v, labels);
-      for (int l = 1; l < conditional.length; l++) {
-        labels[v] = conditional[l] > conditional[labels[v]] ? l : labels[v];
+    return best(1).get(0);
+  }
+
+  /** A partial labelling of {@link #best}: the first {@code count} variables from the root on. */
+  private record Prefix(double score, long tie, int count, int label, Prefix before)
+      implements Comparable<Prefix> {
+    @Override
+    public int compareTo(Prefix other) {
+      return score != other.score
+          ? Double.compare(other.score, score)
+          : count != other.count ? other.count - count : Long.compare(tie, other.tie);
+    }
+  }
+
+  /**
+   * The labellings of the highest scores, best first; fewer where fewer are possible.
+   *
+   * <p>Best-first search over partial labellings from the root of the bucket tree: after a max pass
+   * the buckets give the exact score of a partial labelling's best completion, so that only
+   * prefixes of answers are ever extended. Cost beside that pass: O(k N labels) queue operations.
+   */
+  public List<int[]> best(int k) {
+    double highest = collect(true);
+    requirePossible(highest);
+    List<int[]> found = new ArrayList<>();
+    PriorityQueue<Prefix> queue = new PriorityQueue<>();
+    queue.add(new Prefix(highest, 0, 0, 0, null));
+    long tie = 0;
+    int n = order.length;
+    int[] labels = new int[n];
+    while (!queue.isEmpty() && found.size() < k) {
+      Prefix prefix = queue.remove();
+      for (Prefix p = prefix; p.count() > 0; p = p.before()) {
+        labels[order[n - p.count()]] = p.label();
+      }
+      if (prefix.count() == n) {
+        found.add(labels.clone());
+        continue;
+      }
+      double[] conditional = conditional(order[n - 1 - prefix.count()], labels);
+      double most = LogSpace.max(conditional, 0, conditional.length);
+      for (int l = 0; l < conditional.length; l++) {
+        if (conditional[l] > Double.NEGATIVE_INFINITY) {
+          double score = prefix.score() - (most - conditional[l]);
+          queue.add(new Prefix(score, ++tie, prefix.count() + 1, l, prefix));
+        }
       }
     }
-    return labels;
+    return found;
   }
 
   /** Independent samples from P. */
@@ -179,7 +193,7 @@ public final class Elimination {
       for (int step = order.length - 1; step >= 0; step--) {
         int v = order[step];
         double[] conditional = conditional(v, labels);
-        double total = logSum(conditional, 0, conditional.length);
+        double total = LogSpace.sum(conditional);
         double u = random.nextDouble();
         int last = 0;
         for (int l = 0; l < conditional.length; l++) {
@@ -219,18 +233,15 @@ public final class Elimination {
         total += factor.table()[0];
         continue;
       }
-      int home = factor.variables()[0];
-      for (int v : factor.variables()) {
-        home = place[v] < place[home] ? v : home;
-      }
-      addTo(buckets[home], factor.variables(), factor.table());
+      addTo(buckets[home(factor.variables())], factor.variables(), factor.table());
     }
     for (int v : order) {
       Bucket bucket = buckets[v];
       int c = graph.cardinalities()[v];
       bucket.message = new double[bucket.size / c];
       for (int i = 0; i < bucket.message.length; i++) {
-        bucket.message[i] = max ? highest(bucket.table, i * c, c) : logSum(bucket.table, i * c, c);
+        bucket.message[i] =
+            max ? LogSpace.max(bucket.table, i * c, c) : LogSpace.sum(bucket.table, i * c, c);
       }
       if (bucket.parent >= 0) {
         addTo(buckets[bucket.parent], separator(bucket), bucket.message);
@@ -239,6 +250,15 @@ public final class Elimination {
       }
     }
     return total;
+  }
+
+  /** The variable of a factor that is eliminated first: its bucket holds the factor. */
+  private int home(int[] variables) {
+    int home = variables[0];
+    for (int v : variables) {
+      home = place[v] < place[home] ? v : home;
+    }
+    return home;
   }
 
   private static int[] separator(Bucket bucket) {
@@ -265,12 +285,7 @@ public final class Elimination {
           bucket.table[i] -= root;
         }
       }
-      double[] logs = sumOnto(bucket, new int[] {v});
-      marginals[v] = new double[logs.length];
-      double sum = logSum(logs, 0, logs.length);
-      for (int l = 0; l < logs.length; l++) {
-        marginals[v][l] = StrictMath.exp(logs[l] - sum);
-      }
+      marginals[v] = LogSpace.softmax(sumOnto(bucket, new int[] {v}));
     }
     return marginals;
   }
@@ -340,25 +355,5 @@ public final class Elimination {
       digits[i] = 0;
     }
     return 0;
-  }
-
-  private static double highest(double[] values, int from, int n) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (int i = from; i < from + n; i++) {
-      most = Math.max(most, values[i]);
-    }
-    return most;
-  }
-
-  private static double logSum(double[] values, int from, int n) {
-    double most = highest(values, from, n);
-    if (most == Double.NEGATIVE_INFINITY) {
-      return most;
-    }
-    double sum = 0;
-    for (int i = from; i < from + n; i++) {
-      sum += StrictMath.exp(values[i] - most);
-    }
-    return most + StrictMath.log(sum);
   }
 }

@@ -41,4 +41,14 @@ public record Factor(int[] variables, double[] table) {
     }
     return table[index];
   }
+
+  /** Counts the labels of the variables up to the next entry of the table. */
+  void advance(int[] digits, int[] cardinalities) {
+    for (int i = digits.length - 1; i >= 0; i--) {
+      if (++digits[i] < cardinalities[variables[i]]) {
+        return;
+      }
+      digits[i] = 0;
+    }
+  }
 }

@@ -7,10 +7,12 @@ import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
 /**
- * Pairwise expectations of a factorised q, in the form that the gradient needs: d/dW_{o,k}[l, m] =
- * sum_n phi_{o,k}(n) q_n[l] q_{n+o}[m], and d/dphi_{o,k}(n) = q_n^T W_{o,k} q_{n+o}.
+ * Pairwise products of two sets of planes over the edges, in the form that gradients need:
+ * d/dW_{o,k} [l, m] = sum_n phi_{o,k}(n) a_n[l] b_{n+o}[m], and d/dphi_{o,k}(n) = a_n^T W_{o,k}
+ * b_{n+o}.
  *
- * <p>Cost: 2 O K L^2 H W floating-point operations each. One instance a thread.
+ * <p>With a = b = q these are the expectations of a factorised q. Cost: 2 O K L^2 H W
+ * floating-point operations each. The planes have clean padding. One instance a thread.
  */
 public final class GridExpectations {
   private final Kernels kernels;
@@ -33,26 +35,31 @@ public final class GridExpectations {
     zeros = new float[PackedWeights.planes(labels)];
   }
 
-  /** Adds {@code sign} times the expectations to the gradient of W, which starts at an offset. */
+  /** Adds {@code sign} times the products to the gradient of W, which starts at an offset. */
   public void addWeightGradient(
-      GridPotentials potentials, Planes q, double sign, double[] gradient, int gradientOffset) {
-    PlaneLayout layout = q.layout();
+      GridPotentials potentials,
+      Planes a,
+      Planes b,
+      double sign,
+      double[] gradient,
+      int gradientOffset) {
+    PlaneLayout layout = a.layout();
     for (int o = 0; o < potentials.offsets().size(); o++) {
       Offset offset = potentials.offsets().get(o);
       int tap = layout.tap(0, offset.dy(), offset.dx());
       for (int l = 0; l < labels; l++) {
-        columns[l] = q.plane(l) + tap;
+        columns[l] = b.plane(l) + tap;
       }
       for (int k = 0; k < potentials.features(); k++) {
         Arrays.fill(sums, 0);
         if (potentials.constant() && k == 0) {
           for (int l = 0; l < labels; l++) {
-            rows[l] = q.plane(l);
+            rows[l] = a.plane(l);
           }
           kernels.lagProducts(
-              q.data(), rows, q.data(), columns, layout.origin(), layout.end(), sums);
+              a.data(), rows, b.data(), columns, layout.origin(), layout.end(), sums);
         } else {
-          addWeighted(potentials, q, potentials.featurePlane(o, k));
+          addWeighted(potentials, a, b, potentials.featurePlane(o, k));
         }
         int at = gradientOffset + (o * potentials.features() + k) * labels * labels;
         for (int i = 0; i < sums.length; i++) {
@@ -62,17 +69,17 @@ public final class GridExpectations {
     }
   }
 
-  private void addWeighted(GridPotentials potentials, Planes q, int featurePlane) {
-    PlaneLayout layout = q.layout();
+  private void addWeighted(GridPotentials potentials, Planes a, Planes b, int featurePlane) {
+    PlaneLayout layout = a.layout();
     float[] phi = potentials.edgeFeatures().data();
     int plane = potentials.edgeFeatures().plane(featurePlane);
     for (int from = layout.origin(); from < layout.end(); from += Kernels.FLUSH) {
       int n = Math.min(Kernels.FLUSH, layout.end() - from);
       for (int l = 0; l < labels; l++) {
         rows[l] = l * Kernels.FLUSH - from;
-        multiply(phi, plane + from, q.data(), q.plane(l) + from, weighted, l * Kernels.FLUSH, n);
+        multiply(phi, plane + from, a.data(), a.plane(l) + from, weighted, l * Kernels.FLUSH, n);
       }
-      kernels.lagProducts(weighted, rows, q.data(), columns, from, from + n, sums);
+      kernels.lagProducts(weighted, rows, b.data(), columns, from, from + n, sums);
     }
   }
 
@@ -82,10 +89,10 @@ public final class GridExpectations {
     }
   }
 
-  /** Adds {@code sign * q_n^T W q_{n+o}} to the gradient planes of feature k, for every offset. */
+  /** Adds {@code sign * a_n^T W b_{n+o}} to the gradient planes of feature k, for every offset. */
   public void addFeatureGradient(
-      GridPotentials potentials, int k, Planes q, float sign, Planes featureGradient) {
-    PlaneLayout layout = q.layout();
+      GridPotentials potentials, int k, Planes a, Planes b, float sign, Planes featureGradient) {
+    PlaneLayout layout = a.layout();
     GridMessages messages = new GridMessages(potentials, potentials.edgeFeatures(), layout);
     int length = layout.runLength();
     if (run.length < zeros.length * length) {
@@ -100,12 +107,12 @@ public final class GridExpectations {
           continue;
         }
         int from = layout.index(y, 0);
-        messages.forwardMessages(kernels, q, o, plane, noScores, run, length, from, from + length);
+        messages.forwardMessages(kernels, b, o, plane, noScores, run, length, from, from + length);
         int target = featureGradient.plane(potentials.featurePlane(o, k)) + from;
         for (int l = 0; l < labels; l++) {
-          int at = q.plane(l) + from;
+          int at = a.plane(l) + from;
           for (int x = 0; x < layout.width(); x++) {
-            featureGradient.data()[target + x] += sign * q.data()[at + x] * run[l * length + x];
+            featureGradient.data()[target + x] += sign * a.data()[at + x] * run[l * length + x];
           }
         }
       }

@@ -10,30 +10,50 @@ import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
 
 /**
- * The pairwise field on a grid as a member of the family: inference is mean field, which bounds ln
- * Z from below; without edges it is exact.
+ * The pairwise field on a grid as a member of the family: inference by the engine that its options
+ * name.
  *
  * <p>Marginals are label-major planes in the layout of the node scores. Two sets of them are kept,
  * one of {@link #infer} and one of {@link #clamped}, so that both can be held at once.
  */
 public final class GridField implements Structure<GridPotentials, Planes, LabelMap> {
+  private final Kernels kernels;
   private final GridMeanField meanField;
+  private final GridEngine engine;
   private final int labels;
   private final Planes free;
   private final Planes held;
-  private GridMeanField.Result result;
+  private GridEngine.Result result;
+  private GridEngine last;
+  private Planes lastMarginals;
 
   /**
    * A field.
    *
    * @param labels L
+   * @param offsets edge directions
    * @param featurePlanes planes of edge features, offsets times features
    * @param extraPlanes planes behind the marginals, for what a caller keeps with them
    */
   public GridField(
-      Kernels kernels, InferenceOptions options, int labels, int featurePlanes, int extraPlanes) {
+      Kernels kernels,
+      InferenceOptions options,
+      int labels,
+      int offsets,
+      int featurePlanes,
+      int extraPlanes) {
+    this.kernels = kernels;
     this.labels = labels;
     meanField = new GridMeanField(kernels, options, labels, featurePlanes);
+    engine =
+        switch (options.engine()) {
+          case MEAN_FIELD -> meanField;
+          case BELIEF_PROPAGATION ->
+              new GridBeliefPropagation(kernels, options, labels, offsets, false);
+          case TREE_REWEIGHTED ->
+              new GridTreeReweighted(options, labels, offsets, featurePlanes, false);
+          case ELIMINATION -> new GridElimination(labels);
+        };
     free = new Planes(PackedWeights.planes(labels + extraPlanes));
     held = new Planes(PackedWeights.planes(labels + extraPlanes));
   }
@@ -41,18 +61,20 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
   @Override
   public Inference<Planes> infer(GridPotentials scores) {
     marginals(scores);
-    return inference(scores, free, result);
+    return inference(engine, scores, free, result);
   }
 
-  /** The marginals alone, without the bound. */
+  /** The marginals alone, without the value for ln Z. */
   public Planes marginals(GridPotentials scores) {
     meanField.start(scores.node(), free);
-    result = meanField.run(scores, free, null);
+    result = engine.run(scores, free, null);
+    last = engine;
+    lastMarginals = free;
     return free;
   }
 
   /** How the last call of {@link #infer} or {@link #marginals} ended. */
-  public GridMeanField.Result result() {
+  public GridEngine.Result result() {
     return result;
   }
 
@@ -62,9 +84,9 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     return free;
   }
 
-  /** F(q) of marginals that {@link #marginals} returned, nats. */
-  public double bound(GridPotentials scores, Planes marginals) {
-    return meanField.bound(scores, marginals);
+  /** The value for ln Z of marginals that {@link #marginals} returned, nats. */
+  public double logPartition(GridPotentials scores, Planes marginals) {
+    return engine.logPartition(scores, marginals);
   }
 
   /**
@@ -73,16 +95,31 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
    */
   public Inference<Planes> clamped(GridPotentials scores, LabelMap gold) {
     boolean[] hidden = hold(scores.node(), gold);
-    GridMeanField.Result end =
-        hidden == null ? new GridMeanField.Result(0, true, 0) : meanField.run(scores, held, hidden);
-    Bound bound = hidden == null || scores.offsets().isEmpty() ? Bound.EXACT : Bound.LOWER;
-    return new Inference<>(
-        bound, meanField.bound(scores, held), held, end.sweeps(), end.converged());
+    lastMarginals = held;
+    if (hidden == null) {
+      last = meanField;
+      return new Inference<>(Bound.EXACT, meanField.bound(scores, held), held, 0, true);
+    }
+    last = engine;
+    GridEngine.Result end = engine.run(scores, held, hidden);
+    return inference(engine, scores, held, end);
   }
 
-  private Inference<Planes> inference(GridPotentials scores, Planes q, GridMeanField.Result end) {
-    Bound bound = scores.offsets().isEmpty() ? Bound.EXACT : Bound.LOWER;
-    return new Inference<>(bound, meanField.bound(scores, q), q, end.sweeps(), end.converged());
+  private static Inference<Planes> inference(
+      GridEngine engine, GridPotentials scores, Planes q, GridEngine.Result end) {
+    return new Inference<>(
+        engine.bound(scores), engine.logPartition(scores, q), q, end.sweeps(), end.converged());
+  }
+
+  /** Adds {@code sign} times the derivative by W of what the last inference stands for. */
+  public void addWeightGradient(
+      GridPotentials scores, double sign, double[] gradient, int gradientOffset) {
+    last.addWeightGradient(scores, lastMarginals, sign, gradient, gradientOffset);
+  }
+
+  /** Adds {@code sign} times the derivative by feature k of what the last inference stands for. */
+  public void addFeatureGradient(GridPotentials scores, int k, float sign, Planes featureGradient) {
+    last.addFeatureGradient(scores, k, lastMarginals, sign, featureGradient);
   }
 
   @Override
@@ -98,12 +135,53 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     return meanField.bound(scores, held);
   }
 
+  /** s(Y) of one-hot planes, nats. */
+  public double scoreOf(GridPotentials scores, Planes oneHot) {
+    return meanField.bound(scores, oneHot);
+  }
+
   /** Iterated conditional modes from the largest marginals; never scores below those. */
   @Override
   public LabelMap argmax(GridPotentials scores) {
     hold(scores.node(), largest(marginals(scores), null));
     meanField.icm(scores, held);
     return largest(held, null);
+  }
+
+  /**
+   * A labelling, its score and what is proved of the best one.
+   *
+   * @param labels the labelling
+   * @param score s(Y), nats
+   * @param upperBound no labelling scores more than this; the difference is the optimality gap
+   */
+  public record Labelling(LabelMap labels, double score, double upperBound) {}
+
+  /**
+   * The better of two labellings, from the largest marginals and from max-product beliefs, each
+   * improved by iterated conditional modes; and the tree-reweighted bound on the best score.
+   *
+   * @param iterations most iterations of max-product and of the bound
+   */
+  public Labelling best(GridPotentials scores, int iterations) {
+    InferenceOptions options =
+        new InferenceOptions(InferenceOptions.Schedule.AUTO, 0.5, iterations, 1e-4);
+    int offsets = scores.offsets().size();
+    int features = offsets * scores.planeFeatures();
+    LabelMap first = argmax(scores);
+    double firstScore = scoreOf(scores, held);
+    Planes q = new Planes(PackedWeights.planes(labels));
+    new GridBeliefPropagation(kernels, options, labels, offsets, true).run(scores, q, null);
+    hold(scores.node(), largest(q, null));
+    meanField.icm(scores, held);
+    LabelMap second = largest(held, null);
+    double secondScore = scoreOf(scores, held);
+    GridTreeReweighted bound = new GridTreeReweighted(options, labels, offsets, features, true);
+    bound.run(scores, q, null);
+    double upper = bound.logPartition(scores, q);
+    return secondScore > firstScore
+        ? new Labelling(second, secondScore, upper)
+        : new Labelling(first, firstScore, upper);
   }
 
   /**
@@ -131,6 +209,12 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
       }
     }
     return new LabelMap(layout.height(), layout.width(), out);
+  }
+
+  /** One-hot planes of a labelling, softmax(node scores) at its ignored pixels. */
+  public Planes oneHot(Planes node, LabelMap gold) {
+    hold(node, gold);
+    return held;
   }
 
   /**

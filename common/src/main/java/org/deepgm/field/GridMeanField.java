@@ -9,6 +9,7 @@ import org.deepgm.math.LaneSums;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
+import org.deepgm.structure.Bound;
 
 /**
  * Naive mean field on a grid: the fully factorised q that locally maximises
@@ -22,28 +23,18 @@ import org.deepgm.math.Planes;
  * the colored schedule a copy of scores, marginals and edge features sorted by colour; with the
  * parallel one a second set of marginals. One instance a thread.
  */
-public final class GridMeanField {
+public final class GridMeanField implements GridEngine {
   /** Shortest share of useful lanes at which the colored schedule is taken by AUTO. */
   private static final double LEAST_FILL = 0.4;
 
   /** The score rises with every change, so it ends by itself; this many sweeps are never seen. */
   private static final int MOST_HARD_SWEEPS = 1000;
 
-  /**
-   * How the iteration ended.
-   *
-   * @param sweeps sweeps done
-   * @param converged whether the mean change fell below the tolerance
-   * @param change the mean over updated pixels of sum_l |dq| in the last sweep
-   */
-  public record Result(int sweeps, boolean converged, double change) {}
-
   private final Kernels kernels;
   private final InferenceOptions options;
   private final int labels;
-  private final Planes marginals;
-  private final Planes nodes;
-  private final Planes features;
+  private final GridSweeps sweeps;
+  private final GridExpectations expectations;
   private final Planes weight = new Planes(1);
   private final float[] change = new float[Kernels.LANES];
   private float[] row = new float[0];
@@ -53,10 +44,8 @@ public final class GridMeanField {
     this.kernels = kernels;
     this.options = options;
     this.labels = labels;
-    int planes = PackedWeights.planes(labels);
-    marginals = new Planes(planes);
-    nodes = new Planes(planes);
-    features = new Planes(featurePlanes);
+    sweeps = new GridSweeps(kernels, labels, featurePlanes);
+    expectations = new GridExpectations(kernels, labels);
   }
 
   /** Sets q to softmax(node scores): where every inference starts, and the end without edges. */
@@ -90,15 +79,17 @@ public final class GridMeanField {
     }
   }
 
-  /**
-   * Iterates from q as it is.
-   *
-   * @param potentials the field; its layout is unsplit and padded at least as far as the offsets
-   * @param q marginals, updated in place, in the layout of the node scores
-   * @param free pixels to update, [H * W]; null updates all. The others keep their q
-   */
+  /** Iterates from q as it is. */
+  @Override
   public Result run(GridPotentials potentials, Planes q, boolean[] free) {
-    return run(potentials, q, free, false);
+    List<Offset> offsets = potentials.offsets();
+    if (offsets.isEmpty()) {
+      return new Result(0, true, 0);
+    }
+    Coloring coloring = coloring(offsets, q.layout().width());
+    double share = coloring.k() == 1 ? 1 - options.damping() : 1;
+    return sweeps.run(
+        potentials, q, free, coloring, share, options.sweeps(), options.tolerance(), this::soften);
   }
 
   /**
@@ -110,59 +101,12 @@ public final class GridMeanField {
    * @param q one-hot labels, updated in place
    */
   public Result icm(GridPotentials potentials, Planes q) {
-    return run(potentials, q, null, true);
-  }
-
-  private Result run(GridPotentials potentials, Planes q, boolean[] free, boolean hard) {
-    List<Offset> offsets = potentials.offsets();
-    PlaneLayout base = potentials.node().layout();
-    long updated = count(free, base);
-    if (offsets.isEmpty() || updated == 0) {
+    if (potentials.offsets().isEmpty()) {
       return new Result(0, true, 0);
     }
-    Coloring coloring = hard ? Coloring.of(offsets) : coloring(offsets, base.width());
-    PlaneLayout layout =
-        coloring.k() == 1
-            ? base
-            : new PlaneLayout(
-                base.height(), base.width(), coloring.k(), base.padRows(), base.padColumns());
-    setWeights(layout, free, coloring.k() == 1 ? (float) (1 - options.damping()) : 1f);
-    if (coloring.k() == 1) {
-      marginals.copyFrom(q);
-      return iterate(
-          potentials,
-          potentials.edgeFeatures(),
-          potentials.node(),
-          layout,
-          coloring,
-          q,
-          marginals,
-          free,
-          updated,
-          hard);
-    }
-    nodes.reshape(layout);
-    nodes.splitFrom(potentials.node());
-    marginals.reshape(layout);
-    marginals.splitFrom(q);
-    if (features.channels() > 0) {
-      features.reshape(layout);
-      features.splitFrom(potentials.edgeFeatures());
-    }
-    Result result =
-        iterate(
-            potentials,
-            features,
-            nodes,
-            layout,
-            coloring,
-            marginals,
-            marginals,
-            free,
-            updated,
-            hard);
-    marginals.joinInto(q);
-    return result;
+    Coloring coloring = Coloring.of(potentials.offsets());
+    return sweeps.run(
+        potentials, q, null, coloring, 1, MOST_HARD_SWEEPS, 0, GridMeanField.this::harden);
   }
 
   private Coloring coloring(List<Offset> offsets, int width) {
@@ -175,101 +119,98 @@ public final class GridMeanField {
         return coloring;
       }
     }
-    return new Coloring(0, 1, 1);
+    return Coloring.NONE;
   }
 
-  private Result iterate(
-      GridPotentials potentials,
-      Planes edgeFeatures,
-      Planes node,
-      PlaneLayout layout,
-      Coloring coloring,
-      Planes q,
-      Planes other,
-      boolean[] free,
-      long updated,
-      boolean hard) {
-    GridMessages messages = new GridMessages(potentials, edgeFeatures, layout);
-    boolean[] active = activeRows(free, layout);
-    int run = layout.runLength();
-    reserve(run);
-    Planes current = q;
-    Planes next = other;
-    double moved = Double.POSITIVE_INFINITY;
-    int sweep = 0;
-    int limit = hard ? MOST_HARD_SWEEPS : options.sweeps();
-    while (sweep < limit && (hard ? moved > 0 : moved >= options.tolerance())) {
-      double total = 0;
-      for (int color = 0; color < coloring.k(); color++) {
-        for (int y = 0; y < layout.height(); y++) {
-          int r = coloring.residue(color, y);
-          if (!active[y] || r >= layout.width()) {
-            continue;
-          }
-          int from = layout.index(y, r);
-          messages.add(
-              kernels,
-              current,
-              r,
-              node.data(),
-              0,
-              layout.planeSize(),
-              row,
-              -from,
-              run,
-              from,
-              from + run);
-          if (hard) {
-            total += harden(layout, r, y, run, current);
-            continue;
-          }
-          Arrays.fill(change, 0f);
-          kernels.softmaxUpdate(
-              row,
-              -from,
-              run,
-              weight.data(),
-              current.data(),
-              next.data(),
-              layout.planeSize(),
-              labels,
-              from,
-              from + run,
-              change);
-          total += LaneSums.combine(change, 0);
-        }
-      }
-      Planes swap = current;
-      current = next;
-      next = swap;
-      moved = total / updated;
-      sweep++;
-    }
-    if (current != q) {
-      q.copyFrom(current);
-    }
-    return new Result(sweep, hard ? moved == 0 : moved < options.tolerance(), moved);
+  private double soften(GridSweeps.Row r, Planes current, Planes next) {
+    Arrays.fill(change, 0f);
+    kernels.softmaxUpdate(
+        r.u,
+        -r.from,
+        r.run,
+        r.weight,
+        current.data(),
+        next.data(),
+        r.layout.planeSize(),
+        labels,
+        r.from,
+        r.from + r.run,
+        change);
+    return LaneSums.combine(change, 0);
   }
 
   /** Sets the pixels of a run to their best label; returns 2 for every one that changed. */
-  private double harden(PlaneLayout layout, int r, int y, int run, Planes q) {
-    int from = layout.index(y, r);
-    int size = layout.planeSize();
-    int pixels = (layout.width() - r + layout.split() - 1) / layout.split();
+  private double harden(GridSweeps.Row r, Planes current, Planes q) {
+    int size = r.layout.planeSize();
     double changed = 0;
-    for (int i = 0; i < pixels; i++) {
+    for (int i = 0; i < r.pixels; i++) {
       int best = 0;
       for (int l = 1; l < labels; l++) {
-        best = row[l * run + i] > row[best * run + i] ? l : best;
+        best = r.u[l * r.run + i] > r.u[best * r.run + i] ? l : best;
       }
-      if (q.data()[best * size + from + i] == 0f) {
+      if (q.data()[best * size + r.from + i] == 0f) {
         changed += 2;
         for (int l = 0; l < labels; l++) {
-          q.data()[l * size + from + i] = l == best ? 1f : 0f;
+          q.data()[l * size + r.from + i] = l == best ? 1f : 0f;
         }
       }
     }
     return changed;
+  }
+
+  /**
+   * One undamped or damped parallel update: next = damping q + (1 - damping) softmax(s + messages
+   * of q). Pixels outside {@code q}'s image are left alone.
+   */
+  public void parallelUpdate(GridPotentials potentials, Planes q, Planes next) {
+    float share = (float) (1 - options.damping());
+    Planes base = potentials.node();
+    PlaneLayout layout = q.layout();
+    next.reshape(layout);
+    weight.reshape(layout);
+    GridMessages messages = new GridMessages(potentials, potentials.edgeFeatures(), layout);
+    int run = layout.runLength();
+    reserve(run);
+    for (int y = 0; y < layout.height(); y++) {
+      int from = layout.index(y, 0);
+      Arrays.fill(weight.data(), from, from + layout.width(), share);
+      messages.add(
+          kernels, q, 0, base.data(), 0, layout.planeSize(), row, -from, run, from, from + run);
+      kernels.softmaxUpdate(
+          row,
+          -from,
+          run,
+          weight.data(),
+          q.data(),
+          next.data(),
+          layout.planeSize(),
+          labels,
+          from,
+          from + run,
+          change);
+    }
+  }
+
+  @Override
+  public Bound bound(GridPotentials potentials) {
+    return potentials.offsets().isEmpty() ? Bound.EXACT : Bound.LOWER;
+  }
+
+  @Override
+  public double logPartition(GridPotentials potentials, Planes q) {
+    return bound(potentials, q);
+  }
+
+  @Override
+  public void addWeightGradient(
+      GridPotentials potentials, Planes q, double sign, double[] gradient, int at) {
+    expectations.addWeightGradient(potentials, q, q, sign, gradient, at);
+  }
+
+  @Override
+  public void addFeatureGradient(
+      GridPotentials potentials, int k, Planes q, float sign, Planes featureGradient) {
+    expectations.addFeatureGradient(potentials, k, q, q, sign, featureGradient);
   }
 
   /**
@@ -303,37 +244,6 @@ public final class GridMeanField {
       }
     }
     return total;
-  }
-
-  private static long count(boolean[] free, PlaneLayout layout) {
-    if (free == null) {
-      return (long) layout.height() * layout.width();
-    }
-    long n = 0;
-    for (boolean f : free) {
-      n += f ? 1 : 0;
-    }
-    return n;
-  }
-
-  private static boolean[] activeRows(boolean[] free, PlaneLayout layout) {
-    boolean[] active = new boolean[layout.height()];
-    for (int y = 0; y < active.length; y++) {
-      for (int x = 0; x < layout.width() && !active[y]; x++) {
-        active[y] = free == null || free[y * layout.width() + x];
-      }
-    }
-    return active;
-  }
-
-  private void setWeights(PlaneLayout layout, boolean[] free, float value) {
-    weight.reshape(layout);
-    for (int y = 0; y < layout.height(); y++) {
-      for (int x = 0; x < layout.width(); x++) {
-        boolean update = free == null || free[y * layout.width() + x];
-        weight.data()[layout.index(y, x)] = update ? value : 0f;
-      }
-    }
   }
 
   private void reserve(int run) {

@@ -35,4 +35,17 @@ public final class FastLog {
                                     + z * (1 / 9.0 + z * (1 / 11.0 + z * (1 / 13.0 + z / 15.0))))));
     return exponent * LN2 + 2 * s * series;
   }
+
+  /**
+   * ln x in single precision for x in about [1, 300], such as a sum of L exponentials of which the
+   * largest is 1. From square roots and + - * / alone, so that a plain loop vectorises: ln x = 16
+   * ln x^(1/16), the last by the series of artanh. Absolute error below 4e-6.
+   */
+  public static float logOfSum(float x) {
+    float root = (float) Math.sqrt((float) Math.sqrt((float) Math.sqrt((float) Math.sqrt(x))));
+    float s = (root - 1f) / (root + 1f);
+    float z = s * s;
+    float series = Math.fma(z, Math.fma(z, Math.fma(z, 1f / 7f, 1f / 5f), 1f / 3f), 1f);
+    return 32f * s * series;
+  }
 }

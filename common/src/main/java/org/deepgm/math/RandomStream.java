@@ -42,6 +42,11 @@ public final class RandomStream implements Serializable {
     return z ^ (z >>> 31);
   }
 
+  /** The uniform number in [0, 1) that belongs to a counter in the stream named by a key. */
+  public static double uniformAt(long key, long counter) {
+    return (mix(key + GAMMA * (counter + 1)) >>> 11) * 0x1.0p-53;
+  }
+
   /** 64 random bits. */
   public long nextLong() {
     state += GAMMA;

@@ -1,9 +1,11 @@
 package org.deepgm.segmentation;
 
-import java.util.Arrays;
-import org.deepgm.field.GridExpectations;
 import org.deepgm.field.GridField;
+import org.deepgm.field.GridGibbs;
+import org.deepgm.field.GridMeanField;
 import org.deepgm.field.GridPotentials;
+import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.UnrolledMeanField;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
@@ -11,30 +13,29 @@ import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
-import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
- * Surrogate likelihood of a field under mean field: loss = F(free) - F(clamped), a difference of
- * lower bounds on ln Z and on ln Z with the labelled pixels held at their gold labels.
+ * Loss and gradient of one image: a view of it, the scorer forward, a {@link FieldLoss}, the scorer
+ * backward.
  *
- * <p>Ignored pixels are hidden variables: both inferences sum over them. The gradient on the scores
- * is the marginals of the free inference minus those of the clamped one: the derivative of the loss
- * where both are stationary, close to it after the few sweeps of training. Costs implement
- * softmax-margin (Gimpel, Smith 2010, aclanthology.org/N10-1112): at a labelled pixel of gold label
- * y, cost[y] is added to the scores of all other labels in the free inference, so that rare labels
- * are given a margin. An image without labelled pixels has loss and gradient 0.
+ * <p>Costs implement softmax-margin (Gimpel, Smith 2010, aclanthology.org/N10-1112): at a labelled
+ * pixel of gold label y, cost[y] is added to the scores of all other labels where the loss infers
+ * freely, so that rare labels are given a margin. An image without labelled pixels has loss and
+ * gradient 0.
  *
  * @param spec the field
  * @param standardization of its inputs
  * @param augmentation views to train on
  * @param costs softmax-margin cost of each gold label, [L], nats
+ * @param learning the loss
  */
 public record SegmentationObjective(
     SegmentationSpec spec,
     Standardization standardization,
     Augmentation augmentation,
-    float[] costs)
+    float[] costs,
+    Learning learning)
     implements Objective<Example> {
 
   @Override
@@ -52,25 +53,51 @@ public record SegmentationObjective(
     return new FieldWorker(this, kernels);
   }
 
+  private FieldLoss loss(Kernels kernels) {
+    int labels = spec.labels();
+    int offsets = spec.offsets().size();
+    int features = offsets * spec.planeFeatures();
+    int extra = spec.edgeChannels();
+    int planes = PackedWeights.planes(labels + extra);
+    GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
+    return switch (learning.objective()) {
+      case LIKELIHOOD -> new LikelihoodLoss(field, labels);
+      case MARGINAL ->
+          new MarginalLoss(
+              new UnrolledMeanField(kernels, spec.inference(), labels, features, extra),
+              labels,
+              planes);
+      case PSEUDO_LIKELIHOOD -> {
+        InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 1, 0);
+        yield new PseudoLikelihoodLoss(
+            new GridMeanField(kernels, once, labels, features), labels, planes);
+      }
+      case CONTRASTIVE_DIVERGENCE ->
+          new ContrastiveDivergence(
+              field,
+              new GridGibbs(kernels, labels, features),
+              learning.gibbsSweeps(),
+              labels,
+              planes);
+    };
+  }
+
   private static final class FieldWorker implements Worker<Example> {
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
     private final Scorer scorer;
-    private final GridField field;
-    private final GridExpectations expectations;
+    private final FieldLoss loss;
+    private final EdgeGradient edges;
     private final Planes costScores;
-    private final Planes edgeGradient;
     private final boolean costly;
 
     FieldWorker(SegmentationObjective objective, Kernels kernels) {
       this.objective = objective;
       spec = objective.spec;
       scorer = new Scorer(spec, objective.standardization, kernels);
-      int planes = spec.offsets().size() * spec.planeFeatures();
-      field = new GridField(kernels, spec.inference(), spec.labels(), planes, spec.edgeChannels());
-      expectations = new GridExpectations(kernels, spec.labels());
+      loss = objective.loss(kernels);
+      edges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
       costScores = new Planes(PackedWeights.planes(spec.labels() + spec.edgeChannels()));
-      edgeGradient = spec.edgeChannels() > 0 && planes > 0 ? new Planes(planes) : null;
       boolean any = false;
       for (float cost : objective.costs) {
         any |= cost != 0;
@@ -95,18 +122,18 @@ public record SegmentationObjective(
       long begin = System.nanoTime();
       GridPotentials potentials = scorer.forward(view.example().image(), view.window());
       long scored = System.nanoTime();
-      Inference<Planes> free = field.infer(withCosts(potentials, gold));
-      Inference<Planes> clamped = field.clamped(potentials, gold);
-      addFieldGradient(potentials, free.marginals(), clamped.marginals(), gradient);
-      Planes scoreGradient = subtract(free.marginals(), clamped.marginals());
+      edges.clear(potentials.node().layout());
+      FieldLoss.Value value =
+          loss.of(
+              potentials, withCosts(potentials, gold), gold, random.nextLong(), edges, gradient);
       long inferred = System.nanoTime();
-      scorer.backward(scoreGradient, edgeGradient, gradient);
+      scorer.backward(value.nodes(), edges.features(), gradient);
       long end = System.nanoTime();
       return new Outcome(
-          free.logPartition() - clamped.logPartition(),
+          value.loss(),
           labelled,
-          free.sweeps(),
-          free.converged(),
+          value.sweeps(),
+          value.converged(),
           scored - begin + end - inferred,
           inferred - scored);
     }
@@ -127,36 +154,6 @@ public record SegmentationObjective(
         }
       }
       return potentials.withNode(costScores);
-    }
-
-    private void addFieldGradient(
-        GridPotentials potentials, Planes free, Planes clamped, double[] gradient) {
-      if (spec.offsets().isEmpty()) {
-        return;
-      }
-      int at = scorer.edgeOffset();
-      expectations.addWeightGradient(potentials, free, 1, gradient, at);
-      expectations.addWeightGradient(potentials, clamped, -1, gradient, at);
-      if (edgeGradient != null) {
-        edgeGradient.reshape(free.layout());
-        Arrays.fill(edgeGradient.data(), 0f);
-        int first = spec.edgeFeatures() - spec.edgeChannels();
-        for (int k = first; k < spec.edgeFeatures(); k++) {
-          expectations.addFeatureGradient(potentials, k, free, 1f, edgeGradient);
-          expectations.addFeatureGradient(potentials, k, clamped, -1f, edgeGradient);
-        }
-      }
-    }
-
-    /** Marginals minus gold, in place of the free marginals. */
-    private Planes subtract(Planes free, Planes clamped) {
-      float[] a = free.data();
-      float[] b = clamped.data();
-      int n = free.plane(spec.labels());
-      for (int i = 0; i < n; i++) {
-        a[i] -= b[i];
-      }
-      return free;
     }
   }
 }

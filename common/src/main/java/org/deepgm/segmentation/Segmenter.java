@@ -1,7 +1,7 @@
 package org.deepgm.segmentation;
 
+import org.deepgm.field.GridEngine;
 import org.deepgm.field.GridField;
-import org.deepgm.field.GridMeanField;
 import org.deepgm.field.GridPotentials;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
@@ -35,7 +35,8 @@ public final class Segmenter {
     scorer = new Scorer(spec, standardization, kernels);
     scorer.load(parameters);
     int planes = spec.offsets().size() * spec.planeFeatures();
-    field = new GridField(kernels, spec.inference(), spec.labels(), planes, 0);
+    field =
+        new GridField(kernels, spec.inference(), spec.labels(), spec.offsets().size(), planes, 0);
   }
 
   /** Takes other parameters of the same shape. */
@@ -56,7 +57,7 @@ public final class Segmenter {
   }
 
   /** How the inference ended. */
-  public GridMeanField.Result inference() {
+  public GridEngine.Result inference() {
     return field.result();
   }
 
@@ -155,7 +156,7 @@ public final class Segmenter {
     if (gold.labelled() == 0) {
       return 0;
     }
-    double free = field.bound(potentials, marginals);
+    double free = field.logPartition(potentials, marginals);
     return free - field.clamped(potentials, gold).logPartition();
   }
 

@@ -92,16 +92,16 @@ class EliminationTest {
     Elimination engine = new Elimination(graph, MEMORY);
     if (z == 0) {
       assertEquals(Double.NEGATIVE_INFINITY, engine.logPartition());
-      assertThrows(InputException.class, engine::infer);
+      assertThrows(InputException.class, () -> engine.infer(true));
       assertThrows(InputException.class, engine::argmax);
       return;
     }
-    Inference<double[][]> inference = engine.infer();
+    Inference<GraphMarginals> inference = engine.infer(true);
     assertEquals(Bound.EXACT, inference.bound());
     assertEquals(Math.log(z), inference.logPartition(), EXACT);
     for (int v = 0; v < expected.length; v++) {
       for (int l = 0; l < expected[v].length; l++) {
-        assertEquals(expected[v][l] / z, inference.marginals()[v][l], EXACT);
+        assertEquals(expected[v][l] / z, inference.marginals().nodes()[v][l], EXACT);
       }
     }
     assertEquals(best, graph.score(engine.argmax()), EXACT);

@@ -19,7 +19,13 @@ class GridFieldTest {
       List.of(new Offset(0, 1), new Offset(1, 0), new Offset(1, 1));
 
   private static GridField field(FieldCase c) {
-    return new GridField(Kernels.best(), TIGHT, c.labels, c.potentials.offsets().size(), 0);
+    return new GridField(
+        Kernels.best(),
+        TIGHT,
+        c.labels,
+        c.potentials.offsets().size(),
+        c.potentials.offsets().size(),
+        0);
   }
 
   @ParameterizedTest

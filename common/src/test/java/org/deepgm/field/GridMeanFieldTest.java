@@ -162,7 +162,7 @@ class GridMeanFieldTest {
     engine.run(c.potentials, q, null);
     double[][] m = c.marginals(q);
     double[] gradient = new double[c.potentials.weights().length];
-    new GridExpectations(Kernels.best(), 3).addWeightGradient(c.potentials, q, 2, gradient, 0);
+    new GridExpectations(Kernels.best(), 3).addWeightGradient(c.potentials, q, q, 2, gradient, 0);
     for (int o = 0; o < FAR.size(); o++) {
       for (int k = 0; k < 2; k++) {
         for (int i = 0; i < 9; i++) {

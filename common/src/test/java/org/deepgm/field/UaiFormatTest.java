@@ -30,12 +30,12 @@ class UaiFormatTest {
     FactorGraph wet = graph.observe(UaiFormat.evidence("1 1 1\n", "rain.uai.evid"));
     Elimination engine = new Elimination(wet, MEMORY);
     assertEquals(Math.log(0.26), engine.logPartition(), 1e-12);
-    assertEquals(0.18 / 0.26, engine.infer().marginals()[0][1], 1e-12);
+    assertEquals(0.18 / 0.26, engine.infer(false).marginals().nodes()[0][1], 1e-12);
     assertEquals("PR\n-0.585026652\n", UaiFormat.partition(engine.logPartition()));
     assertEquals("MAP\n2 1 1\n", UaiFormat.labelling(engine.argmax()));
     assertEquals(
         "MAR\n2 2 0.307692308 0.692307692 2 0.00000000 1.00000000\n",
-        UaiFormat.marginals(engine.infer().marginals()));
+        UaiFormat.marginals(engine.infer(false).marginals().nodes()));
   }
 
   @ParameterizedTest
@@ -93,10 +93,10 @@ class UaiFormatTest {
     Path folder = data();
     FactorGraph graph = UaiFormat.network(Files.readString(folder.resolve(name + ".uai")), name);
     Elimination engine = new Elimination(graph, MEMORY);
-    Inference<double[][]> inference = engine.infer();
+    Inference<GraphMarginals> inference = engine.infer(false);
     double log10 = inference.logPartition() / Math.log(10);
     assertEquals(Double.parseDouble(solution(folder.resolve(name + ".uai.PR"))[0]), log10, 1e-3);
-    double[][] marginals = inference.marginals();
+    double[][] marginals = inference.marginals().nodes();
     String[] words = solution(folder.resolve(name + ".uai.MAR"));
     int at = 1;
     for (double[] q : marginals) {

@@ -83,7 +83,11 @@ class SegmentationObjectiveTest {
       costs[l] = cost * l;
     }
     return new SegmentationObjective(
-        spec, Standardization.identity(spec.inputs()), Augmentation.none(), costs);
+        spec,
+        Standardization.identity(spec.inputs()),
+        Augmentation.none(),
+        costs,
+        Learning.LIKELIHOOD);
   }
 
   @ParameterizedTest

@@ -80,7 +80,7 @@ final class InferCommand implements Callable<Integer> {
     System.out.print(
         switch (kind) {
           case "PR" -> UaiFormat.partition(exact.logPartition());
-          case "MAR" -> UaiFormat.marginals(exact.infer().marginals());
+          case "MAR" -> UaiFormat.marginals(exact.infer(false).marginals().nodes());
           default -> UaiFormat.labelling(exact.argmax());
         });
     return 0;

@@ -27,6 +27,7 @@ import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.segmentation.Augmentation;
+import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.training.TrainingOptions;
 
@@ -123,13 +124,55 @@ final class Settings {
   }
 
   private InferenceOptions inference() {
+    InferenceOptions options =
+        new InferenceOptions(
+            constant(
+                InferenceOptions.Engine.class,
+                keys.choice(
+                    "field.engine",
+                    "mean-field",
+                    "belief-propagation",
+                    "tree-reweighted",
+                    "elimination")),
+            constant(
+                InferenceOptions.Schedule.class,
+                keys.choice("field.schedule", "auto", "colored", "parallel")),
+            keys.number("field.damping"),
+            keys.integer("field.sweeps"),
+            keys.number("field.tolerance"));
+    return learning().objective() == Learning.Objective.MARGINAL ? unrolled(options) : options;
+  }
+
+  /** The inference that the marginal loss trains for: its sweeps and no others. */
+  private static InferenceOptions unrolled(InferenceOptions options) {
+    if (options.engine() != InferenceOptions.Engine.MEAN_FIELD) {
+      throw new InputException(
+          "Expected field.engine = mean-field with training.objective = marginal, which goes back"
+              + " through its sweeps; found another engine");
+    }
+    if (options.schedule() == InferenceOptions.Schedule.COLORED) {
+      throw new InputException(
+          "Expected field.schedule = parallel or auto with training.objective = marginal, found"
+              + " colored");
+    }
     return new InferenceOptions(
-        constant(
-            InferenceOptions.Schedule.class,
-            keys.choice("field.schedule", "auto", "colored", "parallel")),
-        keys.number("field.damping"),
-        keys.integer("field.sweeps"),
-        keys.number("field.tolerance"));
+        InferenceOptions.Schedule.PARALLEL, options.damping(), options.sweeps(), 0);
+  }
+
+  /** What is minimised. */
+  Learning learning() {
+    return checked(
+        () ->
+            new Learning(
+                constant(
+                    Learning.Objective.class,
+                    keys.choice(
+                        "training.objective",
+                        "likelihood",
+                        "marginal",
+                        "pseudo-likelihood",
+                        "contrastive-divergence")),
+                keys.integer("training.gibbs-sweeps")));
   }
 
   private List<LayerSpec> layers() {

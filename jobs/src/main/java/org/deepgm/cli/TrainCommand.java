@@ -73,6 +73,7 @@ final class TrainCommand implements Callable<Integer> {
               settings.training(),
               settings.augmentation(),
               settings.classCost(),
+              settings.learning(),
               settings.validateBy(),
               settings.badRecords(),
               settings.mathematical(),

@@ -23,6 +23,7 @@ import org.deepgm.network.ParameterLayout;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.InputStatistics;
+import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.Scorer;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.SegmentationObjective;
@@ -41,6 +42,7 @@ public final class SegmentationRun {
    * @param options how to train
    * @param augmentation views
    * @param classCost strength of the softmax-margin cost
+   * @param learning the loss
    * @param validateBy the deciding score
    * @param badRecords policy
    * @param mathematical all options that change the result
@@ -57,6 +59,7 @@ public final class SegmentationRun {
       TrainingOptions options,
       Augmentation augmentation,
       double classCost,
+      Learning learning,
       String validateBy,
       BadRecords badRecords,
       ObjectNode mathematical,
@@ -135,7 +138,11 @@ public final class SegmentationRun {
             in.mathematical().toString());
     SegmentationObjective objective =
         new SegmentationObjective(
-            spec, standardization, in.augmentation(), costs(frequencies, in.classCost()));
+            spec,
+            standardization,
+            in.augmentation(),
+            costs(frequencies, in.classCost()),
+            in.learning());
     float[] trained = train(data, held, start, objective, stop);
     if (trained == null) {
       return false;

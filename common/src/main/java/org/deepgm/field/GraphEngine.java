@@ -1,0 +1,71 @@
+package org.deepgm.field;
+
+import java.util.Locale;
+import org.deepgm.image.InputException;
+import org.deepgm.structure.Structure;
+
+/** Inference in a factor graph of any arity, in double precision. */
+public interface GraphEngine extends Structure<FactorGraph, GraphMarginals, int[]> {
+  @Override
+  default double score(FactorGraph graph, int[] labels) {
+    return graph.score(labels);
+  }
+
+  /** The labels of largest marginals, improved by iterated conditional modes. */
+  @Override
+  default int[] argmax(FactorGraph graph) {
+    int[] labels = infer(graph).marginals().largest();
+    GraphIcm.improve(new GraphIndex(graph), labels);
+    return labels;
+  }
+
+  /** The engines by name. */
+  enum Name {
+    /** Exact, exponential in the treewidth. */
+    ELIMINATION,
+    /** ln Z from below. */
+    MEAN_FIELD,
+    /** Sum-product: the Bethe estimate; exact on trees. */
+    BELIEF_PROPAGATION,
+    /** ln Z from above. */
+    TREE_REWEIGHTED,
+    /** Marginals by sampling. */
+    GIBBS,
+    /** A labelling that no single change improves. */
+    ICM,
+    /** A labelling by max-product messages; the best one on trees. */
+    MAX_PRODUCT;
+
+    /** The name on the command line. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The engine of a name. */
+    public static Name of(String text) {
+      for (Name name : values()) {
+        if (name.text().equals(text)) {
+          return name;
+        }
+      }
+      StringBuilder all = new StringBuilder();
+      for (Name name : values()) {
+        all.append(all.length() == 0 ? "" : ", ").append(name.text());
+      }
+      throw new InputException("Expected " + all + " for --engine, found " + text);
+    }
+  }
+
+  /** An engine. */
+  static GraphEngine of(Name name, GraphOptions options) {
+    return switch (name) {
+      case ELIMINATION -> new GraphElimination(options);
+      case MEAN_FIELD -> new GraphMeanField(options);
+      case BELIEF_PROPAGATION -> new GraphBeliefPropagation(options, false);
+      case TREE_REWEIGHTED -> new GraphTreeReweighted(options, false);
+      case GIBBS -> new GraphGibbs(options);
+      case ICM -> new GraphIcm(options);
+      case MAX_PRODUCT -> new GraphBeliefPropagation(options, true);
+    };
+  }
+}
