@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.InferenceOptions.Engine;
 import org.deepgm.field.InferenceOptions.Schedule;
 import org.deepgm.field.Offset;
 import org.deepgm.image.Image;
@@ -104,9 +105,11 @@ class SegmentationObjectiveTest {
   void gradientIsTheDerivativeOfTheLoss(
       boolean linear, boolean field, int height, int width, int labels, double hidden, float cost) {
     SegmentationSpec spec = spec(labels, linear, field);
-    Worker<Example> worker = objective(spec, cost).worker();
     Example example = example(11, height, width, labels, hidden);
-    float[] p = parameters(spec, 3);
+    checkGradient(objective(spec, cost).worker(), parameters(spec, 3), example);
+  }
+
+  private static void checkGradient(Worker<Example> worker, float[] p, Example example) {
     double[] gradient = new double[p.length];
     worker.load(p);
     worker.addGradient(example, 0, gradient);
@@ -115,7 +118,7 @@ class SegmentationObjectiveTest {
       largest = Math.max(largest, Math.abs(g));
     }
     assertTrue(largest > 0.1, "a gradient that says something: " + largest);
-    for (int i = 0; i < p.length; i += 1 + p.length / 300) {
+    for (int i = 0; i < p.length; i += 1 + p.length / 200) {
       // A step may cross the kink of a ReLU, and a short one drowns in single precision: the
       // derivative has to agree with the difference at one of the steps. A wrong one never does.
       double best = Double.POSITIVE_INFINITY;
@@ -125,6 +128,99 @@ class SegmentationObjectiveTest {
         best = Math.min(best, Math.abs((up - down) / (2 * step) - gradient[i]));
       }
       assertEquals(0, best, 0.004 * largest + 0.005, "parameter " + i);
+    }
+  }
+
+  /** Every objective and engine, with hidden pixels and costs where it takes them. */
+  @ParameterizedTest
+  @CsvSource({
+    "MARGINAL,          MEAN_FIELD,         0.0, 0.0, 0",
+    "MARGINAL,          MEAN_FIELD,         0.5, 0.3, 0.5",
+    "MARGINAL,          MEAN_FIELD,         0.0, 0.3, 0",
+    "PSEUDO_LIKELIHOOD, MEAN_FIELD,         0.0, 0.3, 0.5",
+    "LIKELIHOOD,        BELIEF_PROPAGATION, 0.3, 0.3, 0.5",
+    "LIKELIHOOD,        TREE_REWEIGHTED,    0.0, 0.3, 0.5",
+    "LIKELIHOOD,        ELIMINATION,        0.0, 0.3, 0.5",
+  })
+  void everyObjectiveIsTheDerivativeOfItsLoss(
+      Learning.Objective kind, Engine engine, double damping, double hidden, float cost) {
+    boolean unrolled = kind == Learning.Objective.MARGINAL;
+    InferenceOptions inference =
+        new InferenceOptions(
+            engine,
+            unrolled ? Schedule.PARALLEL : Schedule.COLORED,
+            damping,
+            unrolled ? 4 : 2000,
+            unrolled ? 0 : 1e-6);
+    for (boolean linear : new boolean[] {false, true}) {
+      SegmentationSpec shape = spec(3, linear, true);
+      SegmentationSpec spec =
+          new SegmentationSpec(
+              3,
+              3,
+              shape.features(),
+              2,
+              true,
+              shape.layers(),
+              shape.edgeChannels(),
+              OFFSETS,
+              true,
+              true,
+              1,
+              inference);
+      SegmentationObjective plain = objective(spec, cost);
+      SegmentationObjective objective =
+          new SegmentationObjective(
+              spec,
+              plain.standardization(),
+              plain.augmentation(),
+              plain.costs(),
+              new Learning(kind, 1));
+      Worker<Example> worker = objective.worker();
+      // Weak couplings: the approximate engines converge.
+      float[] p = parameters(spec, 3);
+      for (int i = spec.layOut().slice("field.weight").offset(); i < p.length; i++) {
+        p[i] *= 0.5f;
+      }
+      checkGradient(worker, p, example(11, 5, 4, 3, hidden));
+    }
+  }
+
+  /** The mean over seeds of many sweeps from the gold labelling is the exact gradient. */
+  @Test
+  void contrastiveDivergenceOfManySweepsEstimatesTheLikelihoodGradient() {
+    InferenceOptions exact = TIGHT.with(Engine.ELIMINATION);
+    SegmentationSpec spec =
+        new SegmentationSpec(
+            2, 3, Features.COLOR, 1, false, List.of(), 0, OFFSETS, true, true, 1, exact);
+    SegmentationObjective likelihood = objective(spec, 0.5f);
+    Learning cd = new Learning(Learning.Objective.CONTRASTIVE_DIVERGENCE, 25);
+    SegmentationObjective sampled =
+        new SegmentationObjective(
+            spec, likelihood.standardization(), Augmentation.none(), likelihood.costs(), cd);
+    float[] p = parameters(spec, 3);
+    Example example = example(4, 3, 4, 2, 0.3);
+    double[] expected = new double[p.length];
+    Worker<Example> worker = likelihood.worker();
+    worker.load(p);
+    worker.addGradient(example, 0, expected);
+    Worker<Example> sampler = sampled.worker();
+    sampler.load(p);
+    int draws = 4000;
+    double[] sum = new double[p.length];
+    double[] square = new double[p.length];
+    for (int i = 0; i < draws; i++) {
+      double[] one = new double[p.length];
+      sampler.addGradient(example, i, one);
+      for (int j = 0; j < one.length; j++) {
+        sum[j] += one[j] / draws;
+        square[j] += one[j] * one[j] / draws;
+      }
+    }
+    for (int j = 0; j < sum.length; j++) {
+      double error = Math.sqrt(Math.max(0, square[j] - sum[j] * sum[j]) / draws);
+      // Five standard errors; 25 sweeps leave next to nothing of the start.
+      assertEquals(expected[j], sum[j], 5 * error + 0.005, "parameter " + j);
     }
   }
 
