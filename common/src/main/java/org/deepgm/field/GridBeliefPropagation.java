@@ -83,12 +83,13 @@ public final class GridBeliefPropagation implements GridEngine {
 
   private void reserve(int width) {
     if (z.length < width) {
-      here = new float[labels * width];
-      there = new float[labels * width];
-      out = new float[labels * width];
-      z = new float[width];
-      zHere = new float[width];
-      zThere = new float[width];
+      int stride = GridTransfer.stride(width);
+      here = new float[labels * stride];
+      there = new float[labels * stride];
+      out = new float[labels * stride];
+      z = new float[stride];
+      zHere = new float[stride];
+      zThere = new float[stride];
     }
   }
 
@@ -119,18 +120,19 @@ public final class GridBeliefPropagation implements GridEngine {
 
   /** New messages over every edge, both ways, from the beliefs of the last sweep. */
   private void send(GridPotentials potentials) {
-    GridTransfer transfer = new GridTransfer(potentials, 1f, max);
+    GridTransfer transfer = new GridTransfer(kernels, potentials, 1f, max);
     PlaneLayout layout = node.layout();
     for (int o = 0; o < potentials.offsets().size(); o++) {
       EdgeRange edges = new EdgeRange(layout, potentials.offsets().get(o));
       int n = edges.length();
       for (int y = edges.top; y < edges.bottom && n > 0; y++) {
         int from = layout.index(y, edges.left);
+        int stride = GridTransfer.stride(n);
         subtract(from, backward, o, from, here, n);
         subtract(from + edges.tap, forward, o, from, there, n);
-        transfer.apply(o, false, here, from, n, n, out, 0);
+        transfer.apply(o, false, here, from, n, stride, out);
         replace(forward, o, from, n);
-        transfer.apply(o, true, there, from, n, n, out, 0);
+        transfer.apply(o, true, there, from, n, stride, out);
         replace(backward, o, from, n);
       }
     }
@@ -141,7 +143,7 @@ public final class GridBeliefPropagation implements GridEngine {
     for (int l = 0; l < labels; l++) {
       int b = belief.plane(l) + at;
       int m = messages.plane(o * labels + l) + from;
-      difference(belief.data(), b, messages.data(), m, rows, l * n, n);
+      difference(belief.data(), b, messages.data(), m, rows, l * GridTransfer.stride(n), n);
     }
   }
 
@@ -154,15 +156,14 @@ public final class GridBeliefPropagation implements GridEngine {
   /** Damps and stores new messages; their largest entry is moved to 0. */
   private void replace(Planes messages, int o, int from, int n) {
     float keep = (float) options.damping();
-    Arrays.fill(z, 0, n, Float.NEGATIVE_INFINITY);
+    int stride = GridTransfer.stride(n);
+    Arrays.fill(z, 0, stride, Float.NEGATIVE_INFINITY);
     for (int l = 0; l < labels; l++) {
-      for (int x = 0; x < n; x++) {
-        z[x] = Math.max(z[x], out[l * n + x]);
-      }
+      kernels.maximum(out, l * stride, z, 0, n);
     }
     for (int l = 0; l < labels; l++) {
       int m = messages.plane(o * labels + l) + from;
-      blend(out, l * n, z, messages.data(), m, keep, n);
+      blend(out, l * stride, z, messages.data(), m, keep, n);
     }
   }
 
@@ -219,7 +220,7 @@ public final class GridBeliefPropagation implements GridEngine {
   @Override
   public double logPartition(GridPotentials potentials, Planes q) {
     PlaneLayout layout = node.layout();
-    GridTransfer transfer = new GridTransfer(potentials, 1f, max);
+    GridTransfer transfer = new GridTransfer(kernels, potentials, 1f, max);
     double total = 0;
     for (int y = 0; y < layout.height(); y++) {
       normalizers(transfer, layout.index(y, 0), layout.width(), zHere);
@@ -238,10 +239,11 @@ public final class GridBeliefPropagation implements GridEngine {
   }
 
   private void normalizers(GridTransfer transfer, int from, int n, float[] to) {
+    int stride = GridTransfer.stride(n);
     for (int l = 0; l < labels; l++) {
-      System.arraycopy(belief.data(), belief.plane(l) + from, out, l * n, n);
+      System.arraycopy(belief.data(), belief.plane(l) + from, out, l * stride, n);
     }
-    transfer.normalizer(out, n, n, to);
+    transfer.normalizer(out, n, stride, to);
   }
 
   private static double sum(float[] values, int n) {
@@ -266,9 +268,10 @@ public final class GridBeliefPropagation implements GridEngine {
         int from = layout.index(y, edges.left);
         subtract(from, backward, o, from, here, n);
         subtract(from + edges.tap, forward, o, from, there, n);
-        transfer.apply(o, false, here, from, n, n, out, 0);
-        add(there, 0, out, 0, labels * n);
-        transfer.normalizer(out, n, n, z);
+        int stride = GridTransfer.stride(n);
+        transfer.apply(o, false, here, from, n, stride, out);
+        add(there, 0, out, 0, labels * stride);
+        transfer.normalizer(out, n, stride, z);
         visitor.visit(o, from, edges.tap, n);
       }
     }
@@ -277,7 +280,7 @@ public final class GridBeliefPropagation implements GridEngine {
   @Override
   public void addWeightGradient(
       GridPotentials potentials, Planes q, double sign, double[] gradient, int at) {
-    GridTransfer transfer = new GridTransfer(potentials, 1f, false);
+    GridTransfer transfer = new GridTransfer(kernels, potentials, 1f, false);
     int block = potentials.features() * labels * labels;
     double[] sums = new double[potentials.offsets().size() * block];
     double[] one = new double[block];
@@ -286,7 +289,7 @@ public final class GridBeliefPropagation implements GridEngine {
         transfer,
         (o, from, tap, n) -> {
           Arrays.fill(one, 0);
-          transfer.addPairs(o, here, there, z, from, n, n, one);
+          transfer.addPairs(o, here, there, z, from, n, GridTransfer.stride(n), one);
           for (int i = 0; i < block; i++) {
             sums[o * block + i] += one[i];
           }
@@ -299,7 +302,7 @@ public final class GridBeliefPropagation implements GridEngine {
   @Override
   public void addFeatureGradient(
       GridPotentials potentials, int k, Planes q, float sign, Planes featureGradient) {
-    GridTransfer transfer = new GridTransfer(potentials, 1f, false);
+    GridTransfer transfer = new GridTransfer(kernels, potentials, 1f, false);
     edges(
         potentials,
         transfer,
@@ -312,7 +315,7 @@ public final class GridBeliefPropagation implements GridEngine {
                 z,
                 from,
                 n,
-                n,
+                GridTransfer.stride(n),
                 sign,
                 featureGradient.data(),
                 featureGradient.plane(potentials.featurePlane(o, k)) + from));

@@ -51,7 +51,7 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
           case BELIEF_PROPAGATION ->
               new GridBeliefPropagation(kernels, options, labels, offsets, false);
           case TREE_REWEIGHTED ->
-              new GridTreeReweighted(options, labels, offsets, featurePlanes, false);
+              new GridTreeReweighted(kernels, options, labels, offsets, featurePlanes, false);
           case ELIMINATION -> new GridElimination(labels);
         };
     free = new Planes(PackedWeights.planes(labels + extraPlanes));
@@ -176,7 +176,8 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     meanField.icm(scores, held);
     LabelMap second = largest(held, null);
     double secondScore = scoreOf(scores, held);
-    GridTreeReweighted bound = new GridTreeReweighted(options, labels, offsets, features, true);
+    GridTreeReweighted bound =
+        new GridTreeReweighted(kernels, options, labels, offsets, features, true);
     bound.run(scores, q, null);
     double upper = bound.logPartition(scores, q);
     return secondScore > firstScore

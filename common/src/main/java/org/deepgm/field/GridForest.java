@@ -1,6 +1,7 @@
 package org.deepgm.field;
 
 import java.util.Arrays;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -14,6 +15,7 @@ import org.deepgm.math.Planes;
  * exponentials.
  */
 final class GridForest {
+  private final Kernels kernels;
   private final GridPotentials potentials;
   private final int o;
   private final boolean transposed;
@@ -30,10 +32,10 @@ final class GridForest {
 
   private final Planes forward;
   private final Planes backward;
-  private float[] here = new float[0];
-  private float[] there = new float[0];
-  private float[] out = new float[0];
-  private float[] z = new float[0];
+  private final float[] here;
+  private final float[] there;
+  private final float[] out;
+  private final float[] z;
 
   /**
    * A forest.
@@ -43,6 +45,7 @@ final class GridForest {
    * @param forward scratch, L planes, shared by forests; likewise {@code backward}
    */
   GridForest(
+      Kernels kernels,
       GridPotentials potentials,
       int o,
       boolean transposed,
@@ -59,14 +62,16 @@ final class GridForest {
     this.logMarginal = logMarginal;
     this.forward = forward;
     this.backward = backward;
+    this.kernels = kernels;
     labels = potentials.labels();
-    transfer = new GridTransfer(potentials, factor, max);
+    transfer = new GridTransfer(kernels, potentials, factor, max);
     layout = potentials.node().layout();
     edges = new EdgeRange(layout, potentials.offsets().get(o));
-    here = new float[labels * layout.width()];
-    there = new float[labels * layout.width()];
-    out = new float[labels * layout.width()];
-    z = new float[layout.width()];
+    int width = GridTransfer.stride(layout.width());
+    here = new float[labels * width];
+    there = new float[labels * width];
+    out = new float[labels * width];
+    z = new float[width];
   }
 
   boolean transposed() {
@@ -100,6 +105,7 @@ final class GridForest {
   /** Messages over the edges of the pixels of one row; returns what was taken out of them. */
   private double pass(boolean reverse, int y) {
     int n = edges.length();
+    int stride = GridTransfer.stride(n);
     int from = layout.index(y, edges.left);
     Planes messages = reverse ? backward : forward;
     int source = reverse ? from + edges.tap : from;
@@ -111,20 +117,18 @@ final class GridForest {
           messages.data(),
           messages.plane(l) + source,
           here,
-          l * n,
+          l * stride,
           n);
     }
-    transfer.apply(o, reverse, here, from, n, n, out, 0);
-    Arrays.fill(z, 0, n, Float.NEGATIVE_INFINITY);
+    transfer.apply(o, reverse, here, from, n, stride, out);
+    Arrays.fill(z, 0, stride, Float.NEGATIVE_INFINITY);
     for (int l = 0; l < labels; l++) {
-      for (int x = 0; x < n; x++) {
-        z[x] = Math.max(z[x], out[l * n + x]);
-      }
+      kernels.maximum(out, l * stride, z, 0, n);
     }
     for (int l = 0; l < labels; l++) {
       int at = messages.plane(l) + target;
       for (int x = 0; x < n; x++) {
-        messages.data()[at + x] = out[l * n + x] - z[x];
+        messages.data()[at + x] = out[l * stride + x] - z[x];
       }
     }
     double taken = 0;
@@ -143,15 +147,16 @@ final class GridForest {
   /** Writes the marginals; returns ln Z at the chains' ends, where no message leaves. */
   private double normalize() {
     int width = layout.width();
+    int stride = GridTransfer.stride(width);
     logMarginal.reshape(layout);
     double total = 0;
     for (int y = 0; y < layout.height(); y++) {
       int from = layout.index(y, 0);
       for (int l = 0; l < labels; l++) {
         int at = theta.plane(l) + from;
-        sum(theta.data(), at, forward.data(), at, out, l * width, width);
+        sum(theta.data(), at, forward.data(), at, out, l * stride, width);
       }
-      transfer.normalizer(out, width, width, z);
+      transfer.normalizer(out, width, stride, z);
       boolean leaves = y >= edges.top && y < edges.bottom;
       for (int x = 0; x < width; x++) {
         total += leaves && x >= edges.left && x < edges.right ? 0 : z[x];
@@ -159,14 +164,14 @@ final class GridForest {
       for (int l = 0; l < labels; l++) {
         int at = backward.plane(l) + from;
         for (int x = 0; x < width; x++) {
-          out[l * width + x] += backward.data()[at + x];
+          out[l * stride + x] += backward.data()[at + x];
         }
       }
-      transfer.normalizer(out, width, width, z);
+      transfer.normalizer(out, width, stride, z);
       for (int l = 0; l < labels; l++) {
         int at = logMarginal.plane(l) + from;
         for (int x = 0; x < width; x++) {
-          logMarginal.data()[at + x] = out[l * width + x] - z[x];
+          logMarginal.data()[at + x] = out[l * stride + x] - z[x];
         }
       }
     }
@@ -176,19 +181,20 @@ final class GridForest {
   /** Visits runs of edges after {@link #infer}; {@code here}, {@code there}, {@code z} are set. */
   private void edges(Visitor visitor) {
     int n = edges.length();
+    int stride = GridTransfer.stride(n);
     for (int y = edges.top; y < edges.bottom && n > 0; y++) {
       int from = layout.index(y, edges.left);
       for (int l = 0; l < labels; l++) {
         int a = theta.plane(l) + from;
-        sum(theta.data(), a, forward.data(), a, here, l * n, n);
+        sum(theta.data(), a, forward.data(), a, here, l * stride, n);
         int b = a + edges.tap;
-        sum(theta.data(), b, backward.data(), b, there, l * n, n);
+        sum(theta.data(), b, backward.data(), b, there, l * stride, n);
       }
-      transfer.apply(o, false, here, from, n, n, out, 0);
-      for (int i = 0; i < labels * n; i++) {
+      transfer.apply(o, false, here, from, n, stride, out);
+      for (int i = 0; i < labels * stride; i++) {
         out[i] += there[i];
       }
-      transfer.normalizer(out, n, n, z);
+      transfer.normalizer(out, n, stride, z);
       visitor.visit(from, n);
     }
   }
@@ -199,7 +205,7 @@ final class GridForest {
 
   /** Adds the joint marginals of the edges weighted with their features to sums, [K, L, L]. */
   void addPairs(double[] sums) {
-    edges((from, n) -> transfer.addPairs(o, here, there, z, from, n, n, sums));
+    edges((from, n) -> transfer.addPairs(o, here, there, z, from, n, GridTransfer.stride(n), sums));
   }
 
   /** Adds {@code sign E[W_k]} of every edge to the planes of a feature, in this forest's layout. */
@@ -208,6 +214,16 @@ final class GridForest {
     edges(
         (from, n) ->
             transfer.addFeaturePairs(
-                o, k, here, there, z, from, n, n, sign, featureGradient.data(), plane + from));
+                o,
+                k,
+                here,
+                there,
+                z,
+                from,
+                n,
+                GridTransfer.stride(n),
+                sign,
+                featureGradient.data(),
+                plane + from));
   }
 }

@@ -1,8 +1,7 @@
 package org.deepgm.field;
 
 import java.util.Arrays;
-import org.deepgm.math.FastExp;
-import org.deepgm.math.FastLog;
+import org.deepgm.math.Kernels;
 
 /**
  * Messages along the edges of one offset, for a run of pixels at once, in log space:
@@ -11,11 +10,12 @@ import org.deepgm.math.FastLog;
  *
  * with s_e = sum_k phi_k(e) W_k, or its transpose against the edge's direction, and a factor c.
  *
- * <p>Plain loops over pixels that the compiler vectorises, so there is one implementation and one
- * set of bits. Cost: L^2 exponentials a pixel (none for the maximum). Rows of {@code h} and {@code
- * out} are {@code stride} floats apart and start at index 0.
+ * <p>Cost: L^2 exponentials a pixel (none for the maximum). Rows of {@code h} and {@code out} are
+ * {@code stride} floats apart, a whole number of lanes, and start at index 0; the floats of a row
+ * beyond the run are overwritten.
  */
 final class GridTransfer {
+  private final Kernels kernels;
   private final GridPotentials potentials;
   private final int labels;
   private final float factor;
@@ -25,11 +25,17 @@ final class GridTransfer {
   private float[] sum = new float[0];
 
   /** Messages of a field whose edge scores are multiplied by {@code factor}. */
-  GridTransfer(GridPotentials potentials, float factor, boolean max) {
+  GridTransfer(Kernels kernels, GridPotentials potentials, float factor, boolean max) {
+    this.kernels = kernels;
     this.potentials = potentials;
     this.factor = factor;
     this.max = max;
     labels = potentials.labels();
+  }
+
+  /** Floats from a row to the next for runs of so many pixels: whole lanes. */
+  static int stride(int n) {
+    return (n + Kernels.LANES - 1) / Kernels.LANES * Kernels.LANES;
   }
 
   /**
@@ -40,39 +46,49 @@ final class GridTransfer {
    * @param source plane index of the first pixel n, where the edge features stand
    * @param n pixels of the run
    */
-  void apply(
-      int o, boolean reverse, float[] h, int source, int n, int stride, float[] out, int outFrom) {
+  void apply(int o, boolean reverse, float[] h, int source, int n, int stride, float[] out) {
     reserve(stride);
     for (int m = 0; m < labels; m++) {
-      Arrays.fill(highest, 0, n, Float.NEGATIVE_INFINITY);
+      Arrays.fill(highest, 0, stride, Float.NEGATIVE_INFINITY);
       for (int l = 0; l < labels; l++) {
         scoreRow(o, reverse, h, l, m, source, n, stride);
-        maximum(scores, l * stride, highest, n);
+        kernels.maximum(scores, l * stride, highest, 0, n);
       }
-      int to = outFrom + m * stride;
-      if (max) {
-        System.arraycopy(highest, 0, out, to, n);
-        continue;
-      }
-      Arrays.fill(sum, 0, n, 0f);
-      for (int l = 0; l < labels; l++) {
-        addExponentials(scores, l * stride, highest, sum, n);
-      }
-      logarithms(sum, highest, out, to, n);
+      addUp(scores, n, stride, out, m * stride);
     }
+  }
+
+  /** out = highest + ln sum_l exp(rows[l] - highest), or highest alone for the maximum. */
+  private void addUp(float[] rows, int n, int stride, float[] out, int to) {
+    if (max) {
+      System.arraycopy(highest, 0, out, to, n);
+      return;
+    }
+    Arrays.fill(sum, 0, stride, 0f);
+    for (int l = 0; l < labels; l++) {
+      kernels.addExp(rows, l * stride, highest, 0, sum, 0, n);
+    }
+    kernels.addLog(sum, 0, highest, 0, out, to, n);
   }
 
   /** scores[l] = h[l] + c s_e[l, m]. */
   private void scoreRow(
       int o, boolean reverse, float[] h, int l, int m, int source, int n, int stride) {
     int at = l * stride;
-    int first = potentials.constant() ? 1 : 0;
-    float w = first == 1 ? factor * weight(o, 0, reverse, l, m) : 0f;
-    shift(h, at, w, scores, at, n);
-    for (int k = first; k < potentials.features(); k++) {
-      float[] phi = potentials.edgeFeatures().data();
-      int plane = potentials.edgeFeatures().plane(potentials.featurePlane(o, k)) + source;
-      addScaled(phi, plane, factor * weight(o, k, reverse, l, m), scores, at, n);
+    int k = potentials.constant() ? 1 : 0;
+    float c = k == 1 ? factor * weight(o, 0, reverse, l, m) : 0f;
+    float[] phi = potentials.edgeFeatures().data();
+    if (k == potentials.features()) {
+      kernels.affine(h, at, c, null, 0, 0f, scores, at, n);
+      return;
+    }
+    int plane = potentials.edgeFeatures().plane(potentials.featurePlane(o, k)) + source;
+    float w = factor * weight(o, k, reverse, l, m);
+    kernels.affine(h, at, c, phi, plane, w, scores, at, n);
+    while (++k < potentials.features()) {
+      plane = potentials.edgeFeatures().plane(potentials.featurePlane(o, k)) + source;
+      w = factor * weight(o, k, reverse, l, m);
+      kernels.affine(scores, at, 0f, phi, plane, w, scores, at, n);
     }
   }
 
@@ -98,12 +114,12 @@ final class GridTransfer {
         pairRow(o, a, b, z, l, m, source, n, stride);
         int at = l * labels + m;
         if (first == 1) {
-          sums[at] += total(sum, n);
+          sums[at] += kernels.dot(sum, 0, null, 0, n);
         }
         for (int k = first; k < potentials.features(); k++) {
           float[] phi = potentials.edgeFeatures().data();
           int plane = potentials.edgeFeatures().plane(potentials.featurePlane(o, k)) + source;
-          sums[k * labels * labels + at] += product(sum, phi, plane, n);
+          sums[k * labels * labels + at] += kernels.dot(sum, 0, phi, plane, n);
         }
       }
     }
@@ -128,7 +144,10 @@ final class GridTransfer {
     for (int m = 0; m < labels; m++) {
       for (int l = 0; l < labels; l++) {
         pairRow(o, a, b, z, l, m, source, n, stride);
-        addScaled(sum, 0, sign * weight(o, k, false, l, m), out, outFrom, n);
+        float w = sign * weight(o, k, false, l, m);
+        for (int x = 0; x < n; x++) {
+          out[outFrom + x] = Math.fma(sum[x], w, out[outFrom + x]);
+        }
       }
     }
   }
@@ -137,28 +156,19 @@ final class GridTransfer {
   private void pairRow(
       int o, float[] a, float[] b, float[] z, int l, int m, int source, int n, int stride) {
     scoreRow(o, false, a, l, m, source, n, stride);
-    addDifference(b, m * stride, z, scores, l * stride, n);
-    Arrays.fill(highest, 0, n, 0f);
-    Arrays.fill(sum, 0, n, 0f);
-    addExponentials(scores, l * stride, highest, sum, n);
+    kernels.affine(scores, l * stride, 0f, b, m * stride, 1f, scores, l * stride, n);
+    Arrays.fill(sum, 0, stride, 0f);
+    kernels.addExp(scores, l * stride, z, 0, sum, 0, n);
   }
 
   /** ln sum_l exp(h[l]) of a run (or the maximum), into {@code out[0..n)}. */
   void normalizer(float[] h, int n, int stride, float[] out) {
     reserve(stride);
-    Arrays.fill(highest, 0, n, Float.NEGATIVE_INFINITY);
+    Arrays.fill(highest, 0, stride, Float.NEGATIVE_INFINITY);
     for (int l = 0; l < labels; l++) {
-      maximum(h, l * stride, highest, n);
+      kernels.maximum(h, l * stride, highest, 0, n);
     }
-    if (max) {
-      System.arraycopy(highest, 0, out, 0, n);
-      return;
-    }
-    Arrays.fill(sum, 0, n, 0f);
-    for (int l = 0; l < labels; l++) {
-      addExponentials(h, l * stride, highest, sum, n);
-    }
-    logarithms(sum, highest, out, 0, n);
+    addUp(h, n, stride, out, 0);
   }
 
   private void reserve(int stride) {
@@ -167,64 +177,5 @@ final class GridTransfer {
       highest = new float[stride];
       sum = new float[stride];
     }
-  }
-
-  private static void shift(float[] in, int i, float w, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] = in[i + x] + w;
-    }
-  }
-
-  private static void addScaled(float[] in, int i, float w, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] = Math.fma(in[i + x], w, out[at + x]);
-    }
-  }
-
-  private static void addDifference(float[] a, int i, float[] b, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] += a[i + x] - b[x];
-    }
-  }
-
-  private static void maximum(float[] in, int i, float[] out, int n) {
-    for (int x = 0; x < n; x++) {
-      out[x] = Math.max(out[x], in[i + x]);
-    }
-  }
-
-  private static void addExponentials(float[] in, int i, float[] less, float[] out, int n) {
-    for (int x = 0; x < n; x++) {
-      out[x] += FastExp.exp(in[i + x] - less[x]);
-    }
-  }
-
-  private static void logarithms(float[] sum, float[] plus, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] = plus[x] + FastLog.logOfSum(sum[x]);
-    }
-  }
-
-  /** In double precision and a fixed order. */
-  private static double total(float[] values, int n) {
-    double s0 = 0;
-    double s1 = 0;
-    int x = 0;
-    for (; x + 1 < n; x += 2) {
-      s0 += values[x];
-      s1 += values[x + 1];
-    }
-    return s0 + s1 + (x < n ? values[x] : 0);
-  }
-
-  private static double product(float[] values, float[] phi, int at, int n) {
-    double s0 = 0;
-    double s1 = 0;
-    int x = 0;
-    for (; x + 1 < n; x += 2) {
-      s0 += values[x] * phi[at + x];
-      s1 += values[x + 1] * phi[at + x + 1];
-    }
-    return s0 + s1 + (x < n ? values[x] * phi[at + x] : 0);
   }
 }

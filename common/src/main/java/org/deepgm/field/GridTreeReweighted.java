@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.FastExp;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
@@ -36,6 +37,7 @@ public final class GridTreeReweighted implements GridEngine {
 
   private static final double LEAST_SHARE = 1.0 / 16;
 
+  private final Kernels kernels;
   private final InferenceOptions options;
   private final int labels;
   private final boolean max;
@@ -59,7 +61,13 @@ public final class GridTreeReweighted implements GridEngine {
    * @param max bounds the best score instead of ln Z
    */
   public GridTreeReweighted(
-      InferenceOptions options, int labels, int offsets, int featurePlanes, boolean max) {
+      Kernels kernels,
+      InferenceOptions options,
+      int labels,
+      int offsets,
+      int featurePlanes,
+      boolean max) {
+    this.kernels = kernels;
     this.options = options;
     this.labels = labels;
     this.max = max;
@@ -139,6 +147,7 @@ public final class GridTreeReweighted implements GridEngine {
       int pair = transposed ? 2 : 0;
       GridForest forest =
           new GridForest(
+              kernels,
               view,
               o,
               transposed,

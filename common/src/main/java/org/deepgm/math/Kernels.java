@@ -105,6 +105,29 @@ public interface Kernels {
   /** {@code g = 0} where {@code activation <= 0}, over a run. */
   void rectifyGradient(float[] activation, float[] g, int from, int to);
 
+  /**
+   * {@code out = in + c + w phi} over a run of n floats, rounded up to whole lanes.
+   *
+   * @param phi null leaves the last term out
+   */
+  void affine(float[] in, int i, float c, float[] phi, int p, float w, float[] out, int o, int n);
+
+  /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
+  void maximum(float[] in, int i, float[] out, int o, int n);
+
+  /** {@code out += exp(in - less)}, where that is at most about 0; n rounded up to whole lanes. */
+  void addExp(float[] in, int i, float[] less, int j, float[] out, int o, int n);
+
+  /** {@code out = plus + ln sum} for sums of 1 to about 300, see {@link FastLog#logOfSum}. */
+  void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n);
+
+  /**
+   * Sum over exactly n floats of a, or of a b, added in lanes by the fixed tree.
+   *
+   * @param b null sums a alone
+   */
+  double dot(float[] a, int i, float[] b, int j, int n);
+
   /** The name for log lines: {@code vector-512}, {@code plain}. */
   String name();
 

@@ -260,6 +260,56 @@ final class PlainKernels implements Kernels {
     }
   }
 
+  private static int roundUp(int n) {
+    return (n + LANES - 1) / LANES * LANES;
+  }
+
+  @Override
+  public void affine(
+      float[] in, int i, float c, float[] phi, int p, float w, float[] out, int o, int n) {
+    int end = roundUp(n);
+    if (phi == null) {
+      for (int x = 0; x < end; x++) {
+        out[o + x] = in[i + x] + c;
+      }
+      return;
+    }
+    for (int x = 0; x < end; x++) {
+      out[o + x] = Math.fma(phi[p + x], w, in[i + x] + c);
+    }
+  }
+
+  @Override
+  public void maximum(float[] in, int i, float[] out, int o, int n) {
+    for (int x = 0; x < roundUp(n); x++) {
+      out[o + x] = Math.max(out[o + x], in[i + x]);
+    }
+  }
+
+  @Override
+  public void addExp(float[] in, int i, float[] less, int j, float[] out, int o, int n) {
+    for (int x = 0; x < roundUp(n); x++) {
+      out[o + x] += FastExp.exp(in[i + x] - less[j + x]);
+    }
+  }
+
+  @Override
+  public void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n) {
+    for (int x = 0; x < roundUp(n); x++) {
+      out[o + x] = plus[j + x] + FastLog.logOfSum(sum[i + x]);
+    }
+  }
+
+  @Override
+  public double dot(float[] a, int i, float[] b, int j, int n) {
+    float[] part = new float[LANES];
+    for (int x = 0; x < n; x++) {
+      int lane = x % LANES;
+      part[lane] = b == null ? part[lane] + a[i + x] : Math.fma(a[i + x], b[j + x], part[lane]);
+    }
+    return LaneSums.combine(part, 0);
+  }
+
   @Override
   public String name() {
     return "plain";

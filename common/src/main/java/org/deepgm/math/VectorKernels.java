@@ -359,6 +359,105 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  private static int roundUp(int n) {
+    return (n + LANES - 1) / LANES * LANES;
+  }
+
+  @Override
+  public void affine(
+      float[] in, int i, float c, float[] phi, int p, float w, float[] out, int o, int n) {
+    int end = roundUp(n);
+    if (phi == null) {
+      for (int x = 0; x < end; x += V) {
+        FloatVector.fromArray(SPECIES, in, i + x).add(c).intoArray(out, o + x);
+      }
+      return;
+    }
+    FloatVector factor = FloatVector.broadcast(SPECIES, w);
+    for (int x = 0; x < end; x += V) {
+      FloatVector shifted = FloatVector.fromArray(SPECIES, in, i + x).add(c);
+      FloatVector.fromArray(SPECIES, phi, p + x).fma(factor, shifted).intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public void maximum(float[] in, int i, float[] out, int o, int n) {
+    int end = roundUp(n);
+    for (int x = 0; x < end; x += V) {
+      FloatVector.fromArray(SPECIES, out, o + x)
+          .max(FloatVector.fromArray(SPECIES, in, i + x))
+          .intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public void addExp(float[] in, int i, float[] less, int j, float[] out, int o, int n) {
+    int end = roundUp(n);
+    for (int x = 0; x < end; x += V) {
+      FloatVector e =
+          exp(
+              FloatVector.fromArray(SPECIES, in, i + x)
+                  .sub(FloatVector.fromArray(SPECIES, less, j + x)));
+      FloatVector.fromArray(SPECIES, out, o + x).add(e).intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n) {
+    int end = roundUp(n);
+    FloatVector third = FloatVector.broadcast(SPECIES, 1f / 3f);
+    FloatVector fifth = FloatVector.broadcast(SPECIES, 1f / 5f);
+    FloatVector seventh = FloatVector.broadcast(SPECIES, 1f / 7f);
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    for (int x = 0; x < end; x += V) {
+      FloatVector root =
+          FloatVector.fromArray(SPECIES, sum, i + x)
+              .lanewise(VectorOperators.SQRT)
+              .lanewise(VectorOperators.SQRT)
+              .lanewise(VectorOperators.SQRT)
+              .lanewise(VectorOperators.SQRT);
+      FloatVector s = root.sub(one).div(root.add(one));
+      FloatVector z = s.mul(s);
+      FloatVector series = z.fma(z.fma(z.fma(seventh, fifth), third), one);
+      FloatVector.fromArray(SPECIES, plus, j + x).add(s.mul(32f).mul(series)).intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public double dot(float[] a, int i, float[] b, int j, int n) {
+    int whole = n / LANES * LANES;
+    for (int half = 0; half < LANES; half += V) {
+      if (b == null) {
+        sumLanes(a, i + half, whole, lanes, half);
+      } else {
+        dotLanes(a, i + half, b, j + half, whole, lanes, half);
+      }
+    }
+    for (int x = whole; x < n; x++) {
+      int lane = x - whole;
+      lanes[lane] = b == null ? lanes[lane] + a[i + x] : Math.fma(a[i + x], b[j + x], lanes[lane]);
+    }
+    return LaneSums.combine(lanes, 0);
+  }
+
+  private static void sumLanes(float[] a, int i, int n, float[] lanes, int half) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int x = 0; x < n; x += LANES) {
+      sum = sum.add(FloatVector.fromArray(SPECIES, a, i + x));
+    }
+    sum.intoArray(lanes, half);
+  }
+
+  private static void dotLanes(float[] a, int i, float[] b, int j, int n, float[] lanes, int half) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int x = 0; x < n; x += LANES) {
+      sum =
+          FloatVector.fromArray(SPECIES, a, i + x)
+              .fma(FloatVector.fromArray(SPECIES, b, j + x), sum);
+    }
+    sum.intoArray(lanes, half);
+  }
+
   @Override
   public String name() {
     return "vector-" + V * 32;

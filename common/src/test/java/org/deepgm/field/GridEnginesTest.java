@@ -109,7 +109,8 @@ class GridEnginesTest {
     int offsets = FAR.size();
     InferenceOptions options =
         new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0, 60, 1e-6);
-    GridTreeReweighted upper = new GridTreeReweighted(options, 2, offsets, offsets, false);
+    GridTreeReweighted upper =
+        new GridTreeReweighted(Kernels.best(), options, 2, offsets, offsets, false);
     Planes q = new Planes(PackedWeights.planes(2));
     upper.run(c.potentials, q, null);
     assertEquals(Bound.UPPER, upper.bound(c.potentials));
@@ -197,7 +198,7 @@ class GridEnginesTest {
     double score = c.score(best);
     InferenceOptions options =
         new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0.3, 100, 1e-6);
-    GridTreeReweighted upper = new GridTreeReweighted(options, 2, 2, 2, true);
+    GridTreeReweighted upper = new GridTreeReweighted(Kernels.best(), options, 2, 2, 2, true);
     Planes q = new Planes(PackedWeights.planes(2));
     upper.run(c.potentials, q, null);
     assertTrue(upper.logPartition(c.potentials, q) >= score - 1e-4);
