@@ -1,5 +1,6 @@
 package org.deepgm.segmentation;
 
+import org.deepgm.field.GridBracket;
 import org.deepgm.field.GridEngine;
 import org.deepgm.field.GridField;
 import org.deepgm.field.GridPotentials;
@@ -20,6 +21,8 @@ public final class Segmenter {
   private final SegmentationSpec spec;
   private final Scorer scorer;
   private final GridField field;
+  private final Kernels kernels;
+  private GridBracket bracket;
   private GridPotentials potentials;
   private Planes marginals;
 
@@ -32,6 +35,7 @@ public final class Segmenter {
   public Segmenter(
       SegmentationSpec spec, Standardization standardization, float[] parameters, Kernels kernels) {
     this.spec = spec;
+    this.kernels = kernels;
     scorer = new Scorer(spec, standardization, kernels);
     scorer.load(parameters);
     int planes = spec.offsets().size() * spec.planeFeatures();
@@ -124,8 +128,9 @@ public final class Segmenter {
    * of the node scores alone.
    *
    * @param band radius of the boundary band, pixels
+   * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
    */
-  public void evaluate(Image image, LabelMap gold, int band, Evaluation into) {
+  public void evaluate(Image image, LabelMap gold, int band, int bracketSweeps, Evaluation into) {
     infer(image);
     boolean[] near = BoundaryBand.of(gold, band);
     LabelMap predicted = decode(null);
@@ -137,7 +142,20 @@ public final class Segmenter {
     into.nodes().addLabels(gold, alone, near);
     addConfidences(gold, alone, into.nodes());
     into.nodes().addLoss(nodeLoss(gold), gold.labelled());
+    if (bracketSweeps > 0) {
+      addBracket(gold, bracketSweeps, into.field());
+    }
     into.images()[0]++;
+  }
+
+  private void addBracket(LabelMap gold, int sweeps, Tally tally) {
+    if (bracket == null) {
+      int offsets = spec.offsets().size();
+      int planes = offsets * spec.planeFeatures();
+      bracket = new GridBracket(kernels, sweeps, spec.labels(), offsets, planes);
+    }
+    GridBracket.Interval interval = bracket.of(potentials, gold);
+    tally.addBracket(interval.lower(), interval.upper(), gold.labelled());
   }
 
   private void addConfidences(LabelMap gold, LabelMap predicted, Tally tally) {

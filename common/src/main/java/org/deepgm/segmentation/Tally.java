@@ -27,6 +27,9 @@ public final class Tally implements Serializable {
   private final long[] binConfidence = new long[BINS];
   private long lossPixels;
   private long loss;
+  private long bracketPixels;
+  private long lower;
+  private long upper;
 
   /** Nothing counted yet. */
   public Tally(int labels) {
@@ -69,6 +72,13 @@ public final class Tally implements Serializable {
     lossPixels += pixels;
   }
 
+  /** Adds the interval that holds the true loss of an image, nats. */
+  void addBracket(double low, double high, long pixels) {
+    lower += FixedPoint.of(low, LOSS_BITS, MOST_IMAGES);
+    upper += FixedPoint.of(high, LOSS_BITS, MOST_IMAGES);
+    bracketPixels += pixels;
+  }
+
   /** Adds the counts of another. */
   public Tally merge(Tally other) {
     matrix.merge(other.matrix);
@@ -79,6 +89,9 @@ public final class Tally implements Serializable {
       binConfidence[b] += other.binConfidence[b];
     }
     loss += other.loss;
+    lower += other.lower;
+    upper += other.upper;
+    bracketPixels += other.bracketPixels;
     lossPixels += other.lossPixels;
     return this;
   }
@@ -96,6 +109,16 @@ public final class Tally implements Serializable {
   /** Mean loss, nats a labelled pixel; NaN where none was counted. */
   public double meanLoss() {
     return FixedPoint.value(loss, LOSS_BITS) / lossPixels;
+  }
+
+  /** At most the mean true loss, nats a labelled pixel; NaN where no bracket was asked for. */
+  public double lossLower() {
+    return FixedPoint.value(lower, LOSS_BITS) / bracketPixels;
+  }
+
+  /** At least the mean true loss, nats a labelled pixel; NaN where no bracket was asked for. */
+  public double lossUpper() {
+    return FixedPoint.value(upper, LOSS_BITS) / bracketPixels;
   }
 
   /**

@@ -30,67 +30,17 @@ class EliminationTest {
     return seeds;
   }
 
-  /** Up to 7 variables, factors of arity 0 to 4, a tenth of the entries forbidden. */
   private static FactorGraph random(int seed) {
-    RandomStream random = RandomStream.of(seed);
-    int[] cardinalities = new int[1 + random.nextInt(7)];
-    for (int v = 0; v < cardinalities.length; v++) {
-      cardinalities[v] = 1 + random.nextInt(3);
-    }
-    List<Factor> factors = new ArrayList<>();
-    int count = random.nextInt(9);
-    for (int f = 0; f < count; f++) {
-      int arity = random.nextInt(Math.min(4, cardinalities.length) + 1);
-      int[] scope = java.util.Arrays.copyOf(random.permutation(cardinalities.length), arity);
-      int size = 1;
-      for (int v : scope) {
-        size *= cardinalities[v];
-      }
-      double[] table = new double[size];
-      for (int i = 0; i < size; i++) {
-        boolean forbidden = size > 1 && random.nextDouble() < 0.1;
-        table[i] = forbidden ? Double.NEGATIVE_INFINITY : random.uniform(-3, 3);
-      }
-      factors.add(new Factor(scope, table));
-    }
-    return new FactorGraph(cardinalities, factors);
-  }
-
-  private static List<int[]> labellings(FactorGraph graph) {
-    List<int[]> all = new ArrayList<>();
-    int[] y = new int[graph.size()];
-    while (true) {
-      all.add(y.clone());
-      int n = 0;
-      while (n < y.length && ++y[n] == graph.cardinalities()[n]) {
-        y[n++] = 0;
-      }
-      if (n == y.length) {
-        return all;
-      }
-    }
+    return RandomGraph.of(seed, 4, 0.1, 3).graph;
   }
 
   @ParameterizedTest
   @MethodSource("seeds")
   void agreesWithEnumeration(int seed) {
     FactorGraph graph = random(seed);
-    double z = 0;
-    double best = Double.NEGATIVE_INFINITY;
-    double[][] expected = new double[graph.size()][];
-    for (int v = 0; v < expected.length; v++) {
-      expected[v] = new double[graph.cardinalities()[v]];
-    }
-    for (int[] y : labellings(graph)) {
-      double p = Math.exp(graph.score(y));
-      z += p;
-      best = Math.max(best, graph.score(y));
-      for (int v = 0; v < y.length; v++) {
-        expected[v][y[v]] += p;
-      }
-    }
+    RandomGraph expected = RandomGraph.enumerate(graph);
     Elimination engine = new Elimination(graph, MEMORY);
-    if (z == 0) {
+    if (!expected.possible()) {
       assertEquals(Double.NEGATIVE_INFINITY, engine.logPartition());
       assertThrows(InputException.class, () -> engine.infer(true));
       assertThrows(InputException.class, engine::argmax);
@@ -98,13 +48,14 @@ class EliminationTest {
     }
     Inference<GraphMarginals> inference = engine.infer(true);
     assertEquals(Bound.EXACT, inference.bound());
-    assertEquals(Math.log(z), inference.logPartition(), EXACT);
-    for (int v = 0; v < expected.length; v++) {
-      for (int l = 0; l < expected[v].length; l++) {
-        assertEquals(expected[v][l] / z, inference.marginals().nodes()[v][l], EXACT);
-      }
+    assertEquals(expected.logPartition, inference.logPartition(), EXACT);
+    for (int v = 0; v < expected.nodes.length; v++) {
+      assertArrayEquals(expected.nodes[v], inference.marginals().nodes()[v], EXACT);
     }
-    assertEquals(best, graph.score(engine.argmax()), EXACT);
+    for (int f = 0; f < expected.factors.length; f++) {
+      assertArrayEquals(expected.factors[f], inference.marginals().factors()[f], EXACT);
+    }
+    assertEquals(expected.best, graph.score(engine.argmax()), EXACT);
   }
 
   @ParameterizedTest
@@ -118,7 +69,7 @@ class EliminationTest {
     for (int[] y : engine.samples(count, RandomStream.of(seed, 1))) {
       counts.merge(java.util.Arrays.toString(y), 1, Integer::sum);
     }
-    for (int[] y : labellings(graph)) {
+    for (int[] y : RandomGraph.labellings(graph)) {
       double p = Math.exp(graph.score(y) - logPartition);
       double share = counts.getOrDefault(java.util.Arrays.toString(y), 0) / (double) count;
       // Five standard errors of a share.
@@ -132,7 +83,7 @@ class EliminationTest {
     int variable = graph.size() - 1;
     FactorGraph observed = graph.observe(Map.of(variable, 0));
     double z = 0;
-    for (int[] y : labellings(graph)) {
+    for (int[] y : RandomGraph.labellings(graph)) {
       z += y[variable] == 0 ? Math.exp(graph.score(y)) : 0;
     }
     assertEquals(Math.log(z), new Elimination(observed, MEMORY).logPartition(), EXACT);

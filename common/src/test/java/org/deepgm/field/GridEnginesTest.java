@@ -190,6 +190,20 @@ class GridEnginesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void theBracketHoldsTheTrueLoss(int seed) {
+    FieldCase c = FieldCase.random(seed, 3, 4, 2, FAR, seed < 3 ? 0.5 : 2);
+    GridBracket bracket = new GridBracket(Kernels.best(), 40, 2, FAR.size(), FAR.size());
+    for (double hidden : new double[] {0, 0.4, 1.1}) {
+      LabelMap gold = gold(c, seed, hidden);
+      double loss = hidden > 1 ? 0 : c.logPartition() - c.logPartition(gold);
+      GridBracket.Interval interval = bracket.of(c.potentials, gold);
+      assertTrue(interval.lower() <= loss + SINGLE, interval + " holds " + loss);
+      assertTrue(interval.upper() >= loss - SINGLE, interval + " holds " + loss);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4})
   void maximumFormsBracketTheBestScore(int seed) {
     FieldCase c = FieldCase.random(seed, 3, 4, 2, FAR.subList(0, 2), 1.5);

@@ -113,6 +113,56 @@ class UaiFormatTest {
   }
 
   /**
+   * Mean field below, tree-reweighted above at every iterate, on every problem with a known ln Z.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Grids_11", "Grids_12", "Grids_13", "Segmentation_11", "Segmentation_12",
+        "Segmentation_13", "Segmentation_14", "ObjectDetection_11", "ObjectDetection_12", "DBN_11",
+        "CSP_11", "libdai_testfast"
+      })
+  void boundsBracketTheKnownAnswers(String name) throws IOException {
+    Path folder = data();
+    FactorGraph graph = UaiFormat.network(Files.readString(folder.resolve(name + ".uai")), name);
+    double known = Double.parseDouble(solution(folder.resolve(name + ".uai.PR"))[0]) * Math.log(10);
+    GraphOptions few = new GraphOptions(30, 1e-6, 0, false, 1, 1, false, 1);
+    double below = new GraphMeanField(few).infer(graph).logPartition();
+    // The stored values have six or seven digits.
+    double digits = 1e-6 * Math.abs(known) + 1e-3;
+    assertTrue(below <= known + digits, below + " is below " + known);
+    for (double above : new GraphTreeReweighted(few, false).infer(graph).trace()) {
+      assertTrue(above >= known - digits, above + " is above " + known);
+    }
+  }
+
+  /** The figures that libDAI prints for its own test problem, with four digits. */
+  @Test
+  void meanFieldAndBeliefPropagationAgreeWithLibDai() throws IOException {
+    Path folder = data();
+    String name = "libdai_testfast";
+    FactorGraph graph = UaiFormat.network(Files.readString(folder.resolve(name + ".uai")), name);
+    Inference<GraphMarginals> exact = new Elimination(graph, MEMORY).infer(false);
+    assertEquals(14.328233, exact.logPartition(), 5e-7);
+    Inference<GraphMarginals> field = new GraphMeanField(GraphOptions.DEFAULT).infer(graph);
+    assertEquals(-1.235, field.logPartition() - exact.logPartition(), 5e-4);
+    double[][] q = field.marginals().nodes();
+    assertEquals(0.2399, q[0][0], 5e-5);
+    assertEquals(0.8072, q[1][0], 5e-5);
+    assertEquals(0.9635, q[5][0], 5e-5);
+    assertEquals(0.02194, q[8][0], 5e-6);
+    Inference<GraphMarginals> loopy =
+        new GraphBeliefPropagation(GraphOptions.DEFAULT, false).infer(graph);
+    assertEquals(7.187e-4, loopy.logPartition() - exact.logPartition(), 5e-8);
+    double worst = 0;
+    for (int v = 0; v < q.length; v++) {
+      double[] found = loopy.marginals().nodes()[v];
+      worst = Math.max(worst, Math.abs(found[0] - exact.marginals().nodes()[v][0]));
+    }
+    assertEquals(8.924e-3, worst, 5e-7);
+  }
+
+  /**
    * A stored labelling; null for the files that belong to another model (more labels, more nodes).
    */
   private static int[] labelling(String[] words, FactorGraph graph) {

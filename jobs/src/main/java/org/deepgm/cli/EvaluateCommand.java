@@ -45,6 +45,12 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Also writes scores.json into this folder.")
   private String output;
 
+  @Option(
+      names = "--bracket",
+      description =
+          "Also shows an interval that holds the true loss: ln Z bounded from both sides.")
+  private boolean bracket;
+
   @Override
   public Integer call() throws Exception {
     if ((model == null) == (predictions == null)) {
@@ -81,7 +87,10 @@ final class EvaluateCommand implements Callable<Integer> {
         new Loading(spark, settings.decoding()).records(source, labels, partitions);
     EvaluationJob.Result result =
         EvaluationJob.evaluateRecords(
-            JavaSparkContext.fromSparkContext(spark.sparkContext()), records.rdd(), loaded);
+            JavaSparkContext.fromSparkContext(spark.sparkContext()),
+            records.rdd(),
+            loaded,
+            bracket ? settings.bracketSweepsAsked() : settings.bracketSweeps());
     List<BadRecord> bad = new ArrayList<>(records.unmatched());
     bad.addAll(result.bad());
     judge(settings, bad, storage);

@@ -1,19 +1,31 @@
 package org.deepgm.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.deepgm.field.Elimination;
 import org.deepgm.field.FactorGraph;
+import org.deepgm.field.GraphEngine;
+import org.deepgm.field.GraphEngine.Name;
+import org.deepgm.field.GraphGibbs;
+import org.deepgm.field.GraphMarginals;
+import org.deepgm.field.GraphOptions;
+import org.deepgm.field.GraphTreeReweighted;
 import org.deepgm.field.UaiFormat;
 import org.deepgm.image.InputException;
+import org.deepgm.structure.Inference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code infer}: a factor graph of the UAI competitions and its answer; starts no Spark. */
@@ -43,47 +55,185 @@ final class InferCommand implements Callable<Integer> {
       names = "--engine",
       defaultValue = "elimination",
       paramLabel = "NAME",
-      description = "elimination: exact, by variable elimination in a min-fill order.")
+      description = {
+        "elimination: exact; memory is exponential in the treewidth.",
+        "mean-field: PR from below.",
+        "belief-propagation: PR by Bethe's estimate; exact without cycles.",
+        "tree-reweighted: PR from above.",
+        "gibbs: MAR by sampling, with standard errors.",
+        "icm, max-product: MAP.",
+        "Default: ${DEFAULT-VALUE}."
+      })
   private String engine;
 
   @Option(
       names = "--memory",
       defaultValue = "2048",
       paramLabel = "MB",
-      description = "Most memory for tables (${DEFAULT-VALUE}).")
+      description = "Most memory for the tables of elimination (${DEFAULT-VALUE}).")
   private int memory;
+
+  @Option(
+      names = "--sweeps",
+      defaultValue = "1000",
+      paramLabel = "N",
+      description = "Most sweeps of the other engines (${DEFAULT-VALUE}).")
+  private int sweeps;
+
+  @Option(
+      names = "--tolerance",
+      defaultValue = "1e-8",
+      paramLabel = "X",
+      description = "Stops when no marginal changes by as much in a sweep (${DEFAULT-VALUE}).")
+  private double tolerance;
+
+  @Option(
+      names = "--damping",
+      defaultValue = "0",
+      paramLabel = "X",
+      description = "Share of the old messages that is kept, [0, 1) (${DEFAULT-VALUE}).")
+  private double damping;
+
+  @Option(
+      names = "--restarts",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Starts of mean-field and icm, of which the best is kept (${DEFAULT-VALUE}).")
+  private int restarts;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Of restarts and samples (${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--best",
+      defaultValue = "1",
+      paramLabel = "K",
+      description = "With MAP and elimination: the K best labellings, best first.")
+  private int best;
+
+  @Option(names = "--trace", description = "Also shows the value for ln Z after every sweep.")
+  private boolean trace;
 
   @Override
   public Integer call() {
-    if (!engine.equals("elimination")) {
-      throw new InputException("Expected elimination for --engine, found " + engine);
-    }
     String kind = task.toUpperCase(Locale.ROOT);
-    if (!kind.equals("PR") && !kind.equals("MAR") && !kind.equals("MAP")) {
+    if (!List.of("PR", "MAR", "MAP").contains(kind)) {
       throw new InputException("Expected PR, MAR or MAP for --task, found " + task);
     }
+    Name name = Name.of(engine);
+    refuse(name, kind);
     FactorGraph graph = UaiFormat.network(read(model), model.toString());
     if (evidence != null) {
       graph = graph.observe(UaiFormat.evidence(read(evidence), evidence.toString()));
     }
-    long bytes = Math.min((long) memory << 20, Runtime.getRuntime().maxMemory() / 4 * 3);
-    Elimination exact = new Elimination(graph, bytes);
-    spec.commandLine()
-        .getErr()
-        .println(
-            graph.size()
-                + " variables, "
-                + graph.factors().size()
-                + " factors, treewidth of the"
-                + " order "
-                + exact.width());
+    say("%d variables, %d factors", graph.size(), graph.factors().size());
     System.out.print(
-        switch (kind) {
-          case "PR" -> UaiFormat.partition(exact.logPartition());
-          case "MAR" -> UaiFormat.marginals(exact.infer(false).marginals().nodes());
-          default -> UaiFormat.labelling(exact.argmax());
-        });
+        name == Name.ELIMINATION ? exact(graph, kind) : approximate(graph, name, kind));
     return 0;
+  }
+
+  /** Combinations that have no answer. */
+  private void refuse(Name name, String kind) {
+    boolean labelling = name == Name.ICM || name == Name.MAX_PRODUCT;
+    String only =
+        labelling && !kind.equals("MAP")
+            ? "--task MAP"
+            : name == Name.GIBBS && !kind.equals("MAR") ? "--task MAR" : null;
+    if (only != null) {
+      throw usage("Expected " + only + " with --engine " + engine + ", found " + kind);
+    }
+    if (best != 1 && (best < 1 || name != Name.ELIMINATION || !kind.equals("MAP"))) {
+      throw usage("Expected --best of at least 1, with --task MAP and --engine elimination");
+    }
+    if (memory < 1) {
+      throw usage("Expected --memory of at least 1 MB, found " + memory);
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private GraphOptions options() {
+    long bytes = Math.min((long) memory << 20, Runtime.getRuntime().maxMemory() / 4 * 3);
+    try {
+      return new GraphOptions(sweeps, tolerance, damping, false, restarts, seed, false, bytes);
+    } catch (IllegalArgumentException e) {
+      throw usage(e.getMessage());
+    }
+  }
+
+  private String exact(FactorGraph graph, String kind) {
+    Elimination exact = new Elimination(graph, options().memory());
+    say("treewidth of the order %d", exact.width());
+    switch (kind) {
+      case "PR":
+        return UaiFormat.partition(exact.logPartition());
+      case "MAR":
+        return UaiFormat.marginals(exact.infer(false).marginals().nodes());
+      default:
+        List<String> answers = new ArrayList<>();
+        for (int[] labels : exact.best(best)) {
+          say("score %.9g nats%s", graph.score(labels), answers.isEmpty() ? ", the best" : "");
+          answers.add(UaiFormat.labelling(labels));
+        }
+        return String.join("", answers);
+    }
+  }
+
+  private String approximate(FactorGraph graph, Name name, String kind) {
+    GraphEngine found = GraphEngine.of(name, options());
+    if (kind.equals("MAP")) {
+      return labelling(graph, found);
+    }
+    Inference<GraphMarginals> inference = found.infer(graph);
+    for (int i = 0; trace && i < inference.trace().length; i++) {
+      say("sweep %d: ln Z %s %.9g", i + 1, sign(inference), inference.trace()[i]);
+    }
+    say(
+        "%s after %d sweeps%s",
+        inference.converged() ? "converged" : "not converged",
+        inference.sweeps(),
+        name == Name.GIBBS
+            ? String.format(Locale.ROOT, ", largest standard error %.2g", error((GraphGibbs) found))
+            : String.format(
+                Locale.ROOT, ", ln Z %s %.9g", sign(inference), inference.logPartition()));
+    return kind.equals("PR")
+        ? UaiFormat.partition(inference.logPartition())
+        : UaiFormat.marginals(inference.marginals().nodes());
+  }
+
+  private static String sign(Inference<?> inference) {
+    return switch (inference.bound()) {
+      case EXACT -> "=";
+      case LOWER -> ">=";
+      case UPPER -> "<=";
+      case ESTIMATE -> "about";
+    };
+  }
+
+  private static double error(GraphGibbs gibbs) {
+    return Arrays.stream(gibbs.standardErrors()).flatMapToDouble(Arrays::stream).max().orElse(0);
+  }
+
+  /** A labelling, and how far at most it is from the best one. */
+  private String labelling(FactorGraph graph, GraphEngine found) {
+    int[] labels = found.argmax(graph);
+    double score = graph.score(labels);
+    double bound = new GraphTreeReweighted(options(), true).infer(graph).logPartition();
+    say(
+        "score %.9g nats, no labelling above %.9g: gap %.3g",
+        score, Math.max(score, bound), Math.max(0, bound - score));
+    return UaiFormat.labelling(labels);
+  }
+
+  private void say(String format, Object... values) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(String.format(Locale.ROOT, format, values));
   }
 
   private static String read(Path file) {

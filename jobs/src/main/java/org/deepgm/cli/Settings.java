@@ -76,6 +76,8 @@ final class Settings {
     augmentation();
     classCost();
     validateBy();
+    bracketSweepsAsked();
+    bracketSweeps();
     decoding();
     badRecords();
   }
@@ -282,6 +284,20 @@ final class Settings {
   /** The score that decides which state is best. */
   String validateBy() {
     return keys.choice("training.validate-by", "miou", "accuracy", "class-accuracy", "loss");
+  }
+
+  /** Sweeps to bracket the true loss with in every evaluation; 0 does not. */
+  int bracketSweeps() {
+    return keys.flag("evaluate.bracket") ? bracketSweepsAsked() : 0;
+  }
+
+  /** Sweeps to bracket the true loss with where it is asked for. */
+  int bracketSweepsAsked() {
+    int sweeps = keys.integer("evaluate.bracket-sweeps");
+    if (sweeps < 1 || sweeps > 10_000) {
+      throw new InputException("Expected evaluate.bracket-sweeps in 1..10000, found " + sweeps);
+    }
+    return sweeps;
   }
 
   /** Images a chunk of predict. */

@@ -75,6 +75,7 @@ final class TrainCommand implements Callable<Integer> {
               settings.classCost(),
               settings.learning(),
               settings.validateBy(),
+              settings.bracketSweeps(),
               settings.badRecords(),
               settings.mathematical(),
               init == null ? null : Models.load(storage, init),

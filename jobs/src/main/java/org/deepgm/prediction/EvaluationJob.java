@@ -29,18 +29,28 @@ public final class EvaluationJob {
 
   /** Scores examples that are known to be good. */
   public static Evaluation evaluate(
-      JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel model) {
-    return evaluateRecords(context, examples.map(e -> new Loading.Record(e, null)), model)
-        .evaluation();
+      JavaSparkContext context,
+      JavaRDD<Example> examples,
+      SegmentationModel model,
+      int bracketSweeps) {
+    JavaRDD<Loading.Record> records = examples.map(e -> new Loading.Record(e, null));
+    return evaluateRecords(context, records, model, bracketSweeps).evaluation();
   }
 
-  /** Scores records as they are read. */
+  /**
+   * Scores records as they are read.
+   *
+   * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
+   */
   public static Result evaluateRecords(
-      JavaSparkContext context, JavaRDD<Loading.Record> records, SegmentationModel model) {
+      JavaSparkContext context,
+      JavaRDD<Loading.Record> records,
+      SegmentationModel model,
+      int bracketSweeps) {
     Broadcast<SegmentationModel> broadcast = context.broadcast(model);
     try {
       Result total = new Result(Evaluation.empty(model.labels().size()), new ArrayList<>());
-      for (Result part : records.mapPartitions(new Evaluate(broadcast)).collect()) {
+      for (Result part : records.mapPartitions(new Evaluate(broadcast, bracketSweeps)).collect()) {
         total.evaluation().merge(part.evaluation());
         total.bad().addAll(part.bad());
       }
@@ -50,7 +60,7 @@ public final class EvaluationJob {
     }
   }
 
-  private record Evaluate(Broadcast<SegmentationModel> model)
+  private record Evaluate(Broadcast<SegmentationModel> model, int bracketSweeps)
       implements FlatMapFunction<Iterator<Loading.Record>, Result> {
     @Override
     public Iterator<Result> call(Iterator<Loading.Record> records) {
@@ -79,7 +89,7 @@ public final class EvaluationJob {
           continue;
         }
         try {
-          segmenter.evaluate(e.image(), e.labels(), BAND, result.evaluation());
+          segmenter.evaluate(e.image(), e.labels(), BAND, bracketSweeps, result.evaluation());
         } catch (IllegalArgumentException fault) {
           result
               .bad()

@@ -54,6 +54,18 @@ public final class ScoreTable {
           String.format(Locale.ROOT, "%.4f", evaluation.field().meanLoss()),
           String.format(Locale.ROOT, "%.4f", evaluation.nodes().meanLoss()));
     }
+    if (!Double.isNaN(evaluation.field().lossUpper())) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%-26s %12s%n",
+              "true loss is between",
+              String.format(
+                  Locale.ROOT,
+                  "%.4f and %.4f",
+                  evaluation.field().lossLower(),
+                  evaluation.field().lossUpper())));
+    }
     out.append('\n');
     line(out, "IoU of", masks ? "masks" : "field", "nodes alone");
     for (int l = 0; l < labels.size(); l++) {
@@ -108,6 +120,10 @@ public final class ScoreTable {
     node.put("boundary_pixels", tally.band().total());
     if (!masks) {
       put(node, "loss", tally.meanLoss());
+      if (!Double.isNaN(tally.lossUpper())) {
+        put(node, "loss_lower", tally.lossLower());
+        put(node, "loss_upper", tally.lossUpper());
+      }
       put(node, "calibration_error", tally.calibrationError());
     }
     ObjectNode classes = node.putObject("classes");

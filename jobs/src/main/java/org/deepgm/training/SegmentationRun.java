@@ -44,6 +44,7 @@ public final class SegmentationRun {
    * @param classCost strength of the softmax-margin cost
    * @param learning the loss
    * @param validateBy the deciding score
+   * @param bracketSweeps sweeps to bracket the true validation loss with; 0 does not
    * @param badRecords policy
    * @param mathematical all options that change the result
    * @param init model to start from, or null
@@ -61,6 +62,7 @@ public final class SegmentationRun {
       double classCost,
       Learning learning,
       String validateBy,
+      int bracketSweeps,
       BadRecords badRecords,
       ObjectNode mathematical,
       SegmentationModel init,
@@ -264,7 +266,8 @@ public final class SegmentationRun {
     Validator validator = null;
     if (held != null) {
       JavaRDD<Example> examples = held.blocks().flatMap(block -> block.examples().iterator());
-      validator = new SegmentationValidator(context, examples, start, in.validateBy());
+      validator =
+          new SegmentationValidator(context, examples, start, in.validateBy(), in.bracketSweeps());
     }
     ObjectNode fingerprint = in.mathematical().deepCopy();
     fingerprint.put("images", data.count() + " images " + data.checksum());

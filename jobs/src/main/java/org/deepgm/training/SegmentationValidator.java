@@ -17,9 +17,14 @@ import org.deepgm.segmentation.SegmentationModel;
  * @param examples validation images, cached
  * @param model the model; its parameters are replaced by those of each state
  * @param by the score that decides: miou, accuracy, class-accuracy or loss
+ * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
  */
 public record SegmentationValidator(
-    JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel model, String by)
+    JavaSparkContext context,
+    JavaRDD<Example> examples,
+    SegmentationModel model,
+    String by,
+    int bracketSweeps)
     implements Validator {
 
   @Override
@@ -32,10 +37,14 @@ public record SegmentationValidator(
             parameters,
             model.library(),
             model.training());
-    Evaluation evaluation = EvaluationJob.evaluate(context, examples, state);
+    Evaluation evaluation = EvaluationJob.evaluate(context, examples, state, bracketSweeps);
     Map<String, Double> scores = new LinkedHashMap<>();
     put(scores, "", evaluation.field().matrix());
     scores.put("loss", evaluation.field().meanLoss());
+    if (bracketSweeps > 0) {
+      scores.put("loss_lower", evaluation.field().lossLower());
+      scores.put("loss_upper", evaluation.field().lossUpper());
+    }
     put(scores, "nodes_", evaluation.nodes().matrix());
     return scores;
   }

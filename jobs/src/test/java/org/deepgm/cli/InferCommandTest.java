@@ -62,6 +62,87 @@ class InferCommandTest {
     assertEquals(Math.log10(36), Double.parseDouble(out.toString().strip().split("\\s+")[1]), 1e-8);
   }
 
+  /** A chain with a node that evidence decides, as a Bayes network, by every engine. */
+  @Test
+  void everyEngineAnswersItsTasks() throws IOException {
+    Path file = work.resolve("chain.uai");
+    // P(a) = .3 .7; P(b | a) = .9 .1, .2 .8; P(c | a, b) with a zero.
+    Files.writeString(
+        file,
+        "BAYES\n3\n2 2 2\n3\n1 0\n2 0 1\n3 0 1 2\n2 .3 .7\n4 .9 .1 .2 .8\n"
+            + "8 .5 .5 .1 .9 0 1 .6 .4\n");
+    Path seen = work.resolve("chain.uai.evid");
+    Files.writeString(seen, "1 2 1\n");
+    double[] joint = {.3 * .9 * .5, .3 * .1 * .9, .7 * .2, .7 * .8 * .4};
+    double z = joint[0] + joint[1] + joint[2] + joint[3];
+    for (String engine :
+        List.of("elimination", "mean-field", "belief-propagation", "tree-reweighted")) {
+      double pr = number(1, file, seen, engine, "PR");
+      assertEquals(Math.log10(z), pr, engine.equals("elimination") ? 1e-8 : 0.3, engine);
+      double mar = number(4, file, seen, engine, "MAR");
+      // Approximations on a strong loop: near, no more.
+      assertEquals(
+          (joint[2] + joint[3]) / z, mar, engine.equals("elimination") ? 1e-8 : 0.15, engine);
+    }
+    assertEquals((joint[2] + joint[3]) / z, number(4, file, seen, "gibbs", "MAR"), 0.05);
+    assertTrue(err.toString().contains("standard error"), err.toString());
+    for (String engine : List.of("icm", "max-product", "mean-field", "tree-reweighted")) {
+      number(2, file, seen, engine, "MAP");
+      assertEquals("MAP\n3 1 1 1\n", out.toString(), engine);
+      assertTrue(err.toString().contains("gap"), err.toString());
+    }
+    assertEquals(
+        0,
+        run(
+            "--model",
+            file.toString(),
+            "--evidence",
+            seen.toString(),
+            "--task",
+            "MAP",
+            "--best",
+            "2"));
+    assertEquals("MAP\n3 1 1 1\nMAP\n3 1 0 1\n", out.toString());
+  }
+
+  private double number(int word, Path file, Path seen, String engine, String task) {
+    assertEquals(
+        0,
+        run(
+            "--model",
+            file.toString(),
+            "--evidence",
+            seen.toString(),
+            "--task",
+            task,
+            "--engine",
+            engine,
+            "--trace"),
+        err.toString());
+    return Double.parseDouble(out.toString().strip().split("\\s+")[word]);
+  }
+
+  @Test
+  void tasksThatAnEngineCannotDoAreRefused() {
+    for (String[] words :
+        new String[][] {
+          {"--task", "PR", "--engine", "gibbs"},
+          {"--task", "MAR", "--engine", "icm"},
+          {"--task", "PR", "--best", "3"},
+          {"--task", "PR", "--damping", "1", "--engine", "mean-field"},
+        }) {
+      List<String> all = new ArrayList<>(List.of("--model", work.resolve("x.uai").toString()));
+      all.addAll(List.of(words));
+      try {
+        Files.writeString(work.resolve("x.uai"), "MARKOV\n1\n2\n0\n");
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+      assertEquals(1, run(all.toArray(String[]::new)), String.join(" ", words));
+      assertEquals(1, err.toString().strip().lines().filter(l -> l.startsWith("deepgm")).count());
+    }
+  }
+
   @Test
   void mistakesAreOneLine() throws IOException {
     Path file = work.resolve("bad.uai");
@@ -70,7 +151,15 @@ class InferCommandTest {
       {"bad.uai, line 6: expected 2 entries", "--model", file.toString(), "--task", "PR"},
       {"no such file", "--model", "/no/such.uai", "--task", "PR"},
       {"Expected PR, MAR or MAP", "--model", file.toString(), "--task", "XYZ"},
-      {"Expected elimination", "--model", file.toString(), "--task", "PR", "--engine", "magic"},
+      {
+        "Expected elimination, mean-field",
+        "--model",
+        file.toString(),
+        "--task",
+        "PR",
+        "--engine",
+        "magic"
+      },
     };
     for (String[] c : cases) {
       assertEquals(2, run(java.util.Arrays.copyOfRange(c, 1, c.length)), c[0]);

@@ -1,0 +1,57 @@
+package org.deepgm.field;
+
+import org.deepgm.field.InferenceOptions.Engine;
+import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.image.LabelMap;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.Planes;
+import org.deepgm.structure.Inference;
+
+/**
+ * An interval that holds the true loss -ln P(gold) of an image, whatever engine the model was
+ * trained with: mean field bounds ln Z from below and tree-reweighted inference from above, so that
+ *
+ * <pre>LB ln Z - UB ln Z(gold held) <= loss <= UB ln Z - LB ln Z(gold held)</pre>
+ *
+ * <p>Without ignored pixels ln Z(gold held) is the score of the labelling, exactly. Cost: that of
+ * both engines. One instance a thread.
+ */
+public final class GridBracket {
+  private final GridField lower;
+  private final GridField upper;
+
+  /**
+   * Interval of one image.
+   *
+   * @param lower at most the loss, nats
+   * @param upper at least the loss, nats
+   */
+  public record Interval(double lower, double upper) {}
+
+  /**
+   * Workspace.
+   *
+   * @param sweeps of mean field, and iterations of the upper bound
+   */
+  public GridBracket(Kernels kernels, int sweeps, int labels, int offsets, int featurePlanes) {
+    InferenceOptions options = new InferenceOptions(Schedule.AUTO, 0.5, sweeps, 1e-4);
+    lower = new GridField(kernels, options, labels, offsets, featurePlanes, 0);
+    upper =
+        new GridField(
+            kernels, options.with(Engine.TREE_REWEIGHTED), labels, offsets, featurePlanes, 0);
+  }
+
+  /** The interval for gold labels, some of which may be ignored. */
+  public Interval of(GridPotentials potentials, LabelMap gold) {
+    if (gold.labelled() == 0) {
+      return new Interval(0, 0);
+    }
+    boolean hidden = gold.labelled() < gold.labels().length;
+    Inference<Planes> below = lower.infer(potentials);
+    Inference<Planes> above = upper.infer(potentials);
+    double heldBelow = lower.clamped(potentials, gold).logPartition();
+    double heldAbove = hidden ? upper.clamped(potentials, gold).logPartition() : heldBelow;
+    return new Interval(
+        Math.max(0, below.logPartition() - heldAbove), above.logPartition() - heldBelow);
+  }
+}
