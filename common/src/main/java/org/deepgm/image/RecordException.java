@@ -15,7 +15,8 @@ public final class RecordException extends InputException {
     CHANNEL_MISMATCH,
     MISSING_MASK,
     MISSING_IMAGE,
-    DUPLICATE_ID;
+    DUPLICATE_ID,
+    MALFORMED;
 
     /** The name in reports: {@code size-mismatch}. */
     public String key() {

@@ -27,10 +27,25 @@ public final class ParameterLayout implements Serializable {
 
   private final List<Slice> slices;
   private final int length;
+  private final boolean sparse;
 
-  private ParameterLayout(List<Slice> slices, int length) {
+  private ParameterLayout(List<Slice> slices, int length, boolean sparse) {
     this.slices = slices;
     this.length = length;
+    this.sparse = sparse;
+  }
+
+  /** Parameters before the sparse slice; all of them without one. */
+  public int denseLength() {
+    return sparse ? slices.get(slices.size() - 1).offset() : length;
+  }
+
+  /**
+   * The last slice if an example touches but a few of its rows (its first dimension), else null.
+   * Its gradient comes as {@link SparseRows}.
+   */
+  public Slice sparse() {
+    return sparse ? slices.get(slices.size() - 1) : null;
   }
 
   /** The slices in order. */
@@ -65,6 +80,14 @@ public final class ParameterLayout implements Serializable {
   public static final class Builder {
     private final List<Slice> slices = new ArrayList<>();
     private int length;
+    private boolean sparse;
+
+    /** Appends the sparse slice, [rows, width], which is the last. */
+    public int addSparse(String name, boolean decayed, int rows, int width) {
+      int offset = add(name, decayed, rows, width);
+      sparse = true;
+      return offset;
+    }
 
     /** Appends a slice and returns its offset. */
     public int add(String name, boolean decayed, Integer... shape) {
@@ -73,6 +96,9 @@ public final class ParameterLayout implements Serializable {
 
     /** Appends a slice that learns at a rate of its own and returns its offset. */
     public int addAtRate(String name, boolean decayed, double rate, Integer... shape) {
+      if (sparse) {
+        throw new IllegalStateException("Expected nothing after the sparse slice, found " + name);
+      }
       Slice slice = new Slice(name, length, List.of(shape), decayed, rate);
       slices.add(slice);
       length = Math.addExact(length, slice.length());
@@ -81,7 +107,7 @@ public final class ParameterLayout implements Serializable {
 
     /** The layout. */
     public ParameterLayout build() {
-      return new ParameterLayout(List.copyOf(slices), length);
+      return new ParameterLayout(List.copyOf(slices), length, sparse);
     }
   }
 }

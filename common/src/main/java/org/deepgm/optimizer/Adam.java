@@ -20,13 +20,14 @@ final class Adam implements Optimizer {
 
   Adam(OptimizerOptions options, ParameterLayout layout) {
     this.options = options;
-    rates = new Rates(layout, options.weightDecay());
+    rates = new Rates(layout, layout.length(), options.weightDecay());
     first = new double[layout.length()];
     second = new double[layout.length()];
   }
 
   @Override
-  public void step(float[] parameters, double[] gradient, double rate) {
+  public void step(float[] parameters, MeanGradient mean, double rate) {
+    double[] gradient = mean.dense();
     double b1 = options.momentum();
     double b2 = options.secondDecay();
     powers[0] *= b1;

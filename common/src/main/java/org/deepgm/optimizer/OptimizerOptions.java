@@ -17,7 +17,8 @@ public record OptimizerOptions(
   /** The rules. */
   public enum Kind {
     SGD,
-    ADAM
+    ADAM,
+    ADAGRAD
   }
 
   /** Checks the ranges. */

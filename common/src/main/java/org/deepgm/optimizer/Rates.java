@@ -7,11 +7,12 @@ final class Rates {
   final double[] factor;
   final double[] decay;
 
-  Rates(ParameterLayout layout, double weightDecay) {
-    factor = new double[layout.length()];
-    decay = new double[layout.length()];
+  /** Those of the first {@code length} parameters. */
+  Rates(ParameterLayout layout, int length, double weightDecay) {
+    factor = new double[length];
+    decay = new double[length];
     for (ParameterLayout.Slice slice : layout.slices()) {
-      for (int i = 0; i < slice.length(); i++) {
+      for (int i = 0; i < slice.length() && slice.offset() + i < length; i++) {
         factor[slice.offset() + i] = slice.rate();
         decay[slice.offset() + i] = slice.decayed() ? weightDecay : 0;
       }

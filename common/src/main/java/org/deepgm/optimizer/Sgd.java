@@ -14,12 +14,13 @@ final class Sgd implements Optimizer {
 
   Sgd(OptimizerOptions options, ParameterLayout layout) {
     this.options = options;
-    rates = new Rates(layout, options.weightDecay());
+    rates = new Rates(layout, layout.length(), options.weightDecay());
     velocity = new double[layout.length()];
   }
 
   @Override
-  public void step(float[] parameters, double[] gradient, double rate) {
+  public void step(float[] parameters, MeanGradient mean, double rate) {
+    double[] gradient = mean.dense();
     for (int i = 0; i < parameters.length; i++) {
       velocity[i] = options.momentum() * velocity[i] + gradient[i];
       parameters[i] =

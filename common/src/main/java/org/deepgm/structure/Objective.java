@@ -2,6 +2,7 @@ package org.deepgm.structure;
 
 import java.io.Serializable;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.network.SparseRows;
 
 /**
  * All that the trainer knows of a task: loss and gradient of one example. It is sent to executors.
@@ -17,7 +18,7 @@ public interface Objective<X> extends Serializable {
 
   /** Computes on one thread; keeps memory between examples. */
   interface Worker<X> {
-    /** Takes the parameters of a step. */
+    /** Takes the parameters of a step, all of them; they are read until the next call. */
     void load(float[] parameters);
 
     /**
@@ -25,9 +26,17 @@ public interface Objective<X> extends Serializable {
      *
      * @param example input and gold
      * @param seed names the random stream of this example in this epoch
-     * @param gradient [layout.length()], added to
+     * @param gradient [layout.denseLength()], added to
      */
     Outcome addGradient(X example, long seed, double[] gradient);
+
+    /**
+     * The rows of the sparse slice that the last example touched, and their gradient; null where
+     * the layout has no sparse slice.
+     */
+    default SparseRows rows() {
+      return null;
+    }
   }
 
   /**

@@ -21,7 +21,10 @@ final class DataOptions {
   @Option(names = "--labels", paramLabel = "FILE", description = "labels.json of the masks.")
   private String labels;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "Packed shards instead of folders.")
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "Packed shards instead of folders; of tagging: text files.")
   private String data;
 
   /** Folders or shards with masks. */

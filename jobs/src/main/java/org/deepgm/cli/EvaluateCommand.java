@@ -60,6 +60,10 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     try (SparkSession spark = Sessions.open("evaluate")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      if (model != null && Models.tags(storage, model)) {
+        return TaggingCommands.evaluate(
+            spark, storage, model, data.shards(), output, configuration.settings(storage));
+      }
       ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
       System.out.print(table.text());
       if (output != null) {

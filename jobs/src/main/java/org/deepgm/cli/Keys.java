@@ -186,6 +186,15 @@ final class Keys {
     return value;
   }
 
+  /** A list of texts. */
+  List<String> texts(String path) {
+    try {
+      return config.getStringList(path);
+    } catch (ConfigException e) {
+      throw new InputException("Expected texts in a list for " + path + ", found " + text(path), e);
+    }
+  }
+
   /** A list. */
   ConfigList list(String path) {
     try {

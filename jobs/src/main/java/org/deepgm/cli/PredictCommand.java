@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 /** {@code predict}: images become masks. */
 @Command(
     name = "predict",
-    description = "Labels images with a trained model; continues where it was stopped.",
+    description =
+        "Labels images or sequences with a trained model; with images it continues where it was"
+            + " stopped.",
     mixinStandardHelpOptions = true)
 final class PredictCommand implements Callable<Integer> {
   @Mixin private ConfigurationOptions configuration;
@@ -72,6 +74,16 @@ final class PredictCommand implements Callable<Integer> {
     }
     try (SparkSession spark = Sessions.open("predict")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+      if (Models.tags(storage, model)) {
+        return TaggingCommands.predict(
+            spark,
+            storage,
+            model,
+            data.shards(),
+            output,
+            overwrite,
+            configuration.settings(storage));
+      }
       SegmentationModel loaded = Models.load(storage, model);
       Settings settings = configuration.settings(storage, Models.channels(loaded));
       PredictionOptions options =

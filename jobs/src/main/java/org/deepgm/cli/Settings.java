@@ -29,6 +29,8 @@ import org.deepgm.optimizer.Schedule;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.tagging.FeatureTemplates;
+import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.training.TrainingOptions;
 
 /**
@@ -69,6 +71,44 @@ final class Settings {
     }
   }
 
+  /** What is learned: segmentation or tagging. */
+  String task() {
+    return keys.choice("task", "segmentation", "tagging");
+  }
+
+  /** How sequences are read. */
+  TaggingFormat taggingFormat() {
+    return checked(
+        () ->
+            new TaggingFormat(
+                constant(
+                    TaggingFormat.Kind.class, keys.choice("tagging.format", "columns", "letters")),
+                new FeatureTemplates(
+                    keys.texts("tagging.columns"),
+                    keys.texts("tagging.templates"),
+                    keys.integer("tagging.rows"))));
+  }
+
+  /** The options of a run that trains a tagger, whose many weights ask for their own optimiser. */
+  TrainingOptions sparseTraining() {
+    TrainingOptions options = training();
+    if (options.optimizer().kind() != OptimizerOptions.Kind.ADAGRAD || options.average() > 0) {
+      throw new InputException(
+          "Expected training.optimizer = adagrad and training.average = 0 with task = tagging, found "
+              + keys.text("training.optimizer")
+              + " and "
+              + keys.text("training.average"));
+    }
+    return options;
+  }
+
+  /** The score that decides which state of a tagger is best. */
+  String validateTaggingBy() {
+    String by = keys.text("training.validate-by");
+    // The default is a score of images.
+    return by.equals("miou") ? "f1" : keys.choice("training.validate-by", "f1", "accuracy", "loss");
+  }
+
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
   void check(int labels) {
     shape(labels, 3);
@@ -105,7 +145,6 @@ final class Settings {
   }
 
   private SegmentationSpec shape(int labels, int channels) {
-    keys.choice("task", "segmentation");
     return checked(
         () ->
             new SegmentationSpec(
@@ -237,7 +276,7 @@ final class Settings {
                 new OptimizerOptions(
                     constant(
                         OptimizerOptions.Kind.class,
-                        keys.choice("training.optimizer", "adam", "sgd")),
+                        keys.choice("training.optimizer", "adam", "sgd", "adagrad")),
                     keys.number("training.momentum"),
                     keys.number("training.second-decay"),
                     keys.number("training.weight-decay"),
@@ -352,7 +391,7 @@ final class Settings {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode out = mapper.createObjectNode();
     try {
-      for (String section : List.of("scorer", "field", "training")) {
+      for (String section : sections()) {
         String json =
             keys.config()
                 .getValue(section)
@@ -368,6 +407,12 @@ final class Settings {
       throw new IllegalStateException(e);
     }
     return out;
+  }
+
+  private List<String> sections() {
+    return task().equals("tagging")
+        ? List.of("tagging", "training")
+        : List.of("scorer", "field", "training");
   }
 
   private static JsonNode sorted(JsonNode node, ObjectMapper mapper) {

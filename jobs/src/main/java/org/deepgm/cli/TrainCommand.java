@@ -11,7 +11,9 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.training.ProgressLine;
+import org.deepgm.training.RunDirectory;
 import org.deepgm.training.SegmentationRun;
+import org.deepgm.training.TaggingRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Option;
 /** {@code train}: a data set becomes a model. */
 @Command(
     name = "train",
-    description = "Trains a field on labelled images and writes a model directory.",
+    description = "Trains on labelled images or sequences and writes a model directory.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   /** Marks a run that replaces a model, until it has. */
@@ -56,14 +58,20 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    DataSource train = data.labelled();
-    DataSource held = validation.source();
+    // A wrong pair of options is told before Spark starts, whatever the task.
+    data.any();
+    validation.source();
     try (SparkSession spark = Sessions.open("train")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
+      if (settings.task().equals("tagging")) {
+        return tagging(spark, storage, settings);
+      }
+      DataSource train = data.labelled();
+      DataSource held = validation.source();
       LabelSet labels = data.labelSet(storage);
       String target = storage.qualify(model);
-      String run = storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
+      String run = runDirectory(storage);
       SegmentationRun.Inputs inputs =
           new SegmentationRun.Inputs(
               train,
@@ -90,13 +98,53 @@ final class TrainCommand implements Callable<Integer> {
                   new Loading(spark, settings.decoding()),
                   storage,
                   inputs,
-                  List.of(new ProgressLine(System.out, Sessions.terminal())))
+                  List.of(new ProgressLine(System.out, Sessions.terminal(), "images")))
               .run(() -> false);
       if (done) {
         storage.delete(run + "/" + REPLACING);
       }
       return done ? 0 : Main.INPUT;
     }
+  }
+
+  private String runDirectory(Storage storage) {
+    return storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
+  }
+
+  private int tagging(SparkSession spark, Storage storage, Settings settings) {
+    DataSource held = validation.source();
+    if (data.shards() == null || held != null && held.shards() == null) {
+      throw new InputException(
+          "Expected --data FILE (and --validation-data FILE) with task = tagging, found image"
+              + " folders");
+    }
+    if (init != null) {
+      throw new InputException("Expected no --init with task = tagging, found " + init);
+    }
+    String target = storage.qualify(model);
+    String run = runDirectory(storage);
+    TaggingRun.Inputs inputs =
+        new TaggingRun.Inputs(
+            data.shards(),
+            held == null ? null : held.shards(),
+            settings.taggingFormat(),
+            settings.sparseTraining(),
+            settings.validateTaggingBy(),
+            settings.badRecords(),
+            settings.mathematical(),
+            new RunDirectory(storage, target, run),
+            Version.text());
+    prepare(storage, target, run, data.any(), held);
+    boolean done =
+        new TaggingRun(
+                spark,
+                inputs,
+                List.of(new ProgressLine(System.out, Sessions.terminal(), "sequences")))
+            .run(() -> false);
+    if (done) {
+      storage.delete(run + "/" + REPLACING);
+    }
+    return done ? 0 : Main.INPUT;
   }
 
   /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */

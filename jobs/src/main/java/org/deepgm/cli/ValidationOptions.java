@@ -18,7 +18,10 @@ final class ValidationOptions {
       description = "Folder of validation masks.")
   private String masks;
 
-  @Option(names = "--validation-data", paramLabel = "DIR", description = "Shards for validation.")
+  @Option(
+      names = "--validation-data",
+      paramLabel = "PATH",
+      description = "Shards for validation; of tagging: text files.")
   private String data;
 
   /** The data set, or null. */

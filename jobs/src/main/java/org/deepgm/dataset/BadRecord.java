@@ -16,7 +16,7 @@ import org.deepgm.image.RecordException;
  */
 public record BadRecord(String id, String kind, String message) implements Serializable {
   /** From the fault. */
-  static BadRecord of(String id, RecordException e) {
+  public static BadRecord of(String id, RecordException e) {
     return new BadRecord(id, e.kind().key(), e.getMessage());
   }
 

@@ -2,6 +2,8 @@ package org.deepgm.training;
 
 import java.io.Serializable;
 import org.deepgm.math.FixedPoint;
+import org.deepgm.network.SparseRows;
+import org.deepgm.optimizer.MeanGradient;
 import org.deepgm.structure.Objective.Outcome;
 
 /**
@@ -10,7 +12,7 @@ import org.deepgm.structure.Objective.Outcome;
  * <p>Gradients are kept as 64-bit integers of 2^-{@value #BITS}: constant, never taken from data.
  * Every entry of an example is checked against 2^62 / batch, so no partial sum overflows. Empty
  * until the first add, since the zero of treeAggregate is sent with every task. Memory: 8 bytes a
- * parameter.
+ * parameter, of a sparse slice a parameter of a touched row.
  */
 public final class GradientSum implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -19,6 +21,7 @@ public final class GradientSum implements Serializable {
   static final int BITS = 24;
 
   private long[] gradient;
+  private RowSums rows;
   private long loss;
   private long units;
   private long examples;
@@ -27,14 +30,27 @@ public final class GradientSum implements Serializable {
   private long scorerNanos;
   private long inferenceNanos;
 
-  /** Adds the gradient of one example; faults name it. */
+  /** Adds the gradient of one example without sparse slice; faults name it. */
   public void add(double[] values, Outcome outcome, String id, int batch) {
+    add(values, null, outcome, id, batch);
+  }
+
+  /**
+   * Adds the gradient of one example; faults name it.
+   *
+   * @param touched its rows of the sparse slice, or null without one
+   */
+  public void add(double[] values, SparseRows touched, Outcome outcome, String id, int batch) {
     if (gradient == null) {
       gradient = new long[values.length];
     }
     try {
       for (int i = 0; i < values.length; i++) {
         gradient[i] += FixedPoint.of(values[i], BITS, batch);
+      }
+      if (touched != null) {
+        rows = rows == null ? new RowSums() : rows;
+        rows.add(touched, BITS, batch);
       }
       loss += FixedPoint.of(outcome.loss(), BITS, batch);
     } catch (ArithmeticException e) {
@@ -57,6 +73,11 @@ public final class GradientSum implements Serializable {
         gradient[i] += other.gradient[i];
       }
     }
+    if (rows == null) {
+      rows = other.rows;
+    } else if (other.rows != null) {
+      rows.merge(other.rows);
+    }
     loss += other.loss;
     units += other.units;
     examples += other.examples;
@@ -68,7 +89,7 @@ public final class GradientSum implements Serializable {
   }
 
   /** Mean gradient a unit (a labelled pixel); null where the step has none. */
-  public double[] meanGradient() {
+  public MeanGradient meanGradient() {
     if (units == 0 || gradient == null) {
       return null;
     }
@@ -76,7 +97,11 @@ public final class GradientSum implements Serializable {
     for (int i = 0; i < mean.length; i++) {
       mean[i] = FixedPoint.value(gradient[i], BITS) / units;
     }
-    return mean;
+    if (rows == null) {
+      return new MeanGradient(mean);
+    }
+    int[] touched = rows.rows();
+    return new MeanGradient(mean, touched, rows.means(touched, BITS, units));
   }
 
   /** Mean loss a unit, nats. */

@@ -13,14 +13,20 @@ public final class ProgressLine implements TrainingListener {
 
   private final PrintStream out;
   private final boolean terminal;
+  private final String examples;
   private long begin;
   private long lastPrinted = System.nanoTime();
   private int firstStep = -1;
   private double images;
   private double seconds;
 
-  /** Writes to a stream that is a terminal or not. */
-  public ProgressLine(PrintStream out, boolean terminal) {
+  /**
+   * Writes to a stream that is a terminal or not.
+   *
+   * @param examples what an example is called: images
+   */
+  public ProgressLine(PrintStream out, boolean terminal, String examples) {
+    this.examples = examples;
     this.out = out;
     this.terminal = terminal;
   }
@@ -46,12 +52,13 @@ public final class ProgressLine implements TrainingListener {
     String line =
         String.format(
             Locale.ROOT,
-            "epoch %d, step %d/%d, loss %.4f, %.1f images/s, %s left",
+            "epoch %d, step %d/%d, loss %.4f, %.1f %s/s, %s left",
             s.epoch(),
             s.step(),
             s.total(),
             s.loss(),
             images / seconds,
+            examples,
             duration(left));
     if (terminal) {
       out.print("\r" + line + "   " + (last ? "\n" : ""));

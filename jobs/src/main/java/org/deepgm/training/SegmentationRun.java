@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import org.apache.spark.api.java.JavaRDD;
@@ -74,6 +73,7 @@ public final class SegmentationRun {
   private final Loading loading;
   private final Storage storage;
   private final Inputs in;
+  private final RunDirectory directory;
   private final List<TrainingListener> listeners;
 
   /** A run under a session. */
@@ -87,6 +87,7 @@ public final class SegmentationRun {
     this.loading = loading;
     this.storage = storage;
     in = inputs;
+    directory = new RunDirectory(storage, inputs.model(), inputs.output());
     this.listeners = new ArrayList<>(listeners);
   }
 
@@ -274,10 +275,8 @@ public final class SegmentationRun {
     fingerprint.put(
         "validation_images", held == null ? "none" : held.count() + " images " + held.checksum());
     fingerprint.put("start", start(start));
-    Checkpoints checkpoints =
-        new Checkpoints(
-            storage, in.output() + "/checkpoints", in.options().execution().keep(), fingerprint);
-    MetricsFile metrics = new MetricsFile(storage, in.output() + "/metrics.jsonl");
+    Checkpoints checkpoints = directory.checkpoints(in.options().execution().keep(), fingerprint);
+    MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
     tell(
         start.parameters().length
@@ -311,11 +310,7 @@ public final class SegmentationRun {
             parameters,
             start.library(),
             start.training());
-    // Without its description a directory is no model: not the old one's over the new parameters.
-    storage.delete(in.model() + "/" + ModelFiles.DESCRIPTION);
-    for (Map.Entry<String, byte[]> file : model.encode().entrySet()) {
-      storage.write(in.model() + "/" + file.getKey(), file.getValue());
-    }
+    directory.write(model.encode());
     tell("model written to " + in.model());
   }
 }

@@ -15,6 +15,7 @@ import org.deepgm.structure.Objective;
  * @param run names the workspaces on executors
  * @param objective the task
  * @param parameters of this step
+ * @param dense parameters before the sparse slice; all without one
  * @param indices examples of this step, ascending
  * @param batch examples of a full step
  * @param seed of the run
@@ -23,7 +24,8 @@ import org.deepgm.structure.Objective;
 record StepGradient<X extends Identified>(
     String run,
     Broadcast<Objective<X>> objective,
-    Broadcast<float[]> parameters,
+    StepParameters parameters,
+    int dense,
     int[] indices,
     int batch,
     long seed,
@@ -43,14 +45,14 @@ record StepGradient<X extends Identified>(
       return sum;
     }
     Objective.Worker<X> worker = Workers.take(run, () -> objective.value().worker());
-    worker.load(parameters.value());
-    double[] gradient = new double[parameters.value().length];
+    worker.load(parameters.vector());
+    double[] gradient = new double[dense];
     long stream = RandomStream.of(seed, epoch).nextLong();
     for (int i = from; i < to; i++) {
       X example = block.examples().get(indices[i] - block.first());
       Arrays.fill(gradient, 0);
       Objective.Outcome outcome = worker.addGradient(example, stream, gradient);
-      sum.add(gradient, outcome, example.id(), batch);
+      sum.add(gradient, worker.rows(), outcome, example.id(), batch);
     }
     Workers.give(run, worker);
     return sum;

@@ -8,6 +8,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.image.InputException;
+import org.deepgm.optimizer.MeanGradient;
 import org.deepgm.optimizer.Optimizer;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.structure.Identified;
@@ -30,6 +31,10 @@ public final class SynchronousTrainer<X extends Identified> {
   private final Checkpoints checkpoints;
   private final List<TrainingListener> listeners;
   private final MetricsFile metrics;
+
+  /** Rows of the sparse slice that changed in the last step; null: any. */
+  private int[] changed;
+
   private final String run = UUID.randomUUID().toString();
 
   /**
@@ -72,13 +77,18 @@ public final class SynchronousTrainer<X extends Identified> {
     Schedule schedule = options.schedule(total);
     Optimizer optimizer = Optimizer.of(options.optimizer(), objective.layout());
     TrainerState state = resume(initial, optimizer, total);
-    int depth = depth(initial.length);
+    int depth = depth(objective.layout().denseLength());
     Broadcast<Objective<X>> task = context.broadcast(objective);
     int saved = -1;
+    ParameterChannel channel = new ParameterChannel(context, objective.layout(), run);
+    changed = null;
     try {
       while (state.step < total && !state.finished && !stop.getAsBoolean()) {
-        step(state, optimizer, schedule, total, depth, task);
+        step(state, optimizer, schedule, total, depth, task, channel);
         boolean last = state.step == total;
+        if ((last || due(state.step)) && optimizer.settle(state.parameters)) {
+          changed = null;
+        }
         if (validator != null && (last || due(state.step))) {
           validate(state);
           last |= state.finished;
@@ -96,8 +106,10 @@ public final class SynchronousTrainer<X extends Identified> {
         return null;
       }
     } finally {
+      channel.close();
       task.destroy();
       Workers.forget(run);
+      Replica.forget(run);
     }
     return validator != null ? state.best : averaged(state);
   }
@@ -108,28 +120,24 @@ public final class SynchronousTrainer<X extends Identified> {
       Schedule schedule,
       int total,
       int depth,
-      Broadcast<Objective<X>> task) {
+      Broadcast<Objective<X>> task,
+      ParameterChannel channel) {
     long begin = System.nanoTime();
     int epoch = minibatches.epoch(state.step);
     context.setJobDescription("step " + (state.step + 1) + "/" + total + ", epoch " + (epoch + 1));
-    Broadcast<float[]> parameters = context.broadcast(state.parameters);
-    GradientSum sum;
-    try {
-      sum =
-          new StepGradient<>(
-                  run,
-                  task,
-                  parameters,
-                  minibatches.of(state.step),
-                  minibatches.batch(),
-                  options.seed(),
-                  epoch)
-              .over(blocks, depth);
-    } finally {
-      parameters.destroy();
-    }
+    GradientSum sum =
+        new StepGradient<>(
+                run,
+                task,
+                channel.publish(state.parameters, changed),
+                objective.layout().denseLength(),
+                minibatches.of(state.step),
+                minibatches.batch(),
+                options.seed(),
+                epoch)
+            .over(blocks, depth);
     long aggregated = System.nanoTime();
-    double[] gradient = sum.meanGradient();
+    MeanGradient gradient = sum.meanGradient();
     double rate = schedule.rate(state.step);
     double norm = 0;
     if (gradient != null) {
@@ -137,6 +145,7 @@ public final class SynchronousTrainer<X extends Identified> {
       optimizer.step(state.parameters, gradient, rate);
       average(state);
     }
+    changed = gradient == null ? new int[0] : gradient.rows();
     state.step++;
     long end = System.nanoTime();
     TrainingListener.Step report =
@@ -159,23 +168,19 @@ public final class SynchronousTrainer<X extends Identified> {
   }
 
   /** Scales the gradient to a norm of at most {@code limit}; returns the norm before. */
-  private static double clip(double[] gradient, double limit) {
-    double square = 0;
-    for (double g : gradient) {
-      square += g * g;
-    }
-    double norm = StrictMath.sqrt(square);
+  private static double clip(MeanGradient gradient, double limit) {
+    double norm = gradient.norm();
     if (limit > 0 && norm > limit) {
-      double factor = limit / norm;
-      for (int i = 0; i < gradient.length; i++) {
-        gradient[i] *= factor;
-      }
+      gradient.scale(limit / norm);
     }
     return norm;
   }
 
   /** The average of few states follows the parameters faster than that of many. */
   private void average(TrainerState state) {
+    if (options.average() == 0) {
+      return;
+    }
     double decay = Math.min(options.average(), (1.0 + state.step) / (10.0 + state.step));
     for (int i = 0; i < state.average.length; i++) {
       state.average[i] = (float) (decay * state.average[i] + (1 - decay) * state.parameters[i]);

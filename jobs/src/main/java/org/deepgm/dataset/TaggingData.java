@@ -1,0 +1,204 @@
+package org.deepgm.dataset;
+
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.deepgm.image.RecordException;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.tagging.TaggedSequence;
+import org.deepgm.tagging.TaggingFormat;
+import org.deepgm.tagging.TaggingFormat.Sequence;
+import org.deepgm.training.ExampleBlock;
+
+/**
+ * Sequences in text files, read in their order.
+ *
+ * @param sequences the good ones, cached
+ * @param count how many
+ * @param tokens of all
+ * @param labels that occur, ascending
+ * @param checksum over features and labels, in order
+ * @param bad records that were left out
+ */
+public record TaggingData(
+    JavaRDD<Sequence> sequences,
+    int count,
+    long tokens,
+    List<String> labels,
+    String checksum,
+    List<BadRecord> bad) {
+
+  /** One record: a sequence, what is wrong with it, or neither for an empty one. */
+  public record Record(Sequence sequence, BadRecord bad) implements Serializable {}
+
+  private record Summary(
+      int count, long tokens, TreeSet<String> labels, int checksum, List<BadRecord> bad)
+      implements Serializable {}
+
+  /** The records of a file or folder, in order. */
+  public static JavaRDD<Record> records(
+      SparkSession spark, String path, TaggingFormat format, boolean labelled) {
+    return spark
+        .read()
+        .option("lineSep", format.separator())
+        .text(path)
+        .as(Encoders.STRING())
+        .javaRDD()
+        .zipWithIndex()
+        .map(
+            record -> {
+              String id = String.format(Locale.ROOT, "sequence %d", record._2() + 1);
+              try {
+                return new Record(format.read(id, record._1(), labelled), null);
+              } catch (RecordException e) {
+                return new Record(null, BadRecord.of(id, e));
+              }
+            });
+  }
+
+  /** Reads and caches a labelled data set; its bad records are in the result, not yet judged. */
+  public static TaggingData load(
+      SparkSession spark, String path, TaggingFormat format, int partitions) {
+    JavaRDD<Record> records = records(spark, path, format, true);
+    JavaRDD<Record> spread = spread(records, partitions).persist(StorageLevel.MEMORY_AND_DISK());
+    List<Summary> parts = spread.mapPartitions(it -> List.of(summary(it)).iterator()).collect();
+    TreeSet<String> labels = new TreeSet<>();
+    List<BadRecord> bad = new ArrayList<>();
+    List<Integer> checksums = new ArrayList<>();
+    int count = 0;
+    long tokens = 0;
+    for (Summary part : parts) {
+      count += part.count();
+      tokens += part.tokens();
+      labels.addAll(part.labels());
+      bad.addAll(part.bad());
+      checksums.add(part.checksum());
+    }
+    // Partition boundaries must not show: the checksum is over the whole, see summary().
+    int all = checksums.stream().reduce(0, Integer::sum);
+    String checksum =
+        ModelFiles.sha256((count + " " + tokens + " " + all).getBytes(StandardCharsets.UTF_8))
+            .substring(0, 16);
+    return new TaggingData(
+        spread.filter(r -> r.sequence() != null).map(Record::sequence),
+        count,
+        tokens,
+        List.copyOf(labels),
+        checksum,
+        bad);
+  }
+
+  /** The same records in the same order in so many partitions. */
+  private static JavaRDD<Record> spread(JavaRDD<Record> records, int partitions) {
+    if (records.getNumPartitions() == partitions) {
+      return records;
+    }
+    long count = Math.max(1, records.count());
+    return records
+        .zipWithIndex()
+        .mapToPair(r -> new scala.Tuple2<>(r._2(), r._1()))
+        .repartitionAndSortWithinPartitions(new Ranges(partitions, count))
+        .values();
+  }
+
+  /** Cuts 0..count-1 into runs of equal length. */
+  private static final class Ranges extends org.apache.spark.Partitioner {
+    private static final long serialVersionUID = 1L;
+    private final int partitions;
+    private final long count;
+
+    Ranges(int partitions, long count) {
+      this.partitions = partitions;
+      this.count = count;
+    }
+
+    @Override
+    public int numPartitions() {
+      return partitions;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      return (int) ((Long) key * partitions / count);
+    }
+  }
+
+  private static Summary summary(java.util.Iterator<Record> records) {
+    TreeSet<String> labels = new TreeSet<>();
+    List<BadRecord> bad = new ArrayList<>();
+    int count = 0;
+    long tokens = 0;
+    int checksum = 0;
+    while (records.hasNext()) {
+      Record record = records.next();
+      if (record.bad() != null) {
+        bad.add(record.bad());
+      } else if (record.sequence() != null) {
+        Sequence s = record.sequence();
+        count++;
+        tokens += s.features().length;
+        labels.addAll(List.of(s.labels()));
+        // A sum of checksums that have the sequence's place in them depends on no partition.
+        checksum += checksum(s);
+      }
+    }
+    return new Summary(count, tokens, labels, checksum, bad);
+  }
+
+  private static int checksum(Sequence sequence) {
+    CRC32C crc = new CRC32C();
+    crc.update(sequence.id().getBytes(StandardCharsets.UTF_8));
+    for (int t = 0; t < sequence.features().length; t++) {
+      crc.update(sequence.labels()[t].getBytes(StandardCharsets.UTF_8));
+      for (int row : sequence.features()[t]) {
+        crc.update(row);
+        crc.update(row >>> 8);
+        crc.update(row >>> 16);
+      }
+    }
+    return (int) crc.getValue();
+  }
+
+  /** Blocks to train on, one a partition, with labels as indices into {@code names}. */
+  public JavaRDD<ExampleBlock<TaggedSequence>> blocks(List<String> names) {
+    List<Integer> sizes =
+        sequences
+            .mapPartitions(
+                it -> {
+                  int n = 0;
+                  for (; it.hasNext(); it.next()) {
+                    n++;
+                  }
+                  return List.of(n).iterator();
+                })
+            .collect();
+    int[] first = new int[sizes.size()];
+    for (int p = 1; p < first.length; p++) {
+      first[p] = first[p - 1] + sizes.get(p - 1);
+    }
+    JavaRDD<ExampleBlock<TaggedSequence>> blocks =
+        sequences.mapPartitionsWithIndex(
+            (p, it) -> {
+              List<TaggedSequence> examples = new ArrayList<>();
+              while (it.hasNext()) {
+                Sequence s = it.next();
+                int[] y = new int[s.labels().length];
+                for (int t = 0; t < y.length; t++) {
+                  y[t] = names.indexOf(s.labels()[t]);
+                }
+                examples.add(new TaggedSequence(s.id(), s.features(), y));
+              }
+              return List.of(new ExampleBlock<>(first[p], examples)).iterator();
+            },
+            true);
+    return blocks.persist(StorageLevel.MEMORY_AND_DISK());
+  }
+}

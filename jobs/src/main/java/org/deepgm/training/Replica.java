@@ -1,0 +1,79 @@
+package org.deepgm.training;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.network.ParameterLayout;
+
+/**
+ * An executor's copy of a vector with a sparse slice, brought up to each step by what the steps
+ * before it changed.
+ *
+ * <p>A step begins when the one before has ended, so that all tasks whose results count read one
+ * version. A task that is late (speculated, or of a step that is done) may see newer numbers; its
+ * result is dropped. One that asks for an older version gets a copy of its own.
+ */
+final class Replica {
+  private static final ConcurrentHashMap<String, Replica> OF_RUN = new ConcurrentHashMap<>();
+
+  private float[] vector;
+  private long version = -1;
+
+  private Replica() {}
+
+  /**
+   * The parameters of a step.
+   *
+   * @param run names the replica
+   * @param version of this step
+   * @param base version of the snapshot
+   * @param snapshot the whole vector
+   * @param changes of the versions base + 1 to {@code version}
+   */
+  record Parameters(
+      String run,
+      ParameterLayout layout,
+      long version,
+      long base,
+      Broadcast<float[]> snapshot,
+      List<Broadcast<ParameterChannel.Change>> changes)
+      implements StepParameters {
+    @Override
+    public float[] vector() {
+      OF_RUN.keySet().removeIf(key -> !key.equals(run));
+      return OF_RUN.computeIfAbsent(run, key -> new Replica()).at(this);
+    }
+  }
+
+  private synchronized float[] at(Parameters wanted) {
+    if (version > wanted.version()) {
+      return upTo(wanted, wanted.snapshot().value().clone(), wanted.base());
+    }
+    if (version < wanted.base()) {
+      vector = wanted.snapshot().value().clone();
+      version = wanted.base();
+    }
+    upTo(wanted, vector, version);
+    version = wanted.version();
+    return vector;
+  }
+
+  private static float[] upTo(Parameters wanted, float[] vector, long from) {
+    for (long v = from; v < wanted.version(); v++) {
+      ParameterChannel.Change change = wanted.changes().get((int) (v - wanted.base())).value();
+      System.arraycopy(change.dense(), 0, vector, 0, change.dense().length);
+      ParameterLayout.Slice slice = wanted.layout().sparse();
+      int width = slice.shape().get(1);
+      for (int i = 0; i < change.rows().length; i++) {
+        System.arraycopy(
+            change.values(), i * width, vector, slice.offset() + change.rows()[i] * width, width);
+      }
+    }
+    return vector;
+  }
+
+  /** Forgets the replica of a run in this JVM. */
+  static void forget(String run) {
+    OF_RUN.remove(run);
+  }
+}
