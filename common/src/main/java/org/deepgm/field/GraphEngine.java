@@ -1,11 +1,33 @@
 package org.deepgm.field;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.deepgm.image.InputException;
+import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
 
 /** Inference in a factor graph of any arity, in double precision. */
 public interface GraphEngine extends Structure<FactorGraph, GraphMarginals, int[]> {
+  /** The label of a variable that is summed over. */
+  int HIDDEN = -1;
+
+  /**
+   * Inference given some labels.
+   *
+   * @param labels of every variable, {@link #HIDDEN} where it is open
+   */
+  @Override
+  default Inference<GraphMarginals> clamped(FactorGraph graph, int[] labels) {
+    Map<Integer, Integer> evidence = new TreeMap<>();
+    for (int v = 0; v < labels.length; v++) {
+      if (labels[v] != HIDDEN) {
+        evidence.put(v, labels[v]);
+      }
+    }
+    return infer(graph.observe(evidence));
+  }
+
   @Override
   default double score(FactorGraph graph, int[] labels) {
     return graph.score(labels);

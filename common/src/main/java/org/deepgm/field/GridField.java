@@ -93,6 +93,7 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
    * Inference with the labelled pixels held at their labels: ignored pixels are hidden variables.
    * All labelled: the score of the labelling, exactly.
    */
+  @Override
   public Inference<Planes> clamped(GridPotentials scores, LabelMap gold) {
     boolean[] hidden = hold(scores.node(), gold);
     lastMarginals = held;

@@ -7,8 +7,10 @@ import java.io.Serializable;
  *
  * @param objective the loss
  * @param gibbsSweeps k of contrastive divergence
+ * @param fieldRate factor of the couplings' learning rate; 0 takes 1 / (2 offsets features)
  */
-public record Learning(Objective objective, int gibbsSweeps) implements Serializable {
+public record Learning(Objective objective, int gibbsSweeps, double fieldRate)
+    implements Serializable {
   /** The losses. */
   public enum Objective {
     /** -ln P, or the surrogate that the engine's value of ln Z gives. */
@@ -22,13 +24,17 @@ public record Learning(Objective objective, int gibbsSweeps) implements Serializ
   }
 
   /** The default. */
-  public static final Learning LIKELIHOOD = new Learning(Objective.LIKELIHOOD, 1);
+  public static final Learning LIKELIHOOD = new Learning(Objective.LIKELIHOOD, 1, 0);
 
-  /** Checks the range. */
+  /** Checks the ranges. */
   public Learning {
     if (gibbsSweeps < 1 || gibbsSweeps > 10_000) {
       throw new IllegalArgumentException(
           "Expected training.gibbs-sweeps in 1..10000, found " + gibbsSweeps);
+    }
+    if (!(fieldRate >= 0 && fieldRate <= 1000)) {
+      throw new IllegalArgumentException(
+          "Expected training.field-rate in [0, 1000], found " + fieldRate);
     }
   }
 }

@@ -40,7 +40,7 @@ public record SegmentationObjective(
 
   @Override
   public ParameterLayout layout() {
-    return spec.layOut();
+    return spec.layOut(learning.fieldRate());
   }
 
   @Override

@@ -118,6 +118,17 @@ public record SegmentationSpec(
 
   /** The slices of the parameter vector. */
   public ParameterLayout layOut() {
+    return layOut(0);
+  }
+
+  /**
+   * The slices of the parameter vector.
+   *
+   * @param fieldRate factor of the couplings' learning rate; 0 takes 1 / (2 offsets features): so
+   *     many act on a pixel at once, and with a step of its own size for each, their sum can run
+   *     away from the node scores
+   */
+  public ParameterLayout layOut(double fieldRate) {
     ParameterLayout.Builder builder = ParameterLayout.builder();
     int top = Network.layOut(inputs(), layers, builder);
     builder.add("node.weight", true, labels, top);
@@ -129,9 +140,7 @@ public record SegmentationSpec(
       builder.add("edge.bias", false, edgeChannels);
     }
     if (!offsets.isEmpty()) {
-      // So many couplings act on a pixel at once: with a step of its own size for each, their sum
-      // would run away from the node scores.
-      double rate = 1.0 / (2 * offsets.size() * edgeFeatures());
+      double rate = fieldRate > 0 ? fieldRate : 1.0 / (2 * offsets.size() * edgeFeatures());
       builder.addAtRate("field.weight", true, rate, offsets.size(), edgeFeatures(), labels, labels);
     }
     return builder.build();

@@ -3,8 +3,16 @@ package org.deepgm.structure;
 /**
  * A family of exponential softmaxes: P_s(Y) = exp s(Y) / Z_s over all structured labels Y.
  *
+ * <p>A labelling may leave something open that is summed over: ignored pixels of a field, the
+ * alignment of a transcription with its frames. So a loss is always the difference of two
+ * inferences,
+ *
+ * <pre>-ln P(Y) = ln Z - ln Z(Y)          its gradient on the scores: marginals - marginals given Y
+ * </pre>
+ *
  * <p>An implementation owns workspace: one instance a thread. What {@link #infer} returns may be
- * overwritten by the next call.
+ * overwritten by the next {@link #infer}, what {@link #clamped} returns by the next {@link
+ * #clamped}; both can be held at once.
  *
  * @param <S> score tensors
  * @param <M> marginals, shaped as the scores that they are the derivative of ln Z by
@@ -14,7 +22,13 @@ public interface Structure<S, M, Y> {
   /** ln Z_s, or a bound, and the marginals. */
   Inference<M> infer(S scores);
 
-  /** s(Y), nats. */
+  /**
+   * ln Z_s(Y): ln of the sum of exp s over all that agrees with the labels, or a bound, and the
+   * marginals of what they leave open; where they leave nothing, the score and its indicators.
+   */
+  Inference<M> clamped(S scores, Y labels);
+
+  /** s(Y) of labels that leave nothing open, nats. */
   double score(S scores, Y labels);
 
   /** A labelling of high score; the best one where inference is exact. */

@@ -127,6 +127,20 @@ public final class LinearChain implements Structure<ChainScores, ChainMarginals,
     }
   }
 
+  /** The score of a labelling, and its indicators. */
+  @Override
+  public Inference<ChainMarginals> clamped(ChainScores scores, int[] y) {
+    double[] at = new double[scores.length() * scores.labels()];
+    double[] between = new double[scores.labels() * scores.labels()];
+    for (int t = 0; t < y.length; t++) {
+      at[t * scores.labels() + y[t]] = 1;
+      if (t > 0) {
+        between[y[t - 1] * scores.labels() + y[t]] += 1;
+      }
+    }
+    return new Inference<>(Bound.EXACT, score(scores, y), new ChainMarginals(at, between), 0, true);
+  }
+
   @Override
   public double score(ChainScores scores, int[] y) {
     double sum = 0;

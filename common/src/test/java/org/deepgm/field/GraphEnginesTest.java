@@ -177,6 +177,28 @@ class GraphEnginesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 3, 5, 8})
+  void clampedInferenceSumsOverHiddenVariablesAlone(int seed) {
+    RandomGraph c = RandomGraph.of(seed, 3, 0, 2);
+    int[] labels = new int[c.graph.size()];
+    for (int v = 0; v < labels.length; v += 2) {
+      labels[v] = GraphEngine.HIDDEN;
+    }
+    double z = 0;
+    for (int[] y : RandomGraph.labellings(c.graph)) {
+      boolean agrees = true;
+      for (int v = 0; v < y.length; v++) {
+        agrees &= labels[v] == GraphEngine.HIDDEN || y[v] == labels[v];
+      }
+      z += agrees ? Math.exp(c.graph.score(y)) : 0;
+    }
+    GraphEngine exact = new GraphElimination(GraphOptions.DEFAULT);
+    assertEquals(Math.log(z), exact.clamped(c.graph, labels).logPartition(), EXACT);
+    int[] all = new int[labels.length];
+    assertEquals(c.graph.score(all), exact.clamped(c.graph, all).logPartition(), EXACT);
+  }
+
+  @ParameterizedTest
   @EnumSource(GraphEngine.Name.class)
   void everyEngineTakesTheEmptyGraphAndSingleVariables(GraphEngine.Name name) {
     GraphEngine engine = GraphEngine.of(name, FEW);

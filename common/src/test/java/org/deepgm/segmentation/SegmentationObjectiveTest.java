@@ -175,7 +175,7 @@ class SegmentationObjectiveTest {
               plain.standardization(),
               plain.augmentation(),
               plain.costs(),
-              new Learning(kind, 1));
+              new Learning(kind, 1, 0));
       Worker<Example> worker = objective.worker();
       // Weak couplings: the approximate engines converge.
       float[] p = parameters(spec, 3);
@@ -194,7 +194,7 @@ class SegmentationObjectiveTest {
         new SegmentationSpec(
             2, 3, Features.COLOR, 1, false, List.of(), 0, OFFSETS, true, true, 1, exact);
     SegmentationObjective likelihood = objective(spec, 0.5f);
-    Learning cd = new Learning(Learning.Objective.CONTRASTIVE_DIVERGENCE, 25);
+    Learning cd = new Learning(Learning.Objective.CONTRASTIVE_DIVERGENCE, 25, 0);
     SegmentationObjective sampled =
         new SegmentationObjective(
             spec, likelihood.standardization(), Augmentation.none(), likelihood.costs(), cd);

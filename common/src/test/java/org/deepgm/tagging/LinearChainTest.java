@@ -69,7 +69,12 @@ class LinearChainTest {
       assertEquals(most + Math.log(z), found.logPartition(), EXACT * Math.max(1, strength));
       assertArrayEquals(node, found.marginals().node(), EXACT);
       assertArrayEquals(edge, found.marginals().edge(), EXACT);
-      assertEquals(most, chain.score(s, chain.argmax(s)), EXACT);
+      int[] best = chain.argmax(s);
+      assertEquals(most, chain.score(s, best), EXACT);
+      Inference<ChainMarginals> held = chain.clamped(s, best);
+      assertEquals(most, held.logPartition(), EXACT);
+      assertEquals(1, held.marginals().node()[best[0]]);
+      assertEquals(length - 1, java.util.Arrays.stream(held.marginals().edge()).sum());
     }
   }
 

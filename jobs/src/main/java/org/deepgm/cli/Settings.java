@@ -213,7 +213,8 @@ final class Settings {
                         "marginal",
                         "pseudo-likelihood",
                         "contrastive-divergence")),
-                keys.integer("training.gibbs-sweeps")));
+                keys.integer("training.gibbs-sweeps"),
+                keys.number("training.field-rate")));
   }
 
   private List<LayerSpec> layers() {

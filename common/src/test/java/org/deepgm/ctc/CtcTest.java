@@ -1,0 +1,203 @@
+package org.deepgm.ctc;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deepgm.math.RandomStream;
+import org.deepgm.structure.Inference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class CtcTest {
+  private static final double EXACT = 1e-9;
+
+  private static CtcScores random(int seed, int frames, int symbols, double strength) {
+    RandomStream random = RandomStream.of(seed, frames);
+    double[] scores = new double[frames * symbols];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = random.uniform(-strength, strength);
+    }
+    return new CtcScores(frames, symbols, random.nextInt(symbols), scores);
+  }
+
+  private static int[] transcription(int seed, CtcScores s, int length) {
+    RandomStream random = RandomStream.of(seed, 77);
+    int[] y = new int[length];
+    for (int u = 0; u < length; u++) {
+      do {
+        y[u] = random.nextInt(s.symbols());
+      } while (y[u] == s.blank());
+    }
+    return y;
+  }
+
+  private static double score(CtcScores s, int[] path) {
+    double sum = 0;
+    for (int t = 0; t < path.length; t++) {
+      sum += s.scores()[t * s.symbols() + path[t]];
+    }
+    return sum;
+  }
+
+  /** T = 0..6 frames, U = 0..3 symbols, weak and absurd scores. */
+  static List<int[]> cases() {
+    return java.util.stream.IntStream.range(0, 7 * 4 * 3)
+        .mapToObj(i -> new int[] {i, i % 7, i / 7 % 4, i / 28})
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void agreesWithEnumerationOfAllPaths(int[] c) {
+    double strength = c[3] == 0 ? 2 : c[3] == 1 ? 20 : 900;
+    CtcScores s = random(c[0], c[1], 3, strength);
+    int[] y = transcription(c[0], s, c[2]);
+    int paths = (int) Math.pow(3, c[1]);
+    int[][] all = new int[paths][c[1]];
+    double most = Double.NEGATIVE_INFINITY;
+    double every = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < paths; i++) {
+      for (int t = 0, rest = i; t < c[1]; t++, rest /= 3) {
+        all[i][t] = rest % 3;
+      }
+      every = Math.max(every, score(s, all[i]));
+      if (Arrays.equals(Ctc.collapse(all[i], s.blank()), y)) {
+        most = Math.max(most, score(s, all[i]));
+      }
+    }
+    double z = 0;
+    double given = 0;
+    double entropy = 0;
+    double[] marginals = new double[3 * c[1]];
+    for (int[] path : all) {
+      z += Math.exp(score(s, path) - every);
+      if (Arrays.equals(Ctc.collapse(path, s.blank()), y)) {
+        double p = Math.exp(score(s, path) - most);
+        given += p;
+        for (int t = 0; t < path.length; t++) {
+          marginals[3 * t + path[t]] += p;
+        }
+      }
+    }
+    Ctc ctc = new Ctc();
+    Inference<double[]> found = ctc.clamped(s, y);
+    double tolerance = EXACT * Math.max(1, strength);
+    assertEquals(every + Math.log(z), ctc.infer(s).logPartition(), tolerance);
+    if (Ctc.leastFrames(y) > c[1]) {
+      assertEquals(0, given, "no path");
+      assertEquals(Double.NEGATIVE_INFINITY, found.logPartition());
+      assertArrayEquals(marginals, Arrays.copyOf(found.marginals(), marginals.length));
+      assertThrows(IllegalArgumentException.class, () -> ctc.align(s, y));
+      return;
+    }
+    assertEquals(most + Math.log(given), found.logPartition(), tolerance);
+    for (int i = 0; i < marginals.length; i++) {
+      marginals[i] /= given;
+    }
+    assertArrayEquals(marginals, Arrays.copyOf(found.marginals(), marginals.length), EXACT);
+    for (int[] path : all) {
+      if (Arrays.equals(Ctc.collapse(path, s.blank()), y)) {
+        double p = Math.exp(score(s, path) - most) / given;
+        entropy -= p > 0 ? p * Math.log(p) : 0;
+      }
+    }
+    assertEquals(entropy, ctc.alignmentEntropy(s, y), 1e-6 * Math.max(1, strength));
+    int[] best = symbols(ctc.align(s, y), y, s.blank());
+    assertArrayEquals(y, Ctc.collapse(best, s.blank()));
+    assertEquals(c[1] == 0 ? 0 : most, score(s, best), tolerance);
+  }
+
+  private static int[] symbols(int[] places, int[] y, int blank) {
+    return Arrays.stream(places).map(p -> p % 2 == 0 ? blank : y[p / 2]).toArray();
+  }
+
+  @Test
+  void samplesOfAlignmentsFollowTheMarginals() {
+    CtcScores s = random(5, 6, 3, 1.5);
+    int[] y = transcription(5, s, 2);
+    Ctc ctc = new Ctc();
+    double[] marginals = ctc.clamped(s, y).marginals().clone();
+    int count = 20_000;
+    double[] shares = new double[18];
+    for (int[] places : ctc.sampleAlignments(s, y, count, RandomStream.of(1))) {
+      int[] path = symbols(places, y, s.blank());
+      assertArrayEquals(y, Ctc.collapse(path, s.blank()));
+      for (int t = 0; t < 6; t++) {
+        shares[3 * t + path[t]] += 1.0 / count;
+      }
+    }
+    for (int i = 0; i < 18; i++) {
+      double p = marginals[i];
+      assertEquals(p, shares[i], 5 * Math.sqrt(p * (1 - p) / count) + 1e-12);
+    }
+  }
+
+  /** The two cases of the well-known test of TensorFlow and warp-ctc: 6 symbols, blank 5. */
+  @Test
+  void publishedLossesAreReproduced() {
+    double[][] first = {
+      {0.633766, 0.221185, 0.0917319, 0.0129757, 0.0142857, 0.0260553},
+      {0.111121, 0.588392, 0.278779, 0.0055756, 0.00569609, 0.010436},
+      {0.0357786, 0.633813, 0.321418, 0.00249248, 0.00272882, 0.0037688},
+      {0.0663296, 0.643849, 0.280111, 0.00283995, 0.0035545, 0.00331533},
+      {0.458235, 0.396634, 0.123377, 0.00648837, 0.00903441, 0.00623107},
+    };
+    double[][] second = {
+      {0.30176, 0.28562, 0.0831517, 0.0862751, 0.0816851, 0.161508},
+      {0.24082, 0.397533, 0.0557226, 0.0546814, 0.0557528, 0.19549},
+      {0.230246, 0.450868, 0.0389607, 0.038309, 0.0391602, 0.202456},
+      {0.280884, 0.429522, 0.0326593, 0.0339046, 0.0326856, 0.190345},
+      {0.423286, 0.315517, 0.0338439, 0.0393744, 0.0339315, 0.154046},
+    };
+    Ctc ctc = new Ctc();
+    assertEquals(-3.34211, ctc.logProbability(logs(first), new int[] {0, 1, 2, 1, 0}), 5e-6);
+    assertEquals(-5.42262, ctc.logProbability(logs(second), new int[] {0, 1, 1, 0}), 5e-6);
+  }
+
+  private static CtcScores logs(double[][] probabilities) {
+    double[] scores =
+        Arrays.stream(probabilities).flatMapToDouble(Arrays::stream).map(Math::log).toArray();
+    return new CtcScores(5, 6, 5, scores);
+  }
+
+  @Test
+  void theGradientIsMarginalsOfTheFreeLessThoseOfTheHeld() {
+    CtcScores s = random(9, 12, 5, 2);
+    int[] y = transcription(9, s, 5);
+    Ctc ctc = new Ctc();
+    double[] given = ctc.clamped(s, y).marginals().clone();
+    double[] free = ctc.infer(s).marginals().clone();
+    double step = 1e-5;
+    for (int i = 0; i < 60; i++) {
+      double before = s.scores()[i];
+      s.scores()[i] = before + step;
+      double up = -ctc.logProbability(s, y);
+      s.scores()[i] = before - step;
+      double down = -ctc.logProbability(s, y);
+      s.scores()[i] = before;
+      assertEquals((up - down) / (2 * step), free[i] - given[i], 1e-7);
+    }
+  }
+
+  @Test
+  void longAndHopelessTranscriptionsStayFinite() {
+    CtcScores s = random(3, 2000, 28, 8);
+    int[] y = transcription(3, s, 300);
+    Ctc ctc = new Ctc();
+    Inference<double[]> found = ctc.clamped(s, y);
+    assertTrue(Double.isFinite(found.logPartition()), "ln Z " + found.logPartition());
+    for (int t = 0; t < 2000; t += 97) {
+      double sum = 0;
+      for (int i = 0; i < 28; i++) {
+        sum += found.marginals()[28 * t + i];
+      }
+      assertEquals(1, sum, 1e-6);
+    }
+    assertThrows(IllegalArgumentException.class, () -> ctc.clamped(s, new int[] {s.blank()}));
+  }
+}
