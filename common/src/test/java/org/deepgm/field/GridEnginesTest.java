@@ -130,6 +130,26 @@ class GridEnginesTest {
     assertTrue(graph >= exact - 1e-9);
   }
 
+  /**
+   * The optimum depends on how much of each edge a forest has, not on which forest: rows and
+   * columns on the grid, a spanning tree and the rest in the graph engine, both half and half.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void treeReweightedFindsTheOptimumOfTheGraphEngine(int seed) {
+    FieldCase c = FieldCase.random(seed, 4, 5, 3, FAR.subList(0, 2), 0.6);
+    InferenceOptions options =
+        new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0, 400, 1e-6);
+    GridTreeReweighted grid = new GridTreeReweighted(Kernels.best(), options, 3, 2, 2, false);
+    Planes q = new Planes(PackedWeights.planes(3));
+    grid.run(c.potentials, q, null);
+    Inference<GraphMarginals> graph =
+        new GraphTreeReweighted(GraphOptions.DEFAULT, false)
+            .infer(GridElimination.graph(c.potentials));
+    assertEquals(graph.logPartition(), grid.logPartition(c.potentials, q), 5e-3);
+    assertMarginals(graph.marginals().nodes(), c, q);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
   void beliefPropagationFindsTheFixedPointOfTheGraphEngine(int seed) {
