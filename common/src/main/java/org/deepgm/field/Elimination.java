@@ -45,7 +45,12 @@ public final class Elimination {
   public Elimination(FactorGraph graph, long maxBytes) {
     this.graph = graph;
     int n = graph.size();
-    EliminationOrder found = EliminationOrder.of(graph);
+    EliminationOrder found;
+    try {
+      found = EliminationOrder.of(graph, Math.min(maxBytes, 8L * Integer.MAX_VALUE) / 8.0);
+    } catch (EliminationOrder.TooWide e) {
+      throw tooWide("at least " + e.width, 8 * e.entries, maxBytes);
+    }
     order = found.variables();
     place = new int[n];
     buckets = new Bucket[n];
@@ -69,14 +74,7 @@ public final class Elimination {
     }
     width = widest;
     if (bytes > maxBytes || bytes > 8.0 * Integer.MAX_VALUE) {
-      throw new InputException(
-          String.format(
-              java.util.Locale.ROOT,
-              "elimination: the order found has treewidth %d and needs %.3g MB of tables, more than"
-                  + " the limit of %d MB; use an approximate engine or a larger limit",
-              width,
-              bytes / (1 << 20),
-              maxBytes >> 20));
+      throw tooWide("" + width, bytes, maxBytes);
     }
     for (Bucket bucket : buckets) {
       for (int u = 0; u < bucket.scope.length - 1; u++) {
@@ -86,6 +84,17 @@ public final class Elimination {
         }
       }
     }
+  }
+
+  private static InputException tooWide(String width, double bytes, long maxBytes) {
+    return new InputException(
+        String.format(
+            java.util.Locale.ROOT,
+            "elimination: the order found has treewidth %s and needs %.3g MB of tables, more than"
+                + " the limit of %d MB; use an approximate engine or a larger limit",
+            width,
+            bytes / (1 << 20),
+            maxBytes >> 20));
   }
 
   /** Treewidth of the order: variables of the largest bucket, less one. */

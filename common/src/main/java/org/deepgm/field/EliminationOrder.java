@@ -15,6 +15,19 @@ import java.util.TreeSet;
  */
 record EliminationOrder(int[] variables, int[][] scopes) {
 
+  /** A table of the order would be too large. */
+  static final class TooWide extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    final int width;
+    final double entries;
+
+    TooWide(int width, double entries) {
+      super(null, null, false, false);
+      this.width = width;
+      this.entries = entries;
+    }
+  }
+
   private record Candidate(long cost, int variable) implements Comparable<Candidate> {
     @Override
     public int compareTo(Candidate other) {
@@ -24,7 +37,16 @@ record EliminationOrder(int[] variables, int[][] scopes) {
     }
   }
 
-  static EliminationOrder of(FactorGraph graph) {
+  /** Above this many neighbours the fill is not counted but bounded. */
+  private static final int COUNTED = 200;
+
+  /**
+   * Finds an order.
+   *
+   * @param entries most entries of a table; the search ends where one needs more
+   * @throws TooWide if one does
+   */
+  static EliminationOrder of(FactorGraph graph, double entries) {
     int n = graph.size();
     List<TreeSet<Integer>> neighbours = neighbours(graph);
     long[] cost = new long[n];
@@ -45,6 +67,13 @@ record EliminationOrder(int[] variables, int[][] scopes) {
       done[v] = true;
       order[step++] = v;
       scopes[v] = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
+      double size = graph.cardinalities()[v];
+      for (int u : scopes[v]) {
+        size *= graph.cardinalities()[u];
+      }
+      if (size > entries) {
+        throw new TooWide(scopes[v].length, size);
+      }
       TreeSet<Integer> changed = join(neighbours, v, scopes[v]);
       for (int u : changed) {
         long fresh = cost(neighbours, u);
@@ -76,6 +105,10 @@ record EliminationOrder(int[] variables, int[][] scopes) {
   }
 
   private static long cost(List<TreeSet<Integer>> neighbours, int v) {
+    int degree = neighbours.get(v).size();
+    if (degree > COUNTED) {
+      return ((long) degree * (degree - 1) / 2 << 32) + degree;
+    }
     int[] around = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
     long fill = 0;
     for (int i = 0; i < around.length; i++) {

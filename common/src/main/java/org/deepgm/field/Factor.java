@@ -1,5 +1,7 @@
 package org.deepgm.field;
 
+import java.util.Arrays;
+import java.util.Map;
 import org.deepgm.image.InputException;
 
 /**
@@ -40,6 +42,32 @@ public record Factor(int[] variables, double[] table) {
       index = index * cardinalities[v] + labels[v];
     }
     return table[index];
+  }
+
+  /** The table over the variables that are not observed, at the labels of those that are. */
+  Factor cut(Map<Integer, Integer> evidence, int[] cardinalities) {
+    int[] left = Arrays.stream(variables).filter(v -> !evidence.containsKey(v)).toArray();
+    if (left.length == variables.length) {
+      return this;
+    }
+    int size = 1;
+    for (int v : left) {
+      size *= cardinalities[v];
+    }
+    double[] out = new double[size];
+    int[] digits = new int[variables.length];
+    int at = 0;
+    for (double entry : table) {
+      boolean agrees = true;
+      for (int i = 0; i < digits.length; i++) {
+        agrees &= evidence.getOrDefault(variables[i], digits[i]) == digits[i];
+      }
+      if (agrees) {
+        out[at++] = entry;
+      }
+      advance(digits, cardinalities);
+    }
+    return new Factor(left, out);
   }
 
   /** Counts the labels of the variables up to the next entry of the table. */

@@ -1,8 +1,10 @@
 package org.deepgm.field;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.deepgm.image.InputException;
 
 /**
@@ -42,35 +44,38 @@ public record FactorGraph(int[] cardinalities, List<Factor> factors) {
   }
 
   /**
-   * The graph with some variables observed: all other labels of them get a score of negative
-   * infinity. The number of variables stays.
+   * The graph with some variables observed: the tables of other variables are cut at the labels
+   * seen, so that the variables observed are joined to none, and all other labels of theirs get a
+   * score of negative infinity. The number of variables stays.
    */
   public FactorGraph observe(Map<Integer, Integer> evidence) {
-    List<Factor> all = new ArrayList<>(factors);
-    evidence.entrySet().stream()
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(
-            e -> {
-              int variable = e.getKey();
-              int label = e.getValue();
-              if (variable < 0 || variable >= size()) {
-                throw new InputException(
-                    "evidence: expected variables 0.." + (size() - 1) + ", found " + variable);
-              }
-              if (label < 0 || label >= cardinalities[variable]) {
-                throw new InputException(
-                    "evidence: expected labels 0.."
-                        + (cardinalities[variable] - 1)
-                        + " for variable "
-                        + variable
-                        + ", found "
-                        + label);
-              }
-              double[] table = new double[cardinalities[variable]];
-              java.util.Arrays.fill(table, Double.NEGATIVE_INFINITY);
-              table[label] = 0;
-              all.add(new Factor(new int[] {variable}, table));
-            });
+    evidence.forEach(this::checkEvidence);
+    List<Factor> all = new ArrayList<>();
+    for (Factor factor : factors) {
+      all.add(factor.cut(evidence, cardinalities));
+    }
+    for (Map.Entry<Integer, Integer> e : new TreeMap<>(evidence).entrySet()) {
+      double[] table = new double[cardinalities[e.getKey()]];
+      Arrays.fill(table, Double.NEGATIVE_INFINITY);
+      table[e.getValue()] = 0;
+      all.add(new Factor(new int[] {e.getKey()}, table));
+    }
     return new FactorGraph(cardinalities, all);
+  }
+
+  private void checkEvidence(int variable, int label) {
+    if (variable < 0 || variable >= size()) {
+      throw new InputException(
+          "evidence: expected variables 0.." + (size() - 1) + ", found " + variable);
+    }
+    if (label < 0 || label >= cardinalities[variable]) {
+      throw new InputException(
+          "evidence: expected labels 0.."
+              + (cardinalities[variable] - 1)
+              + " for variable "
+              + variable
+              + ", found "
+              + label);
+    }
   }
 }

@@ -139,6 +139,43 @@ final class FactorMessages {
     return total;
   }
 
+  /** A best labelling after the passes of the max form: from the roots on, given what is set. */
+  int[] decode() {
+    int[] labels = new int[cardinalities.length];
+    for (int e = inward.length - 1; e >= 0; e--) {
+      int[] edge = inward[e];
+      if (edge.length == 1) {
+        labels[edge[0]] = largest(belief(edge[0], -1));
+        continue;
+      }
+      Factor factor = factors.get(edge[0]);
+      double[] scores = joint(edge[0], edge[1]);
+      int[] digits = new int[factor.variables().length];
+      int[] best = null;
+      double most = Double.NEGATIVE_INFINITY;
+      for (double s : scores) {
+        boolean agrees = digits[edge[1]] == labels[factor.variables()[edge[1]]];
+        if (agrees && (best == null || s > most)) {
+          most = s;
+          best = digits.clone();
+        }
+        factor.advance(digits, cardinalities);
+      }
+      for (int i = 0; i < best.length; i++) {
+        labels[factor.variables()[i]] = best[i];
+      }
+    }
+    return labels;
+  }
+
+  private static int largest(double[] scores) {
+    int best = 0;
+    for (int l = 1; l < scores.length; l++) {
+      best = scores[l] > scores[best] ? l : best;
+    }
+    return best;
+  }
+
   /** All messages once, from those of the last sweep. */
   void flood(double damping) {
     for (int f = 0; f < factors.size(); f++) {

@@ -30,28 +30,47 @@ public final class GraphBeliefPropagation implements GraphEngine {
 
   @Override
   public Inference<GraphMarginals> infer(FactorGraph graph) {
-    double constant = 0;
-    List<Factor> factors = new ArrayList<>();
-    for (Factor factor : graph.factors()) {
-      if (factor.variables().length == 0) {
-        constant += factor.table()[0];
-      } else {
-        factors.add(factor);
-      }
-    }
-    double[][] nodes = new double[graph.size()][];
-    for (int v = 0; v < nodes.length; v++) {
-      nodes[v] = new double[graph.cardinalities()[v]];
-    }
-    FactorMessages messages = new FactorMessages(graph.cardinalities(), factors, nodes, max);
+    double constant = constant(graph);
+    FactorMessages messages = messages(graph, max);
     if (messages.acyclic()) {
       double value = messages.passes() + constant;
       if (value == Double.NEGATIVE_INFINITY) {
-        throw new InputException("every labelling has probability 0: there is none to find");
+        throw impossible();
       }
       return answer(graph, messages, Bound.EXACT, value, 0, true, new double[0]);
     }
     return loopy(graph, messages, constant);
+  }
+
+  private static double constant(FactorGraph graph) {
+    return graph.factors().stream()
+        .filter(f -> f.variables().length == 0)
+        .mapToDouble(f -> f.table()[0])
+        .sum();
+  }
+
+  private static FactorMessages messages(FactorGraph graph, boolean max) {
+    List<Factor> factors = graph.factors().stream().filter(f -> f.variables().length > 0).toList();
+    double[][] nodes = new double[graph.size()][];
+    for (int v = 0; v < nodes.length; v++) {
+      nodes[v] = new double[graph.cardinalities()[v]];
+    }
+    return new FactorMessages(graph.cardinalities(), factors, nodes, max);
+  }
+
+  private static InputException impossible() {
+    return new InputException(
+        "every labelling has probability 0: there is none to find (is the evidence possible?)");
+  }
+
+  private static void requirePossible(double[][] nodes, double constant) {
+    boolean possible = constant > Double.NEGATIVE_INFINITY;
+    for (double[] p : nodes) {
+      possible &= java.util.Arrays.stream(p).sum() > 0;
+    }
+    if (!possible) {
+      throw impossible();
+    }
   }
 
   private Inference<GraphMarginals> loopy(
@@ -63,6 +82,7 @@ public final class GraphBeliefPropagation implements GraphEngine {
     while (sweep < options.sweeps() && !(moved < options.tolerance())) {
       messages.flood(options.damping());
       double[][] now = nodes(graph, messages);
+      requirePossible(now, constant);
       moved = 0;
       for (int v = 0; v < now.length; v++) {
         for (int l = 0; l < now[v].length; l++) {
@@ -113,11 +133,18 @@ public final class GraphBeliefPropagation implements GraphEngine {
   }
 
   /**
-   * The labels of the largest max-marginals, improved by iterated conditional modes. On a graph
-   * without cycles the best labelling if it is the only one.
+   * On a graph without cycles the best labelling; else the labels of the largest max-marginals,
+   * improved by iterated conditional modes.
    */
   @Override
   public int[] argmax(FactorGraph graph) {
+    FactorMessages tree = messages(graph, true);
+    if (tree.acyclic()) {
+      if (tree.passes() + constant(graph) == Double.NEGATIVE_INFINITY) {
+        throw impossible();
+      }
+      return tree.decode();
+    }
     int[] labels =
         max
             ? infer(graph).marginals().largest()

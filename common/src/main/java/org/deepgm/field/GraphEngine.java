@@ -16,6 +16,7 @@ public interface GraphEngine extends Structure<FactorGraph, GraphMarginals, int[
    * Inference given some labels.
    *
    * @param labels of every variable, {@link #HIDDEN} where it is open
+   * @return joint marginals are those of the factors of {@link FactorGraph#observe}
    */
   @Override
   default Inference<GraphMarginals> clamped(FactorGraph graph, int[] labels) {

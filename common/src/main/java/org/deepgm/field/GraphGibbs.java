@@ -71,11 +71,14 @@ public final class GraphGibbs implements GraphEngine {
         Bound.ESTIMATE, Double.NaN, new GraphMarginals(sum, null), burn + BATCHES * batch, true);
   }
 
-  /** Labellings, a number of sweeps apart. */
+  /** Labellings a number of sweeps apart, after a fifth of the options' sweeps. */
   public List<int[]> samples(FactorGraph graph, int count, int apart) {
     GraphIndex index = new GraphIndex(graph);
     int[] labels = start(index);
     RandomStream random = RandomStream.of(options.seed());
+    for (int s = 0; s < options.sweeps() / 5; s++) {
+      sweep(index, labels, random, null);
+    }
     List<int[]> samples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       for (int s = 0; s < apart; s++) {

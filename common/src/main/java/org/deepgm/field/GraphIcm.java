@@ -10,7 +10,11 @@ import org.deepgm.structure.Inference;
  * count before scores, so that a labelling becomes possible where single changes lead there.
  */
 public final class GraphIcm implements GraphEngine {
+  /** Scores rise with every change; only rounding could make a longer journey. */
+  private static final int MOST_SWEEPS = 1000;
+
   private final GraphOptions options;
+  private int sweeps;
 
   /** An engine; restarts and seed are the options that matter. */
   public GraphIcm(GraphOptions options) {
@@ -27,19 +31,20 @@ public final class GraphIcm implements GraphEngine {
       nodes[v][labels[v]] = 1;
     }
     return new Inference<>(
-        Bound.LOWER, graph.score(labels), new GraphMarginals(nodes, null), 0, true);
+        Bound.LOWER, graph.score(labels), new GraphMarginals(nodes, null), sweeps, true);
   }
 
   @Override
   public int[] argmax(FactorGraph graph) {
     GraphIndex index = new GraphIndex(graph);
     int[] best = null;
+    sweeps = 0;
     for (int r = 0; r < options.restarts(); r++) {
       int[] labels =
           r == 0
               ? new GraphMarginals(index.singles(), null).largest()
               : index.randomLabels(RandomStream.of(options.seed(), r));
-      improve(index, labels);
+      sweeps += improve(index, labels);
       if (best == null || graph.score(labels) > graph.score(best)) {
         best = labels;
       }
@@ -51,7 +56,7 @@ public final class GraphIcm implements GraphEngine {
   static int improve(GraphIndex index, int[] labels) {
     boolean changed = true;
     int sweeps = 0;
-    while (changed) {
+    while (changed && sweeps < MOST_SWEEPS) {
       changed = false;
       for (int v = 0; v < labels.length; v++) {
         int c = index.graph.cardinalities()[v];

@@ -69,9 +69,12 @@ public final class GraphMeanField implements GraphEngine {
         double[] fresh = update(index, options.parallel() ? before : q, v);
         if (options.parallel()) {
           for (int l = 0; l < fresh.length; l++) {
-            fresh[l] += options.damping() * (before[v][l] - fresh[l]);
+            // A label that meets forbidden mass is gone at once: shares of it would forbid the
+            // bound.
+            fresh[l] += fresh[l] == 0 ? 0 : options.damping() * (before[v][l] - fresh[l]);
           }
         }
+        renormalize(fresh);
         for (int l = 0; l < fresh.length; l++) {
           moved = Math.max(moved, Math.abs(fresh[l] - q[v][l]));
         }
@@ -92,6 +95,16 @@ public final class GraphMeanField implements GraphEngine {
         trace.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
+  private static void renormalize(double[] p) {
+    double sum = 0;
+    for (double x : p) {
+      sum += x;
+    }
+    for (int l = 0; l < p.length; l++) {
+      p[l] /= sum;
+    }
+  }
+
   /** softmax of the expected scores of a variable's labels. */
   private static double[] update(GraphIndex index, double[][] q, int v) {
     int c = q[v].length;
@@ -101,8 +114,9 @@ public final class GraphMeanField implements GraphEngine {
       addExpectation(index, q, index.factors[v][i], index.places[v][i], scores, forbidden);
     }
     double least = Arrays.stream(forbidden).min().orElse(0);
+    double limit = least == 0 ? 0 : least + MASS;
     for (int l = 0; l < c; l++) {
-      scores[l] = forbidden[l] > least + MASS ? Double.NEGATIVE_INFINITY : scores[l];
+      scores[l] = forbidden[l] > limit ? Double.NEGATIVE_INFINITY : scores[l];
     }
     return LogSpace.softmax(scores);
   }

@@ -50,8 +50,12 @@ public final class GridBracket {
     Inference<Planes> below = lower.infer(potentials);
     Inference<Planes> above = upper.infer(potentials);
     double heldBelow = lower.clamped(potentials, gold).logPartition();
-    double heldAbove = hidden ? upper.clamped(potentials, gold).logPartition() : heldBelow;
-    return new Interval(
-        Math.max(0, below.logPartition() - heldAbove), above.logPartition() - heldBelow);
+    double heldAbove = hidden ? lowest(upper.clamped(potentials, gold)) : heldBelow;
+    return new Interval(Math.max(0, below.logPartition() - heldAbove), lowest(above) - heldBelow);
+  }
+
+  /** Every iterate is a bound. */
+  private static double lowest(Inference<Planes> upper) {
+    return java.util.Arrays.stream(upper.trace()).min().orElse(upper.logPartition());
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.image.InputException;
+import org.deepgm.image.LabelMap;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Bound;
@@ -36,6 +37,17 @@ public final class GridElimination implements GridEngine {
     Planes one = new Planes(potentials.labels());
     one.reshape(layout);
     return new GridElimination(potentials.labels()).graph(potentials, one, null);
+  }
+
+  /** A labelling of the highest score. */
+  static LabelMap best(GridPotentials potentials) {
+    PlaneLayout layout = potentials.node().layout();
+    int[] y = new Elimination(graph(potentials), MEMORY).argmax();
+    byte[] labels = new byte[y.length];
+    for (int n = 0; n < y.length; n++) {
+      labels[n] = (byte) y[n];
+    }
+    return new LabelMap(layout.height(), layout.width(), labels);
   }
 
   private FactorGraph graph(GridPotentials potentials, Planes q, boolean[] free) {

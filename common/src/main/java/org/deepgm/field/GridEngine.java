@@ -33,6 +33,11 @@ public interface GridEngine {
   /** ln Z of the last run, or what stands for it, nats; held pixels contribute their scores. */
   double logPartition(GridPotentials potentials, Planes q);
 
+  /** The value after each iteration of the last run, where the engine computes it there. */
+  default double[] trace() {
+    return new double[0];
+  }
+
   /** Adds {@code sign} times d ln Z / dW to a gradient in which W starts at {@code at}. */
   void addWeightGradient(
       GridPotentials potentials, Planes q, double sign, double[] gradient, int at);

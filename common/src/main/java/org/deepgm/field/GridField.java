@@ -48,8 +48,11 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     engine =
         switch (options.engine()) {
           case MEAN_FIELD -> meanField;
+          // With one offset the field is chains: two passes do.
           case BELIEF_PROPAGATION ->
-              new GridBeliefPropagation(kernels, options, labels, offsets, false);
+              offsets == 1
+                  ? new GridTreeReweighted(kernels, options, labels, 1, featurePlanes, false)
+                  : new GridBeliefPropagation(kernels, options, labels, offsets, false);
           case TREE_REWEIGHTED ->
               new GridTreeReweighted(kernels, options, labels, offsets, featurePlanes, false);
           case ELIMINATION -> new GridElimination(labels);
@@ -109,7 +112,12 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
   private static Inference<Planes> inference(
       GridEngine engine, GridPotentials scores, Planes q, GridEngine.Result end) {
     return new Inference<>(
-        engine.bound(scores), engine.logPartition(scores, q), q, end.sweeps(), end.converged());
+        engine.bound(scores),
+        engine.logPartition(scores, q),
+        q,
+        end.sweeps(),
+        end.converged(),
+        engine.trace());
   }
 
   /** Adds {@code sign} times the derivative by W of what the last inference stands for. */
@@ -136,14 +144,46 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     return meanField.bound(scores, held);
   }
 
+  /**
+   * Entropy of the distribution after {@link #infer}, nats: ln Z - E[s]. Exactly with an exact
+   * engine, else of the approximation that the engine's value belongs to.
+   */
+  public double entropy(GridPotentials scores, Inference<Planes> inference) {
+    double expected = 0;
+    PlaneLayout layout = scores.node().layout();
+    for (int l = 0; l < labels; l++) {
+      for (int y = 0; y < layout.height(); y++) {
+        int at = l * layout.planeSize() + layout.index(y, 0);
+        for (int x = at; x < at + layout.width(); x++) {
+          expected += (double) inference.marginals().data()[x] * scores.node().data()[x];
+        }
+      }
+    }
+    int weights = scores.offsets().size() * scores.features() * labels * labels;
+    double[] pairs = new double[weights];
+    if (weights > 0) {
+      engine.addWeightGradient(scores, inference.marginals(), 1, pairs, 0);
+    }
+    for (int i = 0; i < weights; i++) {
+      expected += pairs[i] * scores.weights()[scores.weightOffset() + i];
+    }
+    return inference.logPartition() - expected;
+  }
+
   /** s(Y) of one-hot planes, nats. */
   public double scoreOf(GridPotentials scores, Planes oneHot) {
     return meanField.bound(scores, oneHot);
   }
 
-  /** Iterated conditional modes from the largest marginals; never scores below those. */
+  /**
+   * The best labelling where inference is exact; else iterated conditional modes from the largest
+   * marginals, which never scores below those.
+   */
   @Override
   public LabelMap argmax(GridPotentials scores) {
+    if (engine.bound(scores) == Bound.EXACT && !scores.offsets().isEmpty()) {
+      return GridElimination.best(scores);
+    }
     hold(scores.node(), largest(marginals(scores), null));
     meanField.icm(scores, held);
     return largest(held, null);
@@ -170,6 +210,7 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     int offsets = scores.offsets().size();
     int features = offsets * scores.planeFeatures();
     LabelMap first = argmax(scores);
+    hold(scores.node(), first);
     double firstScore = scoreOf(scores, held);
     Planes q = new Planes(PackedWeights.planes(labels));
     new GridBeliefPropagation(kernels, options, labels, offsets, true).run(scores, q, null);

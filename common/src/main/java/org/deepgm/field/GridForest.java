@@ -32,6 +32,7 @@ final class GridForest {
 
   private final Planes forward;
   private final Planes backward;
+  private float largest;
   private final float[] here;
   private final float[] there;
   private final float[] out;
@@ -83,8 +84,14 @@ final class GridForest {
     return (long) Math.max(0, edges.bottom - edges.top) * edges.length();
   }
 
+  /** Size of the largest score that a message of the last inference came from, nats. */
+  double largest() {
+    return largest;
+  }
+
   /** ln Z of the forest (its best score for the maximum), and the node marginals. */
   double infer() {
+    largest = 0;
     theta.reshape(layout);
     forward.reshape(layout);
     backward.reshape(layout);
@@ -134,6 +141,7 @@ final class GridForest {
     double taken = 0;
     for (int x = 0; x < n; x++) {
       taken += z[x];
+      largest = Math.max(largest, Math.abs(z[x]));
     }
     return taken;
   }

@@ -176,12 +176,18 @@ public final class GridMeanField implements GridEngine {
       Arrays.fill(weight.data(), from, from + layout.width(), share);
       messages.add(
           kernels, q, 0, base.data(), 0, layout.planeSize(), row, -from, run, from, from + run);
+      if (share == 1f) {
+        // From zero, not from q: the difference to a q of 1 would round small values away.
+        for (int l = 0; l < labels; l++) {
+          Arrays.fill(next.data(), next.plane(l) + from, next.plane(l) + from + run, 0f);
+        }
+      }
       kernels.softmaxUpdate(
           row,
           -from,
           run,
           weight.data(),
-          q.data(),
+          share == 1f ? next.data() : q.data(),
           next.data(),
           layout.planeSize(),
           labels,

@@ -109,14 +109,15 @@ final class GridMessages {
       int outStride,
       int from,
       int to) {
-    if (constant) {
+    if (constant || featureTaps[r].length == 0) {
+      // Without edges no tap, but the base is still copied.
       int n = taps[r].length;
       kernels.messages(
           q.data(),
           taps[r],
           0,
           n,
-          constantWeights,
+          constant ? constantWeights : featureWeights,
           0,
           n * Kernels.GROUP,
           base,

@@ -29,8 +29,11 @@ import org.deepgm.structure.Bound;
  * <p>Single precision: to the bound an allowance for the rounding of every message is added.
  */
 public final class GridTreeReweighted implements GridEngine {
-  /** Largest error of one message: of the exponential, the logarithm and the sums, nats. */
+  /** Largest error of one message by the exponential and the logarithm, nats. */
   private static final double ROUNDING = 2e-5;
+
+  /** And by its sums, as a share of the largest score in it: some roundings of 2^-24. */
+  private static final double ULPS = 4e-7;
 
   /** Share of the disagreement that the first iteration takes away; halved when the bound rises. */
   private static final double SHARE = 1.0;
@@ -52,7 +55,7 @@ public final class GridTreeReweighted implements GridEngine {
   private final Planes featuresTransposed;
   private final List<GridForest> forests = new ArrayList<>();
   private final List<Double> trace = new ArrayList<>();
-  private double best;
+  private double last;
 
   /**
    * Workspace.
@@ -93,7 +96,7 @@ public final class GridTreeReweighted implements GridEngine {
     GridPotentials field = potentials.withNode(node);
     forests.clear();
     trace.clear();
-    best = Double.POSITIVE_INFINITY;
+    double best = Double.POSITIVE_INFINITY;
     PlaneLayout layout = node.layout();
     mean.reshape(layout);
     plant(field);
@@ -113,6 +116,7 @@ public final class GridTreeReweighted implements GridEngine {
       }
       best = Math.min(best, bound);
       trace.add(bound);
+      last = bound;
       boolean done = moved < options.tolerance() || forests.size() == 1;
       if (done || sweep >= options.sweeps()) {
         return new Result(sweep, done, moved);
@@ -121,7 +125,8 @@ public final class GridTreeReweighted implements GridEngine {
     }
   }
 
-  /** The bounds of the iterations of the last run. */
+  /** The bounds of the iterations of the last run; the lowest of them holds, too. */
+  @Override
   public double[] trace() {
     return trace.stream().mapToDouble(Double::doubleValue).toArray();
   }
@@ -132,7 +137,8 @@ public final class GridTreeReweighted implements GridEngine {
       System.arraycopy(
           node.data(), node.plane(l), mean.data(), mean.plane(l), node.layout().planeSize());
     }
-    best = normalizeMean();
+    last = normalizeMean();
+    trace.add(last);
     writeExponentials(q);
   }
 
@@ -203,20 +209,20 @@ public final class GridTreeReweighted implements GridEngine {
   /** Exact inference in all forests; returns the bound. */
   private double inferAll() {
     double total = 0;
-    double messages = 0;
-    for (GridForest forest : forests) {
-      total += forest.infer();
-      messages += forest.size();
-    }
-    if (forests.size() == 1) {
-      return total;
-    }
+    double rounding = 0;
     PlaneLayout layout = mean.layout();
     double pixels = (double) layout.height() * layout.width();
-    return (total + ROUNDING * messages) / forests.size() + ROUNDING * pixels;
+    for (GridForest forest : forests) {
+      total += forest.infer();
+      rounding += (forest.size() + pixels) * (ROUNDING + ULPS * forest.largest());
+    }
+    boolean exact = forests.size() == 1 && !max;
+    return (exact ? total : total + rounding) / forests.size();
   }
 
-  /** q = arithmetic mean of the marginals, mean = that of their logarithms; returns the change. */
+  /**
+   * q = arithmetic mean of the marginals, mean = that of their logarithms; returns {@link #apart}.
+   */
   private double average(Planes q) {
     PlaneLayout layout = mean.layout();
     q.reshape(layout);
@@ -233,17 +239,35 @@ public final class GridTreeReweighted implements GridEngine {
       accumulate(log.data(), weight, mean.data(), n);
       accumulateExponentials(log.data(), weight, sum, n);
     }
-    double moved = 0;
     for (int l = 0; l < labels; l++) {
       for (int y = 0; y < layout.height(); y++) {
         int at = q.plane(l) + layout.index(y, 0);
-        for (int x = at; x < at + layout.width(); x++) {
-          moved += Math.abs(q.data()[x] - sum[x]);
-          q.data()[x] = sum[x];
+        System.arraycopy(sum, at, q.data(), at, layout.width());
+      }
+    }
+    return apart(q);
+  }
+
+  /** Mean over pixels and forests of sum_l |own marginal - mean marginal|. */
+  private double apart(Planes q) {
+    PlaneLayout layout = q.layout();
+    double total = 0;
+    for (GridForest forest : forests) {
+      Planes log = forest.logMarginal;
+      if (forest.transposed()) {
+        transposeInto(log, labels, layout, turned);
+        log = turned;
+      }
+      for (int l = 0; l < labels; l++) {
+        for (int y = 0; y < layout.height(); y++) {
+          int at = q.plane(l) + layout.index(y, 0);
+          for (int x = at; x < at + layout.width(); x++) {
+            total += Math.abs(FastExp.exp(log.data()[x]) - q.data()[x]);
+          }
         }
       }
     }
-    return moved / ((double) layout.height() * layout.width());
+    return total / ((double) layout.height() * layout.width() * forests.size());
   }
 
   private static void accumulate(float[] in, float weight, float[] out, int n) {
@@ -318,10 +342,10 @@ public final class GridTreeReweighted implements GridEngine {
     return potentials.offsets().size() <= 1 && !max ? Bound.EXACT : Bound.UPPER;
   }
 
-  /** The lowest bound that an iteration of the last run gave. */
+  /** The bound of the last iteration, which marginals and gradients belong to. */
   @Override
   public double logPartition(GridPotentials potentials, Planes q) {
-    return best;
+    return last;
   }
 
   /** Joint marginals of the forest of each offset: the derivative of the bound. */

@@ -41,7 +41,7 @@ public final class ModelFiles {
   /**
    * What a model directory says.
    *
-   * @param task segmentation, transcription or parsing
+   * @param task segmentation or tagging
    * @param description everything that the task needs to rebuild its scorer
    * @param parameters the vector
    */

@@ -9,7 +9,8 @@ import org.deepgm.network.ParameterLayout;
  * Decoupled weight decay.
  *
  * <p>The one optimiser for sparse slices: a step costs the touched rows alone. The decay that a row
- * has missed while it was not touched is made up when it is, and for all rows in {@link #settle}.
+ * has missed while it was not touched is made up after the next gradient that touches it (which is
+ * therefore taken at the value before), and for all rows in {@link #settle}.
  */
 final class AdaGrad implements Optimizer {
   private static final double EPSILON = 1e-8;

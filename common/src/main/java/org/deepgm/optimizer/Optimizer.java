@@ -20,7 +20,8 @@ public interface Optimizer {
   }
 
   /**
-   * Makes up for what was put off on rows that were not touched, before the parameters are used.
+   * Makes up for what was put off on rows that were not touched, before a state is validated or
+   * taken.
    *
    * @return whether that may have changed rows that the last step did not touch
    */

@@ -23,6 +23,7 @@ public final class Segmenter {
   private final GridField field;
   private final Kernels kernels;
   private GridBracket bracket;
+  private int bracketSweeps;
   private GridPotentials potentials;
   private Planes marginals;
 
@@ -75,11 +76,21 @@ public final class Segmenter {
   }
 
   /**
-   * A labelling of high score: iterated conditional modes from the largest marginals. Its score is
-   * never below theirs.
+   * A labelling of high score: iterated conditional modes from the largest marginals, whose score
+   * is never below theirs; the best one where the engine is exact.
    */
   public LabelMap decodeMap() {
     return field.argmax(potentials);
+  }
+
+  /**
+   * The better of {@link #decodeMap} and what max-product finds, its score and a bound on the best
+   * one: their difference is the optimality gap.
+   *
+   * @param sweeps most sweeps of max-product and of the bound
+   */
+  public GridField.Labelling best(int sweeps) {
+    return field.best(potentials, sweeps);
   }
 
   /** s(Y) of a labelling without ignored pixels, nats. */
@@ -149,7 +160,8 @@ public final class Segmenter {
   }
 
   private void addBracket(LabelMap gold, int sweeps, Tally tally) {
-    if (bracket == null) {
+    if (bracket == null || bracketSweeps != sweeps) {
+      bracketSweeps = sweeps;
       int offsets = spec.offsets().size();
       int planes = offsets * spec.planeFeatures();
       bracket = new GridBracket(kernels, sweeps, spec.labels(), offsets, planes);

@@ -21,12 +21,34 @@ public record FeatureTemplates(List<String> columns, List<String> templates, int
     implements Serializable {
   private static final Pattern PART = Pattern.compile("([A-Za-z0-9_-]+)\\[([+-]?\\d{1,3})\\]");
 
-  /** Checks that every template can be read. */
+  /** Checks that every template can be read, and the ranges. */
   public FeatureTemplates {
     columns = List.copyOf(columns);
     templates = List.copyOf(templates);
+    if (rows < 1) {
+      throw new IllegalArgumentException("Expected tagging.rows >= 1, found " + rows);
+    }
     for (String template : templates) {
       parse(columns, template);
+    }
+  }
+
+  /** The last column is the label, which no feature may read. */
+  void refuseLabel() {
+    if (columns.isEmpty() || columns.stream().distinct().count() < columns.size()) {
+      throw new IllegalArgumentException(
+          "Expected distinct names, at least one, in tagging.columns, found " + columns);
+    }
+    for (String template : templates) {
+      for (int[] part : parse(columns, template)) {
+        if (part[0] == columns.size() - 1) {
+          throw new IllegalArgumentException(
+              "Expected no feature of the last column, "
+                  + columns.get(part[0])
+                  + ", which is the label, in tagging.templates, found "
+                  + template);
+        }
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package org.deepgm.tagging;
 
 import java.util.Arrays;
-import org.deepgm.image.InputException;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -10,6 +9,8 @@ import org.deepgm.structure.Structure;
  * Exact inference in a linear chain, the conditional random field of Lafferty, McCallum, Pereira
  * 2001: belief propagation in two passes, which are forward and backward (Rabiner 1989,
  * doi:10.1109/5.18626).
+ *
+ * <p>Scores that are not finite, or hundreds of nats apart, throw an ArithmeticException.
  *
  * <p>Every position is normalised by itself, so that a multiplication does the work of a logarithm;
  * ln Z is the sum of the normalisers. Cost: 3 T L^2 multiplications, T L + L^2 exponentials. One
@@ -93,7 +94,7 @@ public final class LinearChain implements Structure<ChainScores, ChainMarginals,
       sum += forward[at + m];
     }
     if (!(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
-      throw new InputException(
+      throw new ArithmeticException(
           "Expected finite scores within 700 nats of each other in a chain, found a sum of " + sum);
     }
     for (int m = at; m < at + labels; m++) {

@@ -22,13 +22,13 @@ public final class Tagger {
     return names;
   }
 
-  /** -ln P of a labelling, nats; infinite with a label that the model does not know. */
+  /** -ln P of a labelling, nats; NaN with a label that the model does not know. */
   public double loss(int[][] features, String[] gold) {
     int[] y = new int[gold.length];
     for (int t = 0; t < y.length; t++) {
       y[t] = model.labels().indexOf(gold[t]);
       if (y[t] < 0) {
-        return Double.POSITIVE_INFINITY;
+        return Double.NaN;
       }
     }
     ChainScores scores = scorer.forward(features);

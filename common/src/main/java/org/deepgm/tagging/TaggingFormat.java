@@ -16,6 +16,13 @@ import org.deepgm.image.RecordException.Kind;
  * @param templates features of columns, and their hashing
  */
 public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Serializable {
+  /** Checks that no feature reads the label. */
+  public TaggingFormat {
+    if (kind == Kind.COLUMNS) {
+      templates.refuseLabel();
+    }
+  }
+
   private static final int BITMAP_WIDTH = 8;
   private static final int BITMAP_HEIGHT = 16;
 
@@ -28,7 +35,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
   /**
    * A sequence as it was read.
    *
-   * @param id its place in the data set
+   * @param id file, number in the file and first line
    * @param lines of the tokens, as they stood
    * @param features rows of each token
    * @param labels of each token; null where there are none
@@ -36,9 +43,30 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
   public record Sequence(String id, String[] lines, int[][] features, String[] labels)
       implements Serializable {}
 
-  /** What separates the records of a file. */
-  public String separator() {
-    return kind == Kind.COLUMNS ? "\n\n" : "\n";
+  /** A record's text and the line that it starts on, from 1. */
+  public record Block(String text, int line) {}
+
+  /** Cuts a file into records: at blank lines, or line by line. Any kind of line end will do. */
+  public List<Block> cut(String file) {
+    List<Block> blocks = new ArrayList<>();
+    StringBuilder block = new StringBuilder();
+    int line = 0;
+    int first = 1;
+    for (String text : (Iterable<String>) file.lines()::iterator) {
+      line++;
+      if (!text.isBlank()) {
+        first = block.length() == 0 ? line : first;
+        block.append(text).append('\n');
+      }
+      if ((text.isBlank() || kind == Kind.LETTERS) && block.length() > 0) {
+        blocks.add(new Block(block.toString(), first));
+        block.setLength(0);
+      }
+    }
+    if (block.length() > 0) {
+      blocks.add(new Block(block.toString(), first));
+    }
+    return blocks;
   }
 
   /**
@@ -61,7 +89,8 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
     String[] labels = labelled ? new String[tokens.length] : null;
     for (int t = 0; t < tokens.length; t++) {
       tokens[t] = lines.get(t).split("\\s+");
-      if (tokens[t].length < expected) {
+      boolean fits = labelled ? tokens[t].length == expected : tokens[t].length >= expected;
+      if (!fits) {
         throw new RecordException(
             RecordException.Kind.MALFORMED,
             id
@@ -72,7 +101,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
                 + " columns ("
                 + String.join(", ", templates.columns().subList(0, expected))
                 + "), found \""
-                + lines.get(t)
+                + shortened(lines.get(t))
                 + "\"");
       }
       if (labelled) {
@@ -88,7 +117,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
       return null;
     }
     String[] bitmaps = fields.length >= 4 ? fields[3].split(" ") : new String[0];
-    if (bitmaps.length == 0 || bitmaps.length != fields[2].length()) {
+    if (bitmaps.length == 0 || labelled && bitmaps.length != fields[2].length()) {
       throw new RecordException(
           RecordException.Kind.MALFORMED,
           id
@@ -100,7 +129,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
     String[] labels = new String[bitmaps.length];
     for (int t = 0; t < bitmaps.length; t++) {
       features.add(BitmapFeatures.rows(bitmap(bitmaps[t], id), BITMAP_WIDTH, templates.rows()));
-      labels[t] = fields[2].substring(t, t + 1);
+      labels[t] = labelled ? fields[2].substring(t, t + 1) : null;
     }
     return new Sequence(id, bitmaps, features.toArray(int[][]::new), labelled ? labels : null);
   }

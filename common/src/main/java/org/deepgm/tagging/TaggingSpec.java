@@ -16,9 +16,9 @@ public record TaggingSpec(int labels, int rows) implements Serializable {
     if (labels < 1 || labels > 10_000) {
       throw new IllegalArgumentException("Expected 1..10000 labels, found " + labels);
     }
-    if (rows < 1 || (long) rows * labels > 500_000_000) {
+    if (rows < 1 || (long) rows * labels > 100_000_000) {
       throw new IllegalArgumentException(
-          "Expected tagging.rows >= 1 and rows times labels up to 5e8, found "
+          "Expected tagging.rows >= 1 and rows times labels up to 1e8, found "
               + rows
               + " rows and "
               + labels

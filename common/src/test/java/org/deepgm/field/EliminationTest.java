@@ -106,7 +106,7 @@ class EliminationTest {
         assertThrows(
             InputException.class,
             () -> new Elimination(new FactorGraph(cardinalities, factors), MEMORY));
-    assertTrue(e.getMessage().contains("treewidth 39"), e.getMessage());
+    assertTrue(e.getMessage().contains("treewidth at least"), e.getMessage());
   }
 
   @Test

@@ -55,6 +55,110 @@ class GraphEnginesTest {
     }
   }
 
+  /** All max-marginals of this chain are equal; its best labelling is not what they suggest. */
+  @Test
+  void tiesOnATreeAreDecodedTogether() {
+    double[] same = {3, 0, 0, 3};
+    double[] other = {0, 1, 1, 0};
+    FactorGraph graph =
+        new FactorGraph(
+            new int[] {2, 2, 2, 2},
+            List.of(
+                new Factor(new int[] {0, 1}, same),
+                new Factor(new int[] {1, 2}, other),
+                new Factor(new int[] {2, 3}, same)));
+    GraphEngine engine = new GraphBeliefPropagation(GraphOptions.DEFAULT, true);
+    assertEquals(7, graph.score(engine.argmax(graph)), EXACT);
+  }
+
+  @Test
+  void impossibleGraphsAreSaidToBeSo() {
+    double never = Double.NEGATIVE_INFINITY;
+    double[] equal = {0, never, never, 0};
+    double[] unequal = {never, 0, 0, never};
+    FactorGraph graph =
+        new FactorGraph(
+            new int[] {2, 2, 2},
+            List.of(
+                new Factor(new int[] {0, 1}, equal),
+                new Factor(new int[] {1, 2}, equal),
+                new Factor(new int[] {2, 0}, unequal),
+                new Factor(new int[] {0}, new double[] {0, never})));
+    for (GraphEngine engine :
+        List.of(
+            new GraphBeliefPropagation(GraphOptions.DEFAULT, false),
+            new GraphElimination(GraphOptions.DEFAULT),
+            new GraphGibbs(GraphOptions.DEFAULT))) {
+      assertThrows(InputException.class, () -> engine.infer(graph), engine.toString());
+    }
+  }
+
+  /** The mass of a forbidden pair falls below every threshold, and is still forbidden. */
+  @Test
+  void meanFieldStaysOffWhatIsForbidden() {
+    double never = Double.NEGATIVE_INFINITY;
+    FactorGraph graph =
+        new FactorGraph(
+            new int[] {2, 2},
+            List.of(
+                new Factor(new int[] {0}, new double[] {0, -30}),
+                new Factor(new int[] {1}, new double[] {0, -30}),
+                new Factor(new int[] {0, 1}, new double[] {0, 0, 0, never})));
+    GraphOptions parallel = new GraphOptions(200, 1e-8, 0.5, true, 1, 1, true, 1);
+    for (GraphOptions options : List.of(GraphOptions.DEFAULT, parallel)) {
+      double bound = new GraphMeanField(options).infer(graph).logPartition();
+      assertTrue(bound <= 1e-9 && bound > -1e-6, "bound " + bound);
+    }
+  }
+
+  /** Evidence takes variables out: what remains of a wide graph may be narrow. */
+  @Test
+  void evidenceMakesAGraphNarrow() {
+    java.util.ArrayList<Factor> factors = new java.util.ArrayList<>();
+    int n = 60;
+    java.util.Map<Integer, Integer> seen = new java.util.TreeMap<>();
+    for (int u = 0; u < n; u++) {
+      for (int v = 0; v < u; v++) {
+        factors.add(new Factor(new int[] {u, v}, new double[] {0.1, 0, 0, 0.1 * v}));
+      }
+      if (u % 20 != 0) {
+        seen.put(u, u % 2);
+      }
+    }
+    int[] two = new int[n];
+    java.util.Arrays.fill(two, 2);
+    FactorGraph graph = new FactorGraph(two, factors);
+    assertThrows(InputException.class, () -> new Elimination(graph, 1 << 20));
+    Elimination narrow = new Elimination(graph.observe(seen), 1 << 20);
+    assertEquals(2, narrow.width());
+    double[] scores = new double[8];
+    for (int i = 0; i < 8; i++) {
+      int[] y = new int[n];
+      seen.forEach((v, l) -> y[v] = l);
+      y[0] = i & 1;
+      y[20] = i >> 1 & 1;
+      y[40] = i >> 2;
+      scores[i] = graph.score(y);
+    }
+    assertEquals(org.deepgm.math.LogSpace.sum(scores), narrow.logPartition(), EXACT);
+  }
+
+  /** A hub of thousands of leaves is a tree all the same. */
+  @Test
+  void aStarIsEliminatedInNoTime() {
+    java.util.ArrayList<Factor> factors = new java.util.ArrayList<>();
+    int n = 5000;
+    for (int v = 1; v < n; v++) {
+      factors.add(new Factor(new int[] {0, v}, new double[] {1, 0, 0, 1}));
+    }
+    int[] two = new int[n];
+    java.util.Arrays.fill(two, 2);
+    Elimination star = new Elimination(new FactorGraph(two, factors), 1 << 24);
+    assertEquals(1, star.width());
+    double expected = Math.log(2) + (n - 1) * Math.log(1 + Math.E);
+    assertEquals(expected, star.logPartition(), 1e-6);
+  }
+
   /** Coordinate ascent never lowers the bound; its entropy term is that of q. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 7, 10, 11})

@@ -2,6 +2,8 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -19,7 +21,9 @@ import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code evaluate}: a model, or masks that were made before, against gold masks. */
 @Command(
@@ -27,6 +31,7 @@ import picocli.CommandLine.Option;
     description = "Scores a model, or masks that predict wrote, against gold masks.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private ConfigurationOptions configuration;
   @Mixin private DataOptions data;
 
@@ -61,6 +66,8 @@ final class EvaluateCommand implements Callable<Integer> {
     try (SparkSession spark = Sessions.open("evaluate")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       if (model != null && Models.tags(storage, model)) {
+        TaggingCommands.refuse(
+            spec, new TreeMap<>(Map.of("--bracket", bracket, "--images", data.images() != null)));
         return TaggingCommands.evaluate(
             spark, storage, model, data.shards(), output, configuration.settings(storage));
       }

@@ -118,6 +118,16 @@ final class InferCommand implements Callable<Integer> {
   @Option(names = "--trace", description = "Also shows the value for ln Z after every sweep.")
   private boolean trace;
 
+  @Option(
+      names = "--parallel",
+      description = "mean-field updates all variables at once, damped, not one after the other.")
+  private boolean parallel;
+
+  @Option(
+      names = "--entropy",
+      description = "With PR and MAR: also shows the entropy of the distribution, nats.")
+  private boolean entropy;
+
   @Override
   public Integer call() {
     String kind = task.toUpperCase(Locale.ROOT);
@@ -149,6 +159,15 @@ final class InferCommand implements Callable<Integer> {
     if (best != 1 && (best < 1 || name != Name.ELIMINATION || !kind.equals("MAP"))) {
       throw usage("Expected --best of at least 1, with --task MAP and --engine elimination");
     }
+    if (parallel && name != Name.MEAN_FIELD
+        || damping != 0 && name == Name.MEAN_FIELD && !parallel) {
+      throw usage(
+          "Expected --parallel with --engine mean-field, and --damping of it with --parallel");
+    }
+    if (entropy && (kind.equals("MAP") || name == Name.GIBBS)) {
+      throw usage(
+          "Expected --entropy with --task PR or MAR and an engine that has a value for ln Z");
+    }
     if (memory < 1) {
       throw usage("Expected --memory of at least 1 MB, found " + memory);
     }
@@ -161,7 +180,7 @@ final class InferCommand implements Callable<Integer> {
   private GraphOptions options() {
     long bytes = Math.min((long) memory << 20, Runtime.getRuntime().maxMemory() / 4 * 3);
     try {
-      return new GraphOptions(sweeps, tolerance, damping, false, restarts, seed, false, bytes);
+      return new GraphOptions(sweeps, tolerance, damping, parallel, restarts, seed, entropy, bytes);
     } catch (IllegalArgumentException e) {
       throw usage(e.getMessage());
     }
@@ -172,9 +191,16 @@ final class InferCommand implements Callable<Integer> {
     say("treewidth of the order %d", exact.width());
     switch (kind) {
       case "PR":
+        if (entropy) {
+          sayEntropy(graph, exact.infer(true));
+        }
         return UaiFormat.partition(exact.logPartition());
       case "MAR":
-        return UaiFormat.marginals(exact.infer(false).marginals().nodes());
+        Inference<GraphMarginals> found = exact.infer(entropy);
+        if (entropy) {
+          sayEntropy(graph, found);
+        }
+        return UaiFormat.marginals(found.marginals().nodes());
       default:
         List<String> answers = new ArrayList<>();
         for (int[] labels : exact.best(best)) {
@@ -202,9 +228,17 @@ final class InferCommand implements Callable<Integer> {
             ? String.format(Locale.ROOT, ", largest standard error %.2g", error((GraphGibbs) found))
             : String.format(
                 Locale.ROOT, ", ln Z %s %.9g", sign(inference), inference.logPartition()));
+    if (entropy && name != Name.GIBBS) {
+      sayEntropy(graph, inference);
+    }
     return kind.equals("PR")
         ? UaiFormat.partition(inference.logPartition())
         : UaiFormat.marginals(inference.marginals().nodes());
+  }
+
+  private void sayEntropy(FactorGraph graph, Inference<GraphMarginals> inference) {
+    double expected = inference.marginals().expectedScore(graph);
+    say("entropy %.9g nats", inference.logPartition() - expected);
   }
 
   private static String sign(Inference<?> inference) {

@@ -13,7 +13,9 @@ import picocli.CommandLine.Command;
  */
 @Command(
     name = "deepgm",
-    description = "Deep graphical models: trains, applies and scores fields that label images.",
+    description =
+        "Deep graphical models: trains, applies and scores fields that label images and chains that label"
+            + " sequences.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {

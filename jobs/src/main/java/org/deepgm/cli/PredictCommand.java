@@ -2,6 +2,8 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecord;
@@ -16,7 +18,9 @@ import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.segmentation.SegmentationModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code predict}: images become masks. */
 @Command(
@@ -26,6 +30,7 @@ import picocli.CommandLine.Option;
             + " stopped.",
     mixinStandardHelpOptions = true)
 final class PredictCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private ConfigurationOptions configuration;
   @Mixin private DataOptions data;
 
@@ -75,6 +80,20 @@ final class PredictCommand implements Callable<Integer> {
     try (SparkSession spark = Sessions.open("predict")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       if (Models.tags(storage, model)) {
+        TaggingCommands.refuse(
+            spec,
+            new TreeMap<>(
+                Map.of(
+                    "--overlay",
+                    overlay,
+                    "--entropy",
+                    entropy,
+                    "--marginals",
+                    !marginals.isEmpty(),
+                    "--format",
+                    format.equals("parquet"),
+                    "--images",
+                    data.images() != null)));
         return TaggingCommands.predict(
             spark,
             storage,
@@ -93,7 +112,7 @@ final class PredictCommand implements Callable<Integer> {
               indices(loaded.labels()),
               entropy,
               settings.decodeWeights(loaded.labels().size()),
-              settings.decodeMap());
+              settings.decode());
       String target = storage.qualify(output.replaceAll("/+$", ""));
       storage.checkOutput(target, data.images(), data.shards(), model);
       int partitions =

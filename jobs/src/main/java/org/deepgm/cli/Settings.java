@@ -26,6 +26,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
+import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
@@ -40,6 +41,11 @@ import org.deepgm.training.TrainingOptions;
 final class Settings {
   private static final Set<String> EXECUTION =
       Set.of("partitions", "depth", "checkpoint-every", "checkpoint-keep");
+
+  /** Keys of training that a tagger does not look at. */
+  private static final Set<String> OF_IMAGES =
+      Set.of("augment", "crop", "class-cost", "gibbs-sweeps", "field-rate");
+
   private static final Set<String> LAYER = Set.of("channels", "kernel", "dilation", "residual");
 
   private final Keys keys;
@@ -99,6 +105,14 @@ final class Settings {
               + " and "
               + keys.text("training.average"));
     }
+    if (learning().objective() != Learning.Objective.LIKELIHOOD || classCost() > 0) {
+      throw new InputException(
+          "Expected training.objective = likelihood and training.class-cost = 0 with task = tagging,"
+              + " found "
+              + keys.text("training.objective")
+              + " and "
+              + keys.text("training.class-cost"));
+    }
     return options;
   }
 
@@ -106,7 +120,9 @@ final class Settings {
   String validateTaggingBy() {
     String by = keys.text("training.validate-by");
     // The default is a score of images.
-    return by.equals("miou") ? "f1" : keys.choice("training.validate-by", "f1", "accuracy", "loss");
+    return by.equals("miou")
+        ? "auto"
+        : keys.choice("training.validate-by", "f1", "accuracy", "loss");
   }
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
@@ -358,14 +374,20 @@ final class Settings {
     return partitions;
   }
 
-  /** Whether the labelling of highest score is decoded. */
-  boolean decodeMap() {
-    return keys.choice("predict.decode", "marginal", "weighted", "map").equals("map");
+  private static final String[] DECODES = {"marginal", "weighted", "map", "max-product"};
+
+  /** How labels are read off. */
+  PredictionOptions.Decode decode() {
+    return switch (keys.choice("predict.decode", DECODES)) {
+      case "map" -> PredictionOptions.Decode.MAP;
+      case "max-product" -> PredictionOptions.Decode.MAX_PRODUCT;
+      default -> PredictionOptions.Decode.MARGINAL;
+    };
   }
 
   /** Factors of the classes in decoding, or null to weigh all alike. */
   double[] decodeWeights(int labels) {
-    if (!keys.choice("predict.decode", "marginal", "weighted", "map").equals("weighted")) {
+    if (!keys.choice("predict.decode", DECODES).equals("weighted")) {
       return null;
     }
     double[] weights;
@@ -400,6 +422,9 @@ final class Settings {
         JsonNode node = mapper.readTree(json);
         if (section.equals("training")) {
           ((ObjectNode) node).remove(EXECUTION);
+          if (task().equals("tagging")) {
+            ((ObjectNode) node).remove(OF_IMAGES);
+          }
         }
         out.set(section, sorted(node, mapper));
       }

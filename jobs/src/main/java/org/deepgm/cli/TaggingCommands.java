@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -16,10 +17,24 @@ import org.deepgm.image.InputException;
 import org.deepgm.prediction.TaggingJob;
 import org.deepgm.tagging.ChunkScores;
 import org.deepgm.tagging.TaggingModel;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** What evaluate and predict do with a model that labels sequences. */
 final class TaggingCommands {
   private TaggingCommands() {}
+
+  /** Options that say nothing about sequences, each with whether it was given. */
+  static void refuse(CommandSpec spec, Map<String, Boolean> given) {
+    given.forEach(
+        (option, there) -> {
+          if (there) {
+            throw new ParameterException(
+                spec.commandLine(),
+                "Expected no " + option + " with a model of the task tagging, found it");
+          }
+        });
+  }
 
   private static String required(Storage storage, String data) {
     if (data == null) {
@@ -69,6 +84,13 @@ final class TaggingCommands {
     }
     out.append(
         String.format(Locale.ROOT, "%-26s %12.4f%n", "loss, nats a token", result.meanLoss()));
+    if (result.unknown() > 0) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%d sequences have labels that the model does not know; the loss is without them%n",
+              result.unknown()));
+    }
     return out.toString();
   }
 
@@ -77,19 +99,26 @@ final class TaggingCommands {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     root.put("sequences", s.sequences()).put("tokens", s.tokens()).put("chunks", s.chunks());
-    root.put("accuracy", s.accuracy());
+    put(root, "accuracy", s.accuracy());
     if (s.chunks() > 0) {
-      root.put("precision", s.precision()).put("recall", s.recall()).put("f1", s.f1());
+      put(root, "precision", s.precision());
+      put(root, "recall", s.recall());
+      put(root, "f1", s.f1());
     }
-    if (Double.isFinite(result.meanLoss())) {
-      root.put("loss", result.meanLoss());
-    } else {
-      root.putNull("loss");
-    }
+    put(root, "loss", result.meanLoss());
+    root.put("unknown", result.unknown());
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     } catch (IOException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void put(ObjectNode node, String name, double value) {
+    if (Double.isNaN(value)) {
+      node.putNull(name);
+    } else {
+      node.put(name, value);
     }
   }
 
@@ -130,16 +159,18 @@ final class TaggingCommands {
       throw new InputException(
           output + ": expected a new folder, found files; --overwrite deletes them");
     }
+    // Empty, if it is there; Spark wants to make it itself.
+    storage.delete(target);
     TaggingJob.predict(
         JavaSparkContext.fromSparkContext(spark.sparkContext()), records, loaded, target);
     if (!bad.isEmpty()) {
-      BadRecords.SKIP.handle(bad, storage, target);
+      BadRecords.SKIP.handle(bad, storage, target + "/_bad");
     }
     System.out.printf(
         "labelled %d sequences into %s%s%n",
         records.filter(r -> r.sequence() != null).count(),
         output,
-        bad.isEmpty() ? "" : "; left out " + bad.size() + ", listed in " + BadRecords.FILE);
+        bad.isEmpty() ? "" : "; left out " + bad.size() + ", listed in _bad/" + BadRecords.FILE);
     return 0;
   }
 }

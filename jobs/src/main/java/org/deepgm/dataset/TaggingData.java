@@ -3,14 +3,20 @@ package org.deepgm.dataset;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Encoders;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.tagging.TaggedSequence;
@@ -19,7 +25,7 @@ import org.deepgm.tagging.TaggingFormat.Sequence;
 import org.deepgm.training.ExampleBlock;
 
 /**
- * Sequences in text files, read in their order.
+ * Sequences in text files, in the order of the files' paths and of the text.
  *
  * @param sequences the good ones, cached
  * @param count how many
@@ -27,6 +33,7 @@ import org.deepgm.training.ExampleBlock;
  * @param labels that occur, ascending
  * @param checksum over features and labels, in order
  * @param bad records that were left out
+ * @param cached what {@link #release} lets go of
  */
 public record TaggingData(
     JavaRDD<Sequence> sequences,
@@ -34,34 +41,75 @@ public record TaggingData(
     long tokens,
     List<String> labels,
     String checksum,
-    List<BadRecord> bad) {
+    List<BadRecord> bad,
+    JavaRDD<Record> cached) {
 
   /** One record: a sequence, what is wrong with it, or neither for an empty one. */
   public record Record(Sequence sequence, BadRecord bad) implements Serializable {}
 
   private record Summary(
-      int count, long tokens, TreeSet<String> labels, int checksum, List<BadRecord> bad)
+      int count, long tokens, TreeSet<String> labels, long checksum, List<BadRecord> bad)
       implements Serializable {}
 
-  /** The records of a file or folder, in order. */
+  /**
+   * The records of a file, or of the files below a folder by their relative paths, in order. A file
+   * is read whole by one task.
+   */
   public static JavaRDD<Record> records(
       SparkSession spark, String path, TaggingFormat format, boolean labelled) {
-    return spark
-        .read()
-        .option("lineSep", format.separator())
-        .text(path)
-        .as(Encoders.STRING())
-        .javaRDD()
-        .zipWithIndex()
-        .map(
-            record -> {
-              String id = String.format(Locale.ROOT, "sequence %d", record._2() + 1);
-              try {
-                return new Record(format.read(id, record._1(), labelled), null);
-              } catch (RecordException e) {
-                return new Record(null, BadRecord.of(id, e));
-              }
-            });
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+    List<Storage.Entry> files =
+        storage.isFile(path)
+            ? List.of(new Storage.Entry(new Path(path).getName(), storage.qualify(path), 0))
+            : storage.list(path);
+    if (files.isEmpty()) {
+      throw new InputException(path + ": expected text files, found none");
+    }
+    Broadcast<SerializableConfiguration> configuration =
+        context.broadcast(
+            new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
+    return context
+        .parallelize(files, files.size())
+        .flatMap(file -> read(file, configuration.value().value(), format, labelled));
+  }
+
+  private static Iterator<Record> read(
+      Storage.Entry file, Configuration configuration, TaggingFormat format, boolean labelled) {
+    byte[] bytes;
+    try {
+      bytes = new Storage(configuration).read(file.path());
+    } catch (Storage.UnreadableException e) {
+      return List.of(
+              new Record(
+                  null,
+                  new BadRecord(
+                      file.relative(), RecordException.Kind.UNREADABLE.key(), e.getMessage())))
+          .iterator();
+    }
+    Iterator<TaggingFormat.Block> blocks =
+        format.cut(new String(bytes, StandardCharsets.UTF_8)).iterator();
+    return new Iterator<>() {
+      private int number;
+
+      @Override
+      public boolean hasNext() {
+        return blocks.hasNext();
+      }
+
+      @Override
+      public Record next() {
+        TaggingFormat.Block block = blocks.next();
+        String id =
+            String.format(
+                Locale.ROOT, "%s, sequence %d, line %d", file.relative(), ++number, block.line());
+        try {
+          return new Record(format.read(id, block.text(), labelled), null);
+        } catch (RecordException e) {
+          return new Record(null, BadRecord.of(id, e));
+        }
+      }
+    };
   }
 
   /** Reads and caches a labelled data set; its bad records are in the result, not yet judged. */
@@ -72,7 +120,7 @@ public record TaggingData(
     List<Summary> parts = spread.mapPartitions(it -> List.of(summary(it)).iterator()).collect();
     TreeSet<String> labels = new TreeSet<>();
     List<BadRecord> bad = new ArrayList<>();
-    List<Integer> checksums = new ArrayList<>();
+    List<Long> checksums = new ArrayList<>();
     int count = 0;
     long tokens = 0;
     for (Summary part : parts) {
@@ -83,7 +131,7 @@ public record TaggingData(
       checksums.add(part.checksum());
     }
     // Partition boundaries must not show: the checksum is over the whole, see summary().
-    int all = checksums.stream().reduce(0, Integer::sum);
+    long all = checksums.stream().reduce(0L, Long::sum);
     String checksum =
         ModelFiles.sha256((count + " " + tokens + " " + all).getBytes(StandardCharsets.UTF_8))
             .substring(0, 16);
@@ -93,7 +141,8 @@ public record TaggingData(
         tokens,
         List.copyOf(labels),
         checksum,
-        bad);
+        bad,
+        spread);
   }
 
   /** The same records in the same order in so many partitions. */
@@ -131,12 +180,12 @@ public record TaggingData(
     }
   }
 
-  private static Summary summary(java.util.Iterator<Record> records) {
+  private static Summary summary(Iterator<Record> records) {
     TreeSet<String> labels = new TreeSet<>();
     List<BadRecord> bad = new ArrayList<>();
     int count = 0;
     long tokens = 0;
-    int checksum = 0;
+    long checksum = 0;
     while (records.hasNext()) {
       Record record = records.next();
       if (record.bad() != null) {
@@ -153,7 +202,7 @@ public record TaggingData(
     return new Summary(count, tokens, labels, checksum, bad);
   }
 
-  private static int checksum(Sequence sequence) {
+  private static long checksum(Sequence sequence) {
     CRC32C crc = new CRC32C();
     crc.update(sequence.id().getBytes(StandardCharsets.UTF_8));
     for (int t = 0; t < sequence.features().length; t++) {
@@ -162,9 +211,15 @@ public record TaggingData(
         crc.update(row);
         crc.update(row >>> 8);
         crc.update(row >>> 16);
+        crc.update(row >>> 24);
       }
     }
-    return (int) crc.getValue();
+    return crc.getValue();
+  }
+
+  /** Lets go of the cached sequences. */
+  public void release() {
+    cached.unpersist();
   }
 
   /** Blocks to train on, one a partition, with labels as indices into {@code names}. */

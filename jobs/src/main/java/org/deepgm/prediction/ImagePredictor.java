@@ -22,6 +22,8 @@ final class ImagePredictor {
    */
   record Output(String path, byte[] bytes) implements Serializable {}
 
+  private static final int MAX_PRODUCT_SWEEPS = 50;
+
   private final SegmentationModel model;
   private final PredictionOptions options;
   private final Segmenter segmenter;
@@ -51,7 +53,11 @@ final class ImagePredictor {
     } catch (IllegalArgumentException e) {
       throw new RecordException(Kind.TOO_LARGE, example.id() + ": " + e.getMessage(), e);
     }
-    return options.map() ? segmenter.decodeMap() : segmenter.decode(options.weights());
+    return switch (options.decode()) {
+      case MARGINAL -> segmenter.decode(options.weights());
+      case MAP -> segmenter.decodeMap();
+      case MAX_PRODUCT -> segmenter.best(MAX_PRODUCT_SWEEPS).labels();
+    };
   }
 
   /** The mask as a file. */

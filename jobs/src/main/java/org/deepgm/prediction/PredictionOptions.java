@@ -11,7 +11,7 @@ import java.util.List;
  * @param marginals indices of the labels whose marginals are written as gray pictures
  * @param entropy the entropy of every pixel as a gray picture, white is ln L
  * @param weights factor of each class in decoding, or null
- * @param map whether the labelling of highest score found is wanted instead of the marginals'
+ * @param decode how labels are read off
  */
 public record PredictionOptions(
     boolean parquet,
@@ -19,5 +19,15 @@ public record PredictionOptions(
     List<Integer> marginals,
     boolean entropy,
     double[] weights,
-    boolean map)
-    implements Serializable {}
+    Decode decode)
+    implements Serializable {
+  /** How labels are read off. */
+  public enum Decode {
+    /** The label of largest marginal, weighted where there are weights. */
+    MARGINAL,
+    /** A labelling of high score from the largest marginals; the best one with exact engines. */
+    MAP,
+    /** The better of that and the one that max-product finds. */
+    MAX_PRODUCT
+  }
+}

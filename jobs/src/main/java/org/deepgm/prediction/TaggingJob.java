@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.TaggingData;
+import org.deepgm.image.InputException;
 import org.deepgm.math.FixedPoint;
 import org.deepgm.tagging.ChunkScores;
 import org.deepgm.tagging.Tagger;
@@ -17,8 +18,10 @@ import org.deepgm.tagging.TaggingModel;
 
 /** Labels and scores sequences, in one pass over them. */
 public final class TaggingJob {
-  private static final int LOSS_BITS = 20;
-  private static final long MOST_SEQUENCES = 1L << 32;
+  /** Losses are kept to 2^-12 nats a sequence: 2^24 sequences of 2^26 nats have room. */
+  private static final int LOSS_BITS = 12;
+
+  private static final long MOST_SEQUENCES = 1L << 24;
 
   private TaggingJob() {}
 
@@ -28,7 +31,8 @@ public final class TaggingJob {
     private final ChunkScores scores = new ChunkScores();
     private final List<BadRecord> bad = new ArrayList<>();
     private long loss;
-    private boolean unknown;
+    private long lossTokens;
+    private long unknown;
 
     /** Labels and chunks. */
     public ChunkScores scores() {
@@ -40,20 +44,30 @@ public final class TaggingJob {
       return bad;
     }
 
-    /** Mean -ln P a token, nats; infinite where a gold label is none of the model's. */
+    /** Sequences with a gold label that the model does not know: they have no loss. */
+    public long unknown() {
+      return unknown;
+    }
+
+    /**
+     * Mean -ln P a token, nats, over sequences whose labels are known; NaN where there are none.
+     */
     public double meanLoss() {
-      return unknown
-          ? Double.POSITIVE_INFINITY
-          : FixedPoint.value(loss, LOSS_BITS) / scores.tokens();
+      return FixedPoint.value(loss, LOSS_BITS) / lossTokens;
     }
 
     private void add(Tagger tagger, Sequence sequence) {
-      scores.add(sequence.labels(), tagger.label(sequence.features()));
-      double nats = tagger.loss(sequence.features(), sequence.labels());
-      if (Double.isInfinite(nats)) {
-        unknown = true;
-      } else {
-        loss += FixedPoint.of(nats, LOSS_BITS, MOST_SEQUENCES);
+      try {
+        scores.add(sequence.labels(), tagger.label(sequence.features()));
+        double nats = tagger.loss(sequence.features(), sequence.labels());
+        if (Double.isNaN(nats)) {
+          unknown++;
+        } else {
+          loss += FixedPoint.of(nats, LOSS_BITS, MOST_SEQUENCES);
+          lossTokens += sequence.labels().length;
+        }
+      } catch (ArithmeticException e) {
+        throw new InputException(sequence.id() + ": " + e.getMessage(), e);
       }
     }
 
@@ -61,7 +75,8 @@ public final class TaggingJob {
       scores.merge(other.scores);
       bad.addAll(other.bad);
       loss += other.loss;
-      unknown |= other.unknown;
+      lossTokens += other.lossTokens;
+      unknown += other.unknown;
     }
   }
 

@@ -1,6 +1,8 @@
 package org.deepgm.training;
 
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -10,9 +12,9 @@ import org.deepgm.network.ParameterLayout;
  * How the parameters of each step reach the tasks.
  *
  * <p>Without a sparse slice every step broadcasts the vector. With one, where the vector has
- * millions of entries of which a step changes thousands, executors keep a replica: the vector is
- * broadcast once in {@value #STEPS_A_SNAPSHOT} steps, fetched only by an executor that has no
- * replica yet, and every step broadcasts what it changed.
+ * millions of entries of which a step changes thousands, executors keep a replica: every step
+ * broadcasts what it changed, and the vector is broadcast once in {@value #STEPS_A_SNAPSHOT} steps,
+ * to be fetched by an executor that has no replica yet.
  */
 final class ParameterChannel implements AutoCloseable {
   private static final int STEPS_A_SNAPSHOT = 100;
@@ -37,8 +39,12 @@ final class ParameterChannel implements AutoCloseable {
   private final JavaSparkContext context;
   private final ParameterLayout layout;
   private final String run;
-  private final List<Broadcast<Change>> changes = new ArrayList<>();
-  private Broadcast<float[]> whole;
+
+  /** The changes that led to the last versions, up to the present one. */
+  private final Deque<Broadcast<Change>> changes = new ArrayDeque<>();
+
+  private Broadcast<float[]> snapshot;
+  private long snapshotVersion;
   private long version;
 
   ParameterChannel(JavaSparkContext context, ParameterLayout layout, String run) {
@@ -55,18 +61,31 @@ final class ParameterChannel implements AutoCloseable {
   StepParameters publish(float[] parameters, int[] changed) {
     if (layout.sparse() == null) {
       close();
-      whole = context.broadcast(parameters);
-      return new Whole(whole);
+      snapshot = context.broadcast(parameters);
+      return new Whole(snapshot);
     }
     version++;
-    if (whole == null || changed == null || changes.size() >= STEPS_A_SNAPSHOT) {
+    if (snapshot == null || changed == null) {
       close();
-      whole = context.broadcast(parameters.clone());
-      return new Replica.Parameters(run, layout, version, version, whole, List.of());
+      takeSnapshot(parameters);
+    } else {
+      changes.add(context.broadcast(change(parameters, changed)));
+      if (version - snapshotVersion >= STEPS_A_SNAPSHOT) {
+        snapshot.destroy();
+        takeSnapshot(parameters);
+        // A replica that missed no step needs no snapshot: the last change will do.
+        while (changes.size() > 1) {
+          changes.remove().destroy();
+        }
+      }
     }
-    changes.add(context.broadcast(change(parameters, changed)));
     return new Replica.Parameters(
-        run, layout, version, version - changes.size(), whole, List.copyOf(changes));
+        run, layout, version, snapshotVersion, snapshot, List.copyOf(changes));
+  }
+
+  private void takeSnapshot(float[] parameters) {
+    snapshot = context.broadcast(parameters.clone());
+    snapshotVersion = version;
   }
 
   private Change change(float[] parameters, int[] rows) {
@@ -76,14 +95,14 @@ final class ParameterChannel implements AutoCloseable {
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(parameters, slice.offset() + rows[i] * width, values, i * width, width);
     }
-    return new Change(java.util.Arrays.copyOf(parameters, layout.denseLength()), rows, values);
+    return new Change(Arrays.copyOf(parameters, layout.denseLength()), rows, values);
   }
 
   @Override
   public void close() {
-    if (whole != null) {
-      whole.destroy();
-      whole = null;
+    if (snapshot != null) {
+      snapshot.destroy();
+      snapshot = null;
     }
     changes.forEach(Broadcast::destroy);
     changes.clear();

@@ -1,5 +1,6 @@
 package org.deepgm.training;
 
+import java.lang.ref.SoftReference;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.broadcast.Broadcast;
@@ -14,7 +15,8 @@ import org.deepgm.network.ParameterLayout;
  * result is dropped. One that asks for an older version gets a copy of its own.
  */
 final class Replica {
-  private static final ConcurrentHashMap<String, Replica> OF_RUN = new ConcurrentHashMap<>();
+  private static final ConcurrentHashMap<String, SoftReference<Replica>> OF_RUN =
+      new ConcurrentHashMap<>();
 
   private float[] vector;
   private long version = -1;
@@ -28,7 +30,8 @@ final class Replica {
    * @param version of this step
    * @param base version of the snapshot
    * @param snapshot the whole vector
-   * @param changes of the versions base + 1 to {@code version}
+   * @param changes that led to the last versions, the last of them to {@code version}; at least
+   *     those after the snapshot
    */
   record Parameters(
       String run,
@@ -40,16 +43,36 @@ final class Replica {
       implements StepParameters {
     @Override
     public float[] vector() {
-      OF_RUN.keySet().removeIf(key -> !key.equals(run));
-      return OF_RUN.computeIfAbsent(run, key -> new Replica()).at(this);
+      return of(run).at(this);
     }
+
+    /** The oldest version that the changes start from. */
+    private long from() {
+      return version - changes.size();
+    }
+  }
+
+  private static Replica of(String run) {
+    OF_RUN.keySet().removeIf(key -> !key.equals(run));
+    Replica[] kept = new Replica[1];
+    OF_RUN.compute(
+        run,
+        (key, reference) -> {
+          kept[0] = reference == null ? null : reference.get();
+          if (kept[0] != null) {
+            return reference;
+          }
+          kept[0] = new Replica();
+          return new SoftReference<>(kept[0]);
+        });
+    return kept[0];
   }
 
   private synchronized float[] at(Parameters wanted) {
     if (version > wanted.version()) {
       return upTo(wanted, wanted.snapshot().value().clone(), wanted.base());
     }
-    if (version < wanted.base()) {
+    if (version < wanted.from()) {
       vector = wanted.snapshot().value().clone();
       version = wanted.base();
     }
@@ -60,7 +83,7 @@ final class Replica {
 
   private static float[] upTo(Parameters wanted, float[] vector, long from) {
     for (long v = from; v < wanted.version(); v++) {
-      ParameterChannel.Change change = wanted.changes().get((int) (v - wanted.base())).value();
+      ParameterChannel.Change change = wanted.changes().get((int) (v - wanted.from())).value();
       System.arraycopy(change.dense(), 0, vector, 0, change.dense().length);
       ParameterLayout.Slice slice = wanted.layout().sparse();
       int width = slice.shape().get(1);

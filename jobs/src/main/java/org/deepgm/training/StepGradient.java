@@ -51,7 +51,12 @@ record StepGradient<X extends Identified>(
     for (int i = from; i < to; i++) {
       X example = block.examples().get(indices[i] - block.first());
       Arrays.fill(gradient, 0);
-      Objective.Outcome outcome = worker.addGradient(example, stream, gradient);
+      Objective.Outcome outcome;
+      try {
+        outcome = worker.addGradient(example, stream, gradient);
+      } catch (ArithmeticException e) {
+        throw new DivergenceException(example.id() + ": " + e.getMessage());
+      }
       sum.add(gradient, worker.rows(), outcome, example.id(), batch);
     }
     Workers.give(run, worker);

@@ -262,7 +262,11 @@ public final class SynchronousTrainer<X extends Identified> {
     tell(
         "aggregating "
             + parameters
-            + " parameters from "
+            + (objective.layout().sparse() == null
+                ? " parameters from "
+                : " dense parameters and the touched rows of "
+                    + objective.layout().sparse().length()
+                    + " sparse ones from ")
             + blocks.getNumPartitions()
             + " partitions with depth "
             + depth);

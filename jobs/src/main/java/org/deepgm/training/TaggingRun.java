@@ -14,6 +14,7 @@ import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.TaggingData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TaggingJob;
+import org.deepgm.tagging.TaggedSequence;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.tagging.TaggingObjective;
@@ -27,7 +28,8 @@ public final class TaggingRun {
    * @param validation text files, or null
    * @param format how they are read
    * @param options how to train
-   * @param validateBy the deciding score: f1, accuracy or loss
+   * @param validateBy the deciding score: f1, accuracy or loss; auto takes f1 where there are
+   *     chunks, else accuracy
    * @param badRecords policy
    * @param mathematical all options that change the result
    * @param directory where to write
@@ -85,7 +87,12 @@ public final class TaggingRun {
     TaggingModel start =
         new TaggingModel(
             in.format(), data.labels(), new float[0], in.library(), in.mathematical().toString());
-    int length = start.spec().layOut().length();
+    int length;
+    try {
+      length = start.spec().layOut().length();
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage(), e);
+    }
     tell(
         data.count()
             + " training sequences of "
@@ -103,26 +110,49 @@ public final class TaggingRun {
     fingerprint.put("validation", held == null ? "none" : held.count() + " " + held.checksum());
     MetricsFile metrics = in.directory().metrics();
     listeners.add(metrics);
-    float[] trained =
-        new SynchronousTrainer<>(
-                context,
-                data.blocks(data.labels()),
-                data.count(),
-                new TaggingObjective(start.spec()),
-                in.options(),
-                held == null
-                    ? null
-                    : new ChunkValidator(context, held.sequences(), start, in.validateBy()),
-                in.directory().checkpoints(in.options().execution().keep(), fingerprint),
-                metrics,
-                listeners)
-            .train(new float[length], stop);
+    float[] trained;
+    try {
+      trained = train(data, held, start, fingerprint, metrics, length, stop);
+    } finally {
+      data.release();
+      if (held != null) {
+        held.release();
+      }
+    }
     if (trained == null) {
       return false;
     }
     in.directory().write(start.with(trained).encode());
     tell("model written to " + in.directory().model());
     return true;
+  }
+
+  private float[] train(
+      TaggingData data,
+      TaggingData held,
+      TaggingModel start,
+      ObjectNode fingerprint,
+      MetricsFile metrics,
+      int length,
+      BooleanSupplier stop) {
+    JavaRDD<ExampleBlock<TaggedSequence>> blocks = data.blocks(data.labels());
+    try {
+      return new SynchronousTrainer<>(
+              context,
+              blocks,
+              data.count(),
+              new TaggingObjective(start.spec()),
+              in.options(),
+              held == null
+                  ? null
+                  : new ChunkValidator(context, held.sequences(), start, in.validateBy()),
+              in.directory().checkpoints(in.options().execution().keep(), fingerprint),
+              metrics,
+              listeners)
+          .train(new float[length], stop);
+    } finally {
+      blocks.unpersist();
+    }
   }
 
   /** Scores states on held-out sequences. */
@@ -138,14 +168,28 @@ public final class TaggingRun {
       TaggingJob.Result result = TaggingJob.evaluate(context, records, model.with(parameters));
       Map<String, Double> scores = new LinkedHashMap<>();
       scores.put("accuracy", result.scores().accuracy());
-      scores.put("f1", result.scores().chunks() == 0 ? 0 : result.scores().f1());
-      scores.put("loss", Math.min(result.meanLoss(), Double.MAX_VALUE));
+      if (result.scores().chunks() > 0) {
+        scores.put("f1", result.scores().f1());
+      }
+      if (!Double.isNaN(result.meanLoss())) {
+        scores.put("loss", result.meanLoss());
+      }
       return scores;
     }
 
     @Override
     public double score(Map<String, Double> scores) {
-      return by.equals("loss") ? -scores.get("loss") : scores.get(by);
+      if (by.equals("auto")) {
+        return scores.getOrDefault("f1", scores.get("accuracy"));
+      }
+      if (!scores.containsKey(by)) {
+        throw new InputException(
+            by.equals("f1")
+                ? "Expected chunks (B-, I-) in the validation labels with training.validate-by = f1,"
+                    + " found none"
+                : "Expected labels of the training set in validation, found only others");
+      }
+      return by.equals("loss") ? -scores.get(by) : scores.get(by);
     }
   }
 }

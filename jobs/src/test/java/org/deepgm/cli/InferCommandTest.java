@@ -103,6 +103,22 @@ class InferCommandTest {
             "--best",
             "2"));
     assertEquals("MAP\n3 1 1 1\nMAP\n3 1 0 1\n", out.toString());
+    double h = 0;
+    for (double p : joint) {
+      h -= p / z * Math.log(p / z);
+    }
+    assertEquals(
+        0,
+        run(
+            "--model",
+            file.toString(),
+            "--evidence",
+            seen.toString(),
+            "--task",
+            "PR",
+            "--entropy"));
+    String said = err.toString().replaceAll("(?s).*entropy ([0-9.]+) nats.*", "$1");
+    assertEquals(h, Double.parseDouble(said), 1e-8);
   }
 
   private double number(int word, Path file, Path seen, String engine, String task) {
@@ -129,7 +145,9 @@ class InferCommandTest {
           {"--task", "PR", "--engine", "gibbs"},
           {"--task", "MAR", "--engine", "icm"},
           {"--task", "PR", "--best", "3"},
-          {"--task", "PR", "--damping", "1", "--engine", "mean-field"},
+          {"--task", "PR", "--damping", "1", "--engine", "mean-field", "--parallel"},
+          {"--task", "PR", "--damping", "0.5", "--engine", "mean-field"},
+          {"--task", "MAP", "--entropy"},
         }) {
       List<String> all = new ArrayList<>(List.of("--model", work.resolve("x.uai").toString()));
       all.addAll(List.of(words));

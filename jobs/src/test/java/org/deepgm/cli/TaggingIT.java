@@ -146,6 +146,48 @@ class TaggingIT {
         Files.readAllBytes(work.resolve("other/parameters.bin")));
   }
 
+  /** Line ends, stray blanks and several files: the same sequences, the same weights. */
+  @Test
+  void textIsReadWhateverItsLineEndsAndFiles() throws IOException {
+    assertEquals(0, train("one"), err);
+    String text = Files.readString(data.resolve("train.txt"));
+    int half = text.indexOf("\n\n", text.length() / 2) + 2;
+    Files.createDirectories(work.resolve("files/b"));
+    Files.writeString(work.resolve("files/a.txt"), text.substring(0, half).replace("\n", "\r\n"));
+    Files.writeString(
+        work.resolve("files/b/c.txt"), text.substring(half).replace("\n\n", "\n \t\n\n\n"));
+    List<String> words = new ArrayList<>(List.of("train", "--data", work + "/files"));
+    words.addAll(List.of("--model", work + "/two"));
+    words.addAll(List.of(SETTINGS));
+    assertEquals(0, run(words.toArray(String[]::new)), err);
+    assertArrayEquals(
+        Files.readAllBytes(work.resolve("one/parameters.bin")),
+        Files.readAllBytes(work.resolve("two/parameters.bin")));
+  }
+
+  /** Labels without chunks: the best state is that of the best accuracy. */
+  @Test
+  void labelsWithoutChunksAreValidatedByAccuracy() throws IOException {
+    for (String name : List.of("train", "held")) {
+      String plain =
+          Files.readString(data.resolve(name + ".txt")).replace("B-NP", "b").replace("I-NP", "i");
+      Files.writeString(work.resolve(name + ".txt"), plain);
+    }
+    List<String> words = new ArrayList<>(List.of("train", "--data", work + "/train.txt"));
+    words.addAll(List.of("--validation-data", work + "/held.txt", "--model", work + "/m"));
+    words.addAll(List.of(SETTINGS));
+    assertEquals(0, run(words.toArray(String[]::new)), err);
+    String metrics = Files.readString(work.resolve("m.run/metrics.jsonl"));
+    assertTrue(metrics.contains("\"accuracy\"") && !metrics.contains("\"f1\""), metrics);
+    words.addAll(List.of("--restart", "--set", "training.validate-by=f1"));
+    assertEquals(2, run(words.toArray(String[]::new)), err);
+    assertTrue(err.contains("Expected chunks"), err);
+    assertEquals(
+        1,
+        run("evaluate", "--model", work + "/m", "--data", work + "/held.txt", "--bracket"),
+        "a tagger has no bracket");
+  }
+
   @Test
   void mistakesAreOneLine() throws IOException {
     Files.writeString(work.resolve("bad.txt"), "the B-NP\nn1\n\nv1 O\n");
@@ -154,7 +196,10 @@ class TaggingIT {
     List<String> base = new ArrayList<>(List.of("train", "--model", model));
     base.addAll(List.of(SETTINGS));
     String[][] cases = {
-      {"sequence 1, token 2: expected 2 columns (word, label)", "--data", bad},
+      {"bad.txt, sequence 1, line 1, token 2: expected 2 columns (word, label)", "--data", bad},
+      {"which is the label", "--data", bad, "--set", "tagging.templates=[\"label[-1]\"]"},
+      {"tagging.rows >= 1", "--data", bad, "--set", "tagging.rows=0"},
+      {"training.objective = likelihood", "--data", bad, "--set", "training.objective=marginal"},
       {"training.optimizer = adagrad", "--data", bad, "--set", "training.optimizer=adam"},
       {"tagging.templates", "--data", bad, "--set", "tagging.templates=[\"pos[0]\"]"},
       {"with task = tagging, found image", "--images", "x", "--masks", "y"},
