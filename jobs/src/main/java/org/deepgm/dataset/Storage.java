@@ -229,7 +229,7 @@ public final class Storage {
   }
 
   /** A file below a directory. */
-  public record Entry(String relative, String path, long length) {}
+  public record Entry(String relative, String path, long length) implements java.io.Serializable {}
 
   /** All files below a directory, hidden ones left out, sorted by relative path. */
   public List<Entry> list(String directory) {

@@ -1,0 +1,187 @@
+package org.deepgm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.demo.Scenes;
+import org.deepgm.image.Image;
+import org.deepgm.image.ImageEncoder;
+import org.deepgm.image.LabelMap;
+import org.deepgm.segmentation.Example;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every objective and engine through the commands, on small scenes with ignored pixels. */
+class ObjectivesIT {
+  @TempDir static Path data;
+  @TempDir Path work;
+
+  private String err;
+
+  @BeforeAll
+  static void makeScenes() throws IOException {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.ui.enabled", "false");
+    System.setProperty("spark.driver.host", "127.0.0.1");
+    Files.createDirectories(data.resolve("images"));
+    Files.createDirectories(data.resolve("masks"));
+    Files.write(data.resolve("labels.json"), Scenes.labels().toJson());
+    for (int i = 0; i < 8; i++) {
+      Example scene = top(Scenes.scene("s" + i, 5, 24, 18), 3 + i % 2);
+      LabelMap gold = scene.labels();
+      for (int n = 0; n < 6; n++) {
+        gold.labels()[7 * n + i] = (byte) LabelMap.IGNORE;
+      }
+      String name = "s" + i + ".png";
+      Files.write(data.resolve("images/" + name), ImageEncoder.image(scene.image()));
+      Files.write(data.resolve("masks/" + name), ImageEncoder.mask(gold, Scenes.labels()));
+    }
+  }
+
+  /** The middle rows of a scene: narrow enough for exact inference. */
+  private static Example top(Example scene, int height) {
+    int width = scene.image().width();
+    int from = (scene.image().height() - height) / 2 * width;
+    Image image = Image.blank(height, width, 3, 8);
+    byte[] labels = new byte[height * width];
+    for (int n = 0; n < labels.length; n++) {
+      for (int c = 0; c < 3; c++) {
+        image.set(c, n, scene.image().sample(c, from + n));
+      }
+      labels[n] = scene.labels().labels()[from + n];
+    }
+    return new Example(scene.id(), image, new LabelMap(height, width, labels));
+  }
+
+  private int run(List<String> words) {
+    picocli.CommandLine line = Main.commandLine();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    line.setErr(new PrintWriter(bytes, true, StandardCharsets.UTF_8));
+    int code = line.execute(words.toArray(String[]::new));
+    err = bytes.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+
+  private List<String> command(String name, String model) {
+    return new ArrayList<>(
+        List.of(
+            name,
+            "--images",
+            data + "/images",
+            "--masks",
+            data + "/masks",
+            "--labels",
+            data + "/labels.json",
+            "--model",
+            work.resolve(model).toString()));
+  }
+
+  private int train(String model, String... settings) {
+    List<String> words = command("train", model);
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "scorer.features=color",
+                "scorer.edge-channels=1",
+                "field.offsets=[[0,1],[1,0]]",
+                "field.sweeps=4",
+                "training.steps=8",
+                "training.batch=4",
+                "training.rate=0.05",
+                "training.class-cost=0.1"));
+    all.addAll(List.of(settings));
+    all.forEach(s -> words.addAll(List.of("--set", s)));
+    return run(words);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "marginal, mean-field",
+    "pseudo-likelihood, mean-field",
+    "contrastive-divergence, mean-field",
+    "likelihood, belief-propagation",
+    "likelihood, tree-reweighted",
+    "likelihood, elimination",
+  })
+  void everyObjectiveTrainsEvaluatesAndPredicts(String objective, String engine)
+      throws IOException {
+    String[] settings = {"training.objective=" + objective, "field.engine=" + engine};
+    assertEquals(0, train("m", settings), err);
+    List<JsonNode> steps = new ArrayList<>();
+    for (String line : Files.readAllLines(work.resolve("m.run/metrics.jsonl"))) {
+      steps.add(new ObjectMapper().readTree(line));
+    }
+    assertEquals(8, steps.size());
+    for (JsonNode step : steps) {
+      assertTrue(Double.isFinite(step.path("loss").asDouble(Double.NaN)), step.toString());
+      assertTrue(step.path("gradient_norm").asDouble() > 0, step.toString());
+    }
+    List<String> evaluate = command("evaluate", "m");
+    evaluate.addAll(List.of("--bracket", "--output", work + "/scores"));
+    assertEquals(0, run(evaluate), err);
+    JsonNode field =
+        new ObjectMapper().readTree(work.resolve("scores/scores.json").toFile()).get("field");
+    double lower = field.path("loss_lower").asDouble(Double.NaN);
+    double upper = field.path("loss_upper").asDouble(Double.NaN);
+    assertTrue(lower >= 0 && lower <= upper, field.toString());
+    if (engine.equals("elimination")) {
+      double loss = field.path("loss").asDouble();
+      assertTrue(lower <= loss && loss <= upper, "the bracket holds the exact loss: " + field);
+    }
+    for (String decode : List.of("map", "max-product")) {
+      List<String> predict = command("predict", "m").subList(0, 3);
+      predict.addAll(
+          List.of(
+              "--model",
+              work + "/m",
+              "--output",
+              work + "/" + decode,
+              "--set",
+              "predict.decode=" + decode));
+      assertEquals(0, run(predict), err);
+      assertTrue(Files.exists(work.resolve(decode + "/s7.png")));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"contrastive-divergence, mean-field", "marginal, mean-field"})
+  void partitionsDoNotChangeTheModel(String objective, String engine) throws IOException {
+    String[] two = {"training.objective=" + objective, "training.partitions=2"};
+    String[] seven = {"training.objective=" + objective, "training.partitions=7"};
+    assertEquals(0, train("two", two), err);
+    assertEquals(0, train("seven", seven), err);
+    assertArrayEquals(
+        Files.readAllBytes(work.resolve("two/parameters.bin")),
+        Files.readAllBytes(work.resolve("seven/parameters.bin")));
+  }
+
+  @Test
+  void combinationsThatMeanNothingAreOneLine() {
+    String[][] cases = {
+      {"field.engine = mean-field", "training.objective=marginal", "field.engine=elimination"},
+      {"field.schedule = parallel", "training.objective=marginal", "field.schedule=colored"},
+      {"training.gibbs-sweeps in 1..10000", "training.gibbs-sweeps=0"},
+      {"likelihood, marginal", "training.objective=hinge"},
+      {"mean-field, belief-propagation", "field.engine=magic"},
+    };
+    for (String[] c : cases) {
+      assertEquals(2, train("m", java.util.Arrays.copyOfRange(c, 1, c.length)), c[0]);
+      assertTrue(err.contains(c[0]), err);
+      assertEquals(1, err.strip().lines().count(), err);
+    }
+  }
+}
