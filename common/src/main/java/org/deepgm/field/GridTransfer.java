@@ -2,6 +2,7 @@ package org.deepgm.field;
 
 import java.util.Arrays;
 import org.deepgm.math.Kernels;
+import org.deepgm.math.PackedWeights;
 
 /**
  * Messages along the edges of one offset, for a run of pixels at once, in log space:
@@ -10,16 +11,30 @@ import org.deepgm.math.Kernels;
  *
  * with s_e = sum_k phi_k(e) W_k, or its transpose against the edge's direction, and a factor c.
  *
- * <p>Cost: L^2 exponentials a pixel (none for the maximum). Rows of {@code h} and {@code out} are
- * {@code stride} floats apart, a whole number of lanes, and start at index 0; the floats of a row
- * beyond the run are overwritten.
+ * <p>Cost: L^2 exponentials a pixel (none for the maximum). Where edges have the constant feature
+ * alone and their scores lie within {@value #NARROW} nats of each other, L exponentials and a
+ * matrix product do: wider apart, the floor of the exponential would show. Rows of {@code h} and
+ * {@code out} are {@code stride} floats apart, a whole number of lanes, and start at index 0; the
+ * floats of a row beyond the run are overwritten.
  */
 final class GridTransfer {
+  static final float NARROW = 16f;
+
   private final Kernels kernels;
   private final GridPotentials potentials;
   private final int labels;
   private final float factor;
   private final boolean max;
+
+  /**
+   * exp(c W - largest of a column), packed, [2 O], with the largest, [2 O][L]; null where too wide.
+   */
+  private final float[][] products;
+
+  private final float[][] shifts;
+  private int[] taps = new int[0];
+  private float[] exponentials = new float[0];
+  private float[] sums = new float[0];
   private float[] scores = new float[0];
   private float[] highest = new float[0];
   private float[] sum = new float[0];
@@ -31,6 +46,39 @@ final class GridTransfer {
     this.factor = factor;
     this.max = max;
     labels = potentials.labels();
+    int directions = 2 * potentials.offsets().size();
+    products = new float[directions][];
+    shifts = new float[directions][labels];
+    for (int d = 0; d < directions && !max; d++) {
+      if (potentials.constant() && potentials.features() == 1) {
+        products[d] = product(d / 2, d % 2 == 1, shifts[d]);
+      }
+    }
+  }
+
+  private float[] product(int o, boolean reverse, float[] shift) {
+    float least = Float.POSITIVE_INFINITY;
+    float most = Float.NEGATIVE_INFINITY;
+    for (int m = 0; m < labels; m++) {
+      shift[m] = Float.NEGATIVE_INFINITY;
+      for (int l = 0; l < labels; l++) {
+        float w = factor * weight(o, 0, reverse, l, m);
+        shift[m] = Math.max(shift[m], w);
+        least = Math.min(least, w);
+        most = Math.max(most, w);
+      }
+    }
+    if (!(most - least <= NARROW)) {
+      return null;
+    }
+    float[] packed = new float[PackedWeights.planes(labels) * labels];
+    for (int m = 0; m < labels; m++) {
+      for (int l = 0; l < labels; l++) {
+        double w = (double) factor * weight(o, 0, reverse, l, m) - shift[m];
+        packed[PackedWeights.index(m, l, labels)] = (float) StrictMath.exp(w);
+      }
+    }
+    return packed;
   }
 
   /** Floats from a row to the next for runs of so many pixels: whole lanes. */
@@ -48,6 +96,11 @@ final class GridTransfer {
    */
   void apply(int o, boolean reverse, float[] h, int source, int n, int stride, float[] out) {
     reserve(stride);
+    int d = 2 * o + (reverse ? 1 : 0);
+    if (products[d] != null) {
+      multiply(products[d], shifts[d], h, n, stride, out);
+      return;
+    }
     for (int m = 0; m < labels; m++) {
       Arrays.fill(highest, 0, stride, Float.NEGATIVE_INFINITY);
       for (int l = 0; l < labels; l++) {
@@ -55,6 +108,43 @@ final class GridTransfer {
         kernels.maximum(scores, l * stride, highest, 0, n);
       }
       addUp(scores, n, stride, out, m * stride);
+    }
+  }
+
+  /** out[m] = highest h + shift[m] + ln sum_l product[l, m] exp(h[l] - highest h). */
+  private void multiply(float[] product, float[] shift, float[] h, int n, int stride, float[] out) {
+    Arrays.fill(highest, 0, stride, Float.NEGATIVE_INFINITY);
+    for (int l = 0; l < labels; l++) {
+      kernels.maximum(h, l * stride, highest, 0, n);
+    }
+    Arrays.fill(exponentials, 0, labels * stride, 0f);
+    for (int l = 0; l < labels; l++) {
+      kernels.addExp(h, l * stride, highest, 0, exponentials, l * stride, n);
+      taps[l] = l * stride;
+    }
+    Arrays.fill(sum, 0, stride, 0f);
+    kernels.messages(
+        exponentials,
+        taps,
+        0,
+        labels,
+        product,
+        0,
+        labels * Kernels.GROUP,
+        sum,
+        0,
+        0,
+        null,
+        null,
+        sums,
+        0,
+        stride,
+        PackedWeights.groups(labels),
+        0,
+        stride(n));
+    for (int m = 0; m < labels; m++) {
+      kernels.affine(highest, 0, shift[m], null, 0, 0f, scores, 0, n);
+      kernels.addLog(sums, m * stride, scores, 0, out, m * stride, n);
     }
   }
 
@@ -174,6 +264,9 @@ final class GridTransfer {
   private void reserve(int stride) {
     if (highest.length < stride) {
       scores = new float[labels * stride];
+      exponentials = new float[labels * stride];
+      sums = new float[PackedWeights.planes(labels) * stride];
+      taps = new int[labels];
       highest = new float[stride];
       sum = new float[stride];
     }

@@ -118,7 +118,7 @@ public interface Kernels {
   /** {@code out += exp(in - less)}, where that is at most about 0; n rounded up to whole lanes. */
   void addExp(float[] in, int i, float[] less, int j, float[] out, int o, int n);
 
-  /** {@code out = plus + ln sum} for sums of 1 to about 300, see {@link FastLog#logOfSum}. */
+  /** {@code out = plus + ln sum}, see {@link FastLog#log(float)}; n rounded up to whole lanes. */
   void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n);
 
   /**

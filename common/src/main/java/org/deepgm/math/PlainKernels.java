@@ -296,7 +296,7 @@ final class PlainKernels implements Kernels {
   @Override
   public void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n) {
     for (int x = 0; x < roundUp(n); x++) {
-      out[o + x] = plus[j + x] + FastLog.logOfSum(sum[i + x]);
+      out[o + x] = plus[j + x] + FastLog.log(sum[i + x]);
     }
   }
 

@@ -2,6 +2,7 @@ package org.deepgm.math;
 
 import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -405,21 +406,21 @@ final class VectorKernels implements Kernels {
   @Override
   public void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n) {
     int end = roundUp(n);
-    FloatVector third = FloatVector.broadcast(SPECIES, 1f / 3f);
-    FloatVector fifth = FloatVector.broadcast(SPECIES, 1f / 5f);
-    FloatVector seventh = FloatVector.broadcast(SPECIES, 1f / 7f);
+    FloatVector third = FloatVector.broadcast(SPECIES, FastLog.THIRD);
+    FloatVector fifth = FloatVector.broadcast(SPECIES, FastLog.FIFTH);
+    FloatVector seventh = FloatVector.broadcast(SPECIES, FastLog.SEVENTH);
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    FloatVector ln2 = FloatVector.broadcast(SPECIES, FastLog.LN2_SINGLE);
     for (int x = 0; x < end; x += V) {
-      FloatVector root =
-          FloatVector.fromArray(SPECIES, sum, i + x)
-              .lanewise(VectorOperators.SQRT)
-              .lanewise(VectorOperators.SQRT)
-              .lanewise(VectorOperators.SQRT)
-              .lanewise(VectorOperators.SQRT);
-      FloatVector s = root.sub(one).div(root.add(one));
+      IntVector bits = FloatVector.fromArray(SPECIES, sum, i + x).reinterpretAsInts();
+      IntVector exponent = bits.sub(FastLog.SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, 23);
+      FloatVector m = bits.sub(exponent.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+      FloatVector s = m.sub(one).div(m.add(one));
       FloatVector z = s.mul(s);
       FloatVector series = z.fma(z.fma(z.fma(seventh, fifth), third), one);
-      FloatVector.fromArray(SPECIES, plus, j + x).add(s.mul(32f).mul(series)).intoArray(out, o + x);
+      FloatVector whole = (FloatVector) exponent.convert(VectorOperators.I2F, 0);
+      FloatVector ln = whole.fma(ln2, s.mul(2f).mul(series));
+      FloatVector.fromArray(SPECIES, plus, j + x).add(ln).intoArray(out, o + x);
     }
   }
 

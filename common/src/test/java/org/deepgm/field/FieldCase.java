@@ -51,6 +51,28 @@ final class FieldCase {
         new GridPotentials(offsets, labels, node, true, phi, 2, weights, 0), height, width);
   }
 
+  /** The same field with the constant feature of its edges alone. */
+  FieldCase tied() {
+    int size = labels * labels;
+    int offsets = potentials.offsets().size();
+    float[] weights = new float[offsets * size];
+    for (int o = 0; o < offsets; o++) {
+      System.arraycopy(potentials.weights(), potentials.weight(o, 0), weights, o * size, size);
+    }
+    return new FieldCase(
+        new GridPotentials(
+            potentials.offsets(),
+            labels,
+            potentials.node(),
+            true,
+            potentials.edgeFeatures(),
+            1,
+            weights,
+            0),
+        height,
+        width);
+  }
+
   /** One edge and its score matrix, materialised. */
   record Edge(int from, int to, double[][] score) {}
 
@@ -68,10 +90,12 @@ final class FieldCase {
           double[][] score = new double[labels][labels];
           for (int a = 0; a < labels; a++) {
             for (int b = 0; b < labels; b++) {
-              score[a][b] =
-                  potentials.weights()[potentials.weight(o, 0) + a * labels + b]
-                      + (double) potentials.edgeFeatures().get(o, y, x)
-                          * potentials.weights()[potentials.weight(o, 1) + a * labels + b];
+              score[a][b] = potentials.weights()[potentials.weight(o, 0) + a * labels + b];
+              if (potentials.features() > 1) {
+                score[a][b] +=
+                    (double) potentials.edgeFeatures().get(o, y, x)
+                        * potentials.weights()[potentials.weight(o, 1) + a * labels + b];
+              }
             }
           }
           edges.add(new Edge(y * width + x, ny * width + nx, score));

@@ -87,7 +87,8 @@ class GridEnginesTest {
   void chainsAreExact(Engine engine, int height, int width, int labels) {
     for (List<Offset> offsets : List.of(ACROSS, DOWN)) {
       for (int seed = 0; seed < 4; seed++) {
-        FieldCase c = FieldCase.random(seed, height, width, labels, offsets, 1.5);
+        FieldCase c = FieldCase.random(seed, height, width, labels, offsets, seed == 3 ? 12 : 1.5);
+        c = seed % 2 == 0 ? c : c.tied();
         GridField field = field(c, engine, 200);
         LabelMap all = gold(c, seed, 1.1);
         Inference<Planes> free = field.infer(c.potentials);
@@ -154,6 +155,7 @@ class GridEnginesTest {
   @ValueSource(ints = {0, 1, 2, 3})
   void beliefPropagationFindsTheFixedPointOfTheGraphEngine(int seed) {
     FieldCase c = FieldCase.random(seed, 4, 5, 3, FAR, 0.3);
+    c = seed % 2 == 0 ? c : c.tied();
     Inference<Planes> grid = field(c, Engine.BELIEF_PROPAGATION, 300).infer(c.potentials);
     Inference<GraphMarginals> graph =
         new GraphBeliefPropagation(GraphOptions.DEFAULT.withDamping(0.3), false)

@@ -270,12 +270,67 @@ class KernelsTest {
     assertArrayEquals(y, x);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 33, 240})
+  void rowsAgree(int n) {
+    RandomStream random = RandomStream.of(n);
+    float[][] rows = new float[4][400];
+    for (float[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = (float) random.uniform(0.001, 3);
+      }
+    }
+    for (Kernels k : new Kernels[] {vector, plain}) {
+      float[] out = rows[0].clone();
+      k.affine(rows[1], 3, 0.5f, rows[2], 5, 1.5f, out, 7, n);
+      k.maximum(rows[3], 1, out, 7, n);
+      float[] sum = rows[2].clone();
+      k.addExp(rows[1], 2, rows[3], 4, sum, 6, n);
+      float[] log = rows[0].clone();
+      k.addLog(rows[1], 9, rows[2], 8, log, 3, n);
+      for (int i = 0; i < n; i++) {
+        double affine = rows[1][3 + i] + 0.5 + 1.5 * rows[2][5 + i];
+        assertEquals(Math.max(affine, rows[3][1 + i]), out[7 + i], SINGLE);
+        double d = rows[1][2 + i] - rows[3][4 + i];
+        if (d <= 0) {
+          assertEquals(rows[2][6 + i] + Math.exp(d), sum[6 + i], SINGLE);
+        }
+        assertEquals(rows[2][8 + i] + Math.log(rows[1][9 + i]), log[3 + i], SINGLE);
+      }
+      double dot = 0;
+      double total = 0;
+      for (int i = 0; i < n; i++) {
+        dot += (double) rows[0][5 + i] * rows[1][7 + i];
+        total += rows[0][5 + i];
+      }
+      assertEquals(dot, k.dot(rows[0], 5, rows[1], 7, n), 1e-3);
+      assertEquals(total, k.dot(rows[0], 5, null, 0, n), 1e-3);
+    }
+    float[] a = rows[0].clone();
+    float[] b = rows[0].clone();
+    vector.addLog(rows[1], 9, rows[2], 8, a, 3, n);
+    plain.addLog(rows[1], 9, rows[2], 8, b, 3, n);
+    assertArrayEquals(b, a);
+    vector.addExp(rows[1], 2, rows[3], 4, a, 6, n);
+    plain.addExp(rows[1], 2, rows[3], 4, b, 6, n);
+    assertArrayEquals(b, a);
+    vector.affine(rows[1], 3, 0.5f, rows[2], 5, 1.5f, a, 7, n);
+    plain.affine(rows[1], 3, 0.5f, rows[2], 5, 1.5f, b, 7, n);
+    assertArrayEquals(b, a);
+    assertEquals(plain.dot(rows[0], 5, rows[1], 7, n), vector.dot(rows[0], 5, rows[1], 7, n));
+  }
+
   @Test
   void expAndLogAreAccurate() {
     for (int i = 0; i <= 3200; i++) {
       float x = -i / 100f;
       assertEquals(1, FastExp.exp(x) / Math.exp(x), 1e-5, "exp " + x);
     }
+    for (int i = -300; i <= 300; i++) {
+      float x = (float) Math.exp(i / 10.0);
+      assertEquals(Math.log(x), FastLog.log(x), 2e-7 * (1 + Math.abs(i / 10.0)), "log " + x);
+    }
+    assertTrue(FastLog.log(0f) < -80 && FastLog.log(0f) > -100);
     assertEquals(FastExp.exp(-32f), FastExp.exp(-1e30f));
     for (int i = 1; i < 2000; i++) {
       double x = Math.exp((i - 1000) / 40.0);

@@ -1,0 +1,249 @@
+package org.deepgm.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.deepgm.ctc.Ctc;
+import org.deepgm.ctc.CtcScores;
+import org.deepgm.field.GridBeliefPropagation;
+import org.deepgm.field.GridEngine;
+import org.deepgm.field.GridMeanField;
+import org.deepgm.field.GridPotentials;
+import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.PackedWeights;
+import org.deepgm.math.Planes;
+import org.deepgm.math.RandomStream;
+import org.deepgm.segmentation.Example;
+import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.structure.Inference;
+import org.deepgm.structure.Objective;
+
+/**
+ * Our side of {@code scripts/compare}: reads a request a line on standard input, does the work once
+ * and answers with milliseconds. Inputs and results are left as little-endian floats in a folder,
+ * so that the other side works on the same and its results can be compared.
+ *
+ * <p>{@code field L H W}: 10 parallel sweeps; {@code contrast}: the same with contrast-weighted
+ * edges; {@code converge L H W medium|potts}: sweeps until the mean change is below 1e-4; {@code
+ * beliefs L H W}: 5 sweeps of belief propagation; {@code gradient NAME H W}: loss and gradient of
+ * an image; {@code ctc T U V B}: loss and gradient of a batch.
+ */
+public final class CompareServer {
+  private final Path folder;
+  private final Kernels kernels;
+
+  private CompareServer(Path folder, Kernels kernels) {
+    this.folder = folder;
+    this.kernels = kernels;
+  }
+
+  /** Serves until the end of input: {@code CompareServer FOLDER [plain]}. */
+  public static void main(String[] args) throws IOException {
+    Kernels kernels = args.length > 1 ? Kernels.plain() : Kernels.best();
+    CompareServer server = new CompareServer(Path.of(args[0]), kernels);
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      System.out.printf(Locale.ROOT, "%.3f%n", server.serve(line.split(" ")));
+    }
+  }
+
+  private static int number(String word) {
+    return Integer.parseInt(word);
+  }
+
+  private double serve(String[] words) throws IOException {
+    return switch (words[0]) {
+      case "field" -> field(number(words[1]), number(words[2]), number(words[3]), false);
+      case "contrast" -> field(number(words[1]), number(words[2]), number(words[3]), true);
+      case "converge" -> converge(number(words[1]), number(words[2]), number(words[3]), words[4]);
+      case "beliefs" -> beliefs(number(words[1]), number(words[2]), number(words[3]));
+      case "gradient" -> gradient(words[1], number(words[2]), number(words[3]));
+      case "ctc" -> ctc(number(words[1]), number(words[2]), number(words[3]), number(words[4]));
+      default -> throw new IllegalArgumentException(words[0]);
+    };
+  }
+
+  private static double since(long begin) {
+    return (System.nanoTime() - begin) / 1e6;
+  }
+
+  private double field(int labels, int height, int width, boolean contrast) throws IOException {
+    GridPotentials p = Workloads.field(labels, height, width, Workloads.Coupling.MEDIUM, contrast);
+    GridMeanField engine =
+        new GridMeanField(kernels, Workloads.sweeps(10), labels, contrast ? 4 : 0);
+    Planes q = new Planes(PackedWeights.planes(labels));
+    engine.start(p.node(), q);
+    engine.run(p, q, null);
+    engine.start(p.node(), q);
+    long begin = System.nanoTime();
+    engine.run(p, q, null);
+    double took = since(begin);
+    if (!contrast) {
+      write("field-" + labels + "-" + height + "-" + width, p, q);
+    }
+    return took;
+  }
+
+  private double converge(int labels, int height, int width, String coupling) throws IOException {
+    GridPotentials p =
+        Workloads.field(
+            labels,
+            height,
+            width,
+            Workloads.Coupling.valueOf(coupling.toUpperCase(Locale.ROOT)),
+            false);
+    InferenceOptions options = new InferenceOptions(Schedule.COLORED, 0, 2000, 1e-4);
+    GridMeanField engine = new GridMeanField(kernels, options, labels, 0);
+    Planes q = new Planes(PackedWeights.planes(labels));
+    engine.start(p.node(), q);
+    long begin = System.nanoTime();
+    engine.run(p, q, null);
+    double took = since(begin);
+    write("converge-" + coupling + "-" + labels + "-" + height + "-" + width, p, q);
+    return took;
+  }
+
+  private double beliefs(int labels, int height, int width) {
+    GridPotentials p = Workloads.field(labels, height, width, Workloads.Coupling.MEDIUM, false);
+    GridEngine engine =
+        new GridBeliefPropagation(
+            kernels, Workloads.sweeps(5), labels, Workloads.NEAR.size(), false);
+    Planes q = new Planes(PackedWeights.planes(labels));
+    long begin = System.nanoTime();
+    engine.run(p, q, null);
+    return since(begin);
+  }
+
+  static SegmentationSpec spec(String name) {
+    return switch (name) {
+      case "convolution" -> Workloads.network(12, new int[] {16, 16}, new int[] {1, 1}, 0);
+      case "dilated" -> Workloads.network(12, new int[] {16, 16}, new int[] {1, 8}, 0);
+      case "image" ->
+          Workloads.network(11, new int[] {16, 24, 24, 32, 32}, new int[] {1, 2, 4, 8, 16}, 10);
+      case "linear" -> Workloads.network(12, new int[0], new int[0], 0);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private double gradient(String name, int height, int width) throws IOException {
+    SegmentationSpec spec = spec(name);
+    Example example = Workloads.example(height, width, spec.labels());
+    Objective.Worker<Example> worker = Workloads.objective(spec).worker(kernels);
+    float[] parameters = Workloads.parameters(spec);
+    worker.load(parameters);
+    double[] gradient = new double[parameters.length];
+    worker.addGradient(example, 0, gradient);
+    java.util.Arrays.fill(gradient, 0);
+    long begin = System.nanoTime();
+    worker.load(parameters);
+    worker.addGradient(example, 0, gradient);
+    double took = since(begin);
+    float[] out = new float[gradient.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) gradient[i];
+    }
+    String file = "gradient-" + name + "-" + height + "-" + width;
+    floats(file + ".parameters", parameters);
+    floats(file + ".gradient", out);
+    floats(file + ".inputs", inputs(spec, example));
+    float[] gold = new float[height * width];
+    for (int i = 0; i < gold.length; i++) {
+      gold[i] = example.labels().label(i);
+    }
+    floats(file + ".gold", gold);
+    return took;
+  }
+
+  private float[] inputs(SegmentationSpec spec, Example example) {
+    Planes planes = org.deepgm.segmentation.BenchInputs.of(spec, example, kernels);
+    int height = example.image().height();
+    int width = example.image().width();
+    float[] out = new float[spec.inputs() * height * width];
+    for (int i = 0; i < out.length; i++) {
+      int pixel = i % (height * width);
+      out[i] = planes.get(i / (height * width), pixel / width, pixel % width);
+    }
+    return out;
+  }
+
+  private double ctc(int frames, int length, int symbols, int batch) throws IOException {
+    Ctc ctc = new Ctc();
+    RandomStream random = RandomStream.of(frames, length);
+    float[] scores = new float[batch * frames * symbols];
+    float[] targets = new float[batch * length];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = (float) random.nextGaussian();
+    }
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = 1 + random.nextInt(symbols - 1);
+    }
+    float[] losses = new float[batch];
+    float[] gradient = new float[scores.length];
+    double[] one = new double[frames * symbols];
+    int[] y = new int[length];
+    long begin = System.nanoTime();
+    for (int b = 0; b < batch; b++) {
+      for (int i = 0; i < one.length; i++) {
+        one[i] = scores[b * one.length + i];
+      }
+      for (int u = 0; u < length; u++) {
+        y[u] = (int) targets[b * length + u];
+      }
+      CtcScores s = new CtcScores(frames, symbols, 0, one);
+      Inference<double[]> held = ctc.clamped(s, y);
+      Inference<double[]> all = ctc.infer(s);
+      double[] given = held.marginals();
+      double[] free = all.marginals();
+      losses[b] = (float) (all.logPartition() - held.logPartition());
+      for (int i = 0; i < one.length; i++) {
+        gradient[b * one.length + i] = (float) (free[i] - given[i]);
+      }
+    }
+    double took = since(begin);
+    String file = "ctc-" + frames + "-" + length + "-" + symbols + "-" + batch;
+    floats(file + ".scores", scores);
+    floats(file + ".targets", targets);
+    floats(file + ".losses", losses);
+    floats(file + ".gradient", gradient);
+    return took;
+  }
+
+  private void write(String name, GridPotentials p, Planes q) throws IOException {
+    floats(name + ".node", unpadded(p.node(), p.labels()));
+    floats(name + ".weights", p.weights());
+    floats(name + ".marginals", unpadded(q, p.labels()));
+  }
+
+  private static float[] unpadded(Planes planes, int labels) {
+    int height = planes.layout().height();
+    int width = planes.layout().width();
+    float[] out = new float[labels * height * width];
+    for (int l = 0; l < labels; l++) {
+      for (int y = 0; y < height; y++) {
+        System.arraycopy(
+            planes.data(),
+            planes.plane(l) + planes.layout().index(y, 0),
+            out,
+            (l * height + y) * width,
+            width);
+      }
+    }
+    return out;
+  }
+
+  private void floats(String name, float[] values) throws IOException {
+    Path file = folder.resolve(name);
+    ByteBuffer buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.asFloatBuffer().put(values);
+    Files.write(file, buffer.array());
+  }
+}

@@ -1,0 +1,84 @@
+/* Ten parallel mean-field sweeps with plain loops, for scripts/compare: the same work as ours, the way one
+ * would write it in C. Reads requests as scripts/compare sends them, answers with milliseconds. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const int DY[4] = {0, 1, 1, 1};
+static const int DX[4] = {1, 0, 1, -1};
+
+static float *load(const char *folder, const char *name, const char *kind, size_t n) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s.%s", folder, name, kind);
+  FILE *f = fopen(path, "rb");
+  float *out = malloc(n * sizeof(float));
+  if (!f || fread(out, sizeof(float), n, f) != n) {
+    fprintf(stderr, "cannot read %s\n", path);
+    exit(1);
+  }
+  fclose(f);
+  return out;
+}
+
+/* q = softmax(u) at every pixel. */
+static void softmax(const float *restrict u, float *restrict q, int L, int n) {
+  for (int p = 0; p < n; p++) {
+    float most = u[p], sum = 0;
+    for (int l = 1; l < L; l++) most = fmaxf(most, u[l * n + p]);
+    for (int l = 0; l < L; l++) sum += q[l * n + p] = expf(u[l * n + p] - most);
+    for (int l = 0; l < L; l++) q[l * n + p] /= sum;
+  }
+}
+
+static void messages(const float *restrict node, const float *restrict w, const float *restrict q,
+                     float *restrict u, int L, int H, int W) {
+  int n = H * W;
+  memcpy(u, node, sizeof(float) * L * n);
+  for (int o = 0; o < 4; o++)
+    for (int back = 0; back < 2; back++) {
+      int dy = back ? -DY[o] : DY[o], dx = back ? -DX[o] : DX[o];
+      int x0 = dx < 0 ? -dx : 0, x1 = dx > 0 ? W - dx : W;
+      for (int y = dy < 0 ? -dy : 0; y < (dy > 0 ? H - dy : H); y++)
+        for (int l = 0; l < L; l++) {
+          float *restrict out = u + l * n + y * W;
+          for (int m = 0; m < L; m++) {
+            const float *restrict in = q + m * n + (y + dy) * W + dx;
+            float f = w[o * L * L + (back ? m * L + l : l * L + m)];
+            for (int x = x0; x < x1; x++) out[x] += f * in[x];
+          }
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+  char line[256], name[256];
+  int L, H, W;
+  while (fgets(line, sizeof line, stdin)) {
+    if (argc < 2 || sscanf(line, "field %d %d %d", &L, &H, &W) != 3) {
+      puts("nan");
+      fflush(stdout);
+      continue;
+    }
+    size_t n = (size_t)L * H * W;
+    snprintf(name, sizeof name, "field-%d-%d-%d", L, H, W);
+    float *node = load(argv[1], name, "node", n), *w = load(argv[1], name, "weights", 4 * L * L);
+    float *theirs = load(argv[1], name, "marginals", n);
+    float *q = malloc(n * sizeof(float)), *u = malloc(n * sizeof(float));
+    struct timespec a, b;
+    softmax(node, q, L, H * W);
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    for (int sweep = 0; sweep < 10; sweep++) {
+      messages(node, w, q, u, L, H, W);
+      softmax(u, q, L, H * W);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    double worst = 0;
+    for (size_t i = 0; i < n; i++) worst = fmax(worst, fabs((double)q[i] - theirs[i]));
+    printf("%.3f %.2e\n", (b.tv_sec - a.tv_sec) * 1e3 + (b.tv_nsec - a.tv_nsec) / 1e6, worst);
+    fflush(stdout);
+    free(node), free(w), free(theirs), free(q), free(u);
+  }
+  return 0;
+}
