@@ -61,11 +61,12 @@ final class TrainCommand implements Callable<Integer> {
     // A wrong pair of options is told before Spark starts, whatever the task.
     data.any();
     validation.source();
-    try (SparkSession spark = Sessions.open("train")) {
+    try (StopSignal stop = new StopSignal();
+        SparkSession spark = Sessions.open("train")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
       if (settings.task().equals("tagging")) {
-        return tagging(spark, storage, settings);
+        return tagging(spark, storage, settings, stop);
       }
       DataSource train = data.labelled();
       DataSource held = validation.source();
@@ -99,7 +100,7 @@ final class TrainCommand implements Callable<Integer> {
                   storage,
                   inputs,
                   List.of(new ProgressLine(System.out, Sessions.terminal(), "images")))
-              .run(() -> false);
+              .run(stop);
       if (done) {
         storage.delete(run + "/" + REPLACING);
       }
@@ -111,7 +112,7 @@ final class TrainCommand implements Callable<Integer> {
     return storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
   }
 
-  private int tagging(SparkSession spark, Storage storage, Settings settings) {
+  private int tagging(SparkSession spark, Storage storage, Settings settings, StopSignal stop) {
     DataSource held = validation.source();
     if (data.shards() == null || held != null && held.shards() == null) {
       throw new InputException(
@@ -140,7 +141,7 @@ final class TrainCommand implements Callable<Integer> {
                 spark,
                 inputs,
                 List.of(new ProgressLine(System.out, Sessions.terminal(), "sequences")))
-            .run(() -> false);
+            .run(stop);
     if (done) {
       storage.delete(run + "/" + REPLACING);
     }
