@@ -8,16 +8,18 @@ import org.deepgm.math.Planes;
 
 /**
  * A two-dimensional convolution with zero padding and stride 1: {@code out[o, y, x] = bias[o] +
- * sum_{i, a, b} w[o, i, a, b] in[i, y + d (a - r), x + d (b - r)]}, r = (kernel - 1) / 2.
+ * sum_{i, a, b} w[o, i, a, b] in[i, y + d (a - r), x + d (b - r)]}, r = (kernel - 1) / 2. Along a
+ * line (of frames, an image of height 1) the kernel has one row.
  *
- * <p>Weights [out, in, kernel, kernel] and bias [out] stand at given offsets of the parameter
- * vector. Cost: 2 out in kernel^2 H W floating-point operations forward, twice that backward. A 1x1
- * kernel is the per-pixel linear map.
+ * <p>Weights [out, in, rows, kernel] and bias [out] stand at given offsets of the parameter vector.
+ * Cost: 2 out in kernel^2 H W floating-point operations forward, twice that backward. A 1x1 kernel
+ * is the per-pixel linear map.
  */
 public final class Convolution {
   private final int inputs;
   private final int outputs;
   private final int kernel;
+  private final int rows;
   private final int dilation;
   private final int weightOffset;
   private final int biasOffset;
@@ -31,16 +33,33 @@ public final class Convolution {
   private int[] transposedTaps;
   private int[] outputPlanes;
 
-  /** A convolution whose parameters start at these offsets. */
+  /** A convolution with a square kernel whose parameters start at these offsets. */
   public Convolution(
       int inputs, int outputs, int kernel, int dilation, int weightOffset, int biasOffset) {
+    this(inputs, outputs, kernel, kernel, dilation, weightOffset, biasOffset);
+  }
+
+  /**
+   * A convolution whose parameters start at these offsets.
+   *
+   * @param rows of the kernel: {@code kernel}, or 1 along a line
+   */
+  public Convolution(
+      int inputs,
+      int outputs,
+      int rows,
+      int kernel,
+      int dilation,
+      int weightOffset,
+      int biasOffset) {
+    this.rows = rows;
     this.inputs = inputs;
     this.outputs = outputs;
     this.kernel = kernel;
     this.dilation = dilation;
     this.weightOffset = weightOffset;
     this.biasOffset = biasOffset;
-    int area = kernel * kernel;
+    int area = rows * kernel;
     packed = new float[PackedWeights.planes(outputs) * inputs * area];
     packedTransposed = new float[PackedWeights.planes(inputs) * outputs * area];
     bias = new float[PackedWeights.planes(outputs)];
@@ -50,7 +69,7 @@ public final class Convolution {
 
   /** Takes the weights out of the parameter vector. Cost: one pass over them. */
   public void load(float[] parameters) {
-    int area = kernel * kernel;
+    int area = rows * kernel;
     int at = weightOffset;
     for (int o = 0; o < outputs; o++) {
       for (int i = 0; i < inputs; i++) {
@@ -69,12 +88,13 @@ public final class Convolution {
       return;
     }
     layout = shape;
-    int area = kernel * kernel;
+    int area = rows * kernel;
     int radius = (kernel - 1) / 2;
     taps = new int[inputs * area];
     transposedTaps = new int[outputs * area];
     for (int a = 0; a < area; a++) {
-      int tap = shape.tap(0, dilation * (a / kernel - radius), dilation * (a % kernel - radius));
+      int dy = dilation * (a / kernel - (rows - 1) / 2);
+      int tap = shape.tap(0, dy, dilation * (a % kernel - radius));
       for (int i = 0; i < inputs; i++) {
         taps[i * area + a] = i * shape.planeSize() + tap;
       }

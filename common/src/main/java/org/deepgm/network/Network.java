@@ -21,8 +21,22 @@ public final class Network {
   private final Kernels kernels;
   private final Planes[] scratch = new Planes[2];
 
-  /** A network whose parameters were laid out by {@link #layOut}. */
+  /** A network over images whose parameters were laid out by {@link #layOut}. */
   public Network(int inputs, List<LayerSpec> layers, ParameterLayout parameters, Kernels kernels) {
+    this(inputs, layers, false, parameters, kernels);
+  }
+
+  /**
+   * A network whose parameters were laid out by {@link #layOut}.
+   *
+   * @param line whether kernels have one row
+   */
+  public Network(
+      int inputs,
+      List<LayerSpec> layers,
+      boolean line,
+      ParameterLayout parameters,
+      Kernels kernels) {
     this.layers = layers;
     this.kernels = kernels;
     int from = inputs;
@@ -33,6 +47,7 @@ public final class Network {
           new Convolution(
               from,
               layer.channels(),
+              line ? 1 : layer.kernel(),
               layer.kernel(),
               layer.dilation(),
               parameters.slice(weightName(i)).offset(),
@@ -45,8 +60,18 @@ public final class Network {
     scratch[1] = new Planes(PackedWeights.planes(widest));
   }
 
-  /** Adds the slices of the layers and returns the number of channels at the top. */
+  /** Adds the slices of layers over images and returns the number of channels at the top. */
   public static int layOut(int inputs, List<LayerSpec> layers, ParameterLayout.Builder builder) {
+    return layOut(inputs, layers, false, builder);
+  }
+
+  /**
+   * Adds the slices of the layers and returns the number of channels at the top.
+   *
+   * @param line whether kernels have one row
+   */
+  public static int layOut(
+      int inputs, List<LayerSpec> layers, boolean line, ParameterLayout.Builder builder) {
     int from = inputs;
     for (int i = 0; i < layers.size(); i++) {
       LayerSpec layer = layers.get(i);
@@ -59,7 +84,8 @@ public final class Network {
                 + " of scorer.layers, found "
                 + layer.channels());
       }
-      builder.add(weightName(i), true, layer.channels(), from, layer.kernel(), layer.kernel());
+      int rows = line ? 1 : layer.kernel();
+      builder.add(weightName(i), true, layer.channels(), from, rows, layer.kernel());
       builder.add(biasName(i), false, layer.channels());
       from = layer.channels();
     }

@@ -19,6 +19,8 @@ import org.deepgm.prediction.MaskComparison;
 import org.deepgm.prediction.ScoreTable;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.tagging.TaggingModel;
+import org.deepgm.transcription.TranscriptionModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,11 +67,18 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     try (SparkSession spark = Sessions.open("evaluate")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-      if (model != null && Models.tags(storage, model)) {
+      String task = model == null ? "" : Models.task(storage, model);
+      boolean tagging = task.equals(TaggingModel.TASK);
+      if (tagging || task.equals(TranscriptionModel.TASK)) {
         TaggingCommands.refuse(
-            spec, new TreeMap<>(Map.of("--bracket", bracket, "--images", data.images() != null)));
-        return TaggingCommands.evaluate(
-            spark, storage, model, data.shards(), output, configuration.settings(storage));
+            spec,
+            task,
+            new TreeMap<>(Map.of("--bracket", bracket, "--images", data.images() != null)));
+        Settings settings = configuration.settings(storage);
+        return tagging
+            ? TaggingCommands.evaluate(spark, storage, model, data.shards(), output, settings)
+            : TranscriptionCommands.evaluate(
+                spark, storage, model, data.shards(), output, settings);
       }
       ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
       System.out.print(table.text());

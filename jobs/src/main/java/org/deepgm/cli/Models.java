@@ -7,6 +7,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.tagging.TaggingModel;
+import org.deepgm.transcription.TranscriptionModel;
 
 /** Loads models for commands. */
 final class Models {
@@ -19,16 +20,20 @@ final class Models {
     }
   }
 
-  /** Whether the model is a tagger. */
-  static boolean tags(Storage storage, String directory) {
+  /** The task that a model was trained for. */
+  static String task(Storage storage, String directory) {
     require(storage, directory);
     try {
       byte[] description = storage.read(directory + "/" + ModelFiles.DESCRIPTION);
-      return TaggingModel.TASK.equals(
-          new ObjectMapper().readTree(description).path("task").asText());
+      return new ObjectMapper().readTree(description).path("task").asText();
     } catch (IOException e) {
-      return false;
+      // What is wrong with it is told by the one that loads it.
+      return SegmentationModel.TASK;
     }
+  }
+
+  static TranscriptionModel transcriber(Storage storage, String directory) {
+    return TranscriptionModel.decode(name -> storage.read(directory + "/" + name), directory);
   }
 
   static TaggingModel tagger(Storage storage, String directory) {

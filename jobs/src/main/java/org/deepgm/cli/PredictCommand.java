@@ -16,6 +16,7 @@ import org.deepgm.prediction.Chunks;
 import org.deepgm.prediction.PredictionJob;
 import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.transcription.TranscriptionModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,29 +80,9 @@ final class PredictCommand implements Callable<Integer> {
     }
     try (SparkSession spark = Sessions.open("predict")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-      if (Models.tags(storage, model)) {
-        TaggingCommands.refuse(
-            spec,
-            new TreeMap<>(
-                Map.of(
-                    "--overlay",
-                    overlay,
-                    "--entropy",
-                    entropy,
-                    "--marginals",
-                    !marginals.isEmpty(),
-                    "--format",
-                    format.equals("parquet"),
-                    "--images",
-                    data.images() != null)));
-        return TaggingCommands.predict(
-            spark,
-            storage,
-            model,
-            data.shards(),
-            output,
-            overwrite,
-            configuration.settings(storage));
+      String task = Models.task(storage, model);
+      if (!task.equals(SegmentationModel.TASK)) {
+        return other(spark, storage, task);
       }
       SegmentationModel loaded = Models.load(storage, model);
       Settings settings = configuration.settings(storage, Models.channels(loaded));
@@ -130,6 +111,31 @@ final class PredictCommand implements Callable<Integer> {
       report(storage, target, result);
       return 0;
     }
+  }
+
+  /** Models that label no images. */
+  private int other(SparkSession spark, Storage storage, String task) {
+    TaggingCommands.refuse(
+        spec,
+        task,
+        new TreeMap<>(
+            Map.of(
+                "--overlay",
+                overlay,
+                "--entropy",
+                entropy,
+                "--marginals",
+                !marginals.isEmpty(),
+                "--format",
+                format.equals("parquet"),
+                "--images",
+                data.images() != null)));
+    Settings settings = configuration.settings(storage);
+    return task.equals(TranscriptionModel.TASK)
+        ? TranscriptionCommands.predict(
+            spark, storage, model, data.shards(), output, overwrite, settings)
+        : TaggingCommands.predict(
+            spark, storage, model, data.shards(), output, overwrite, settings);
   }
 
   private List<Integer> indices(LabelSet labels) {

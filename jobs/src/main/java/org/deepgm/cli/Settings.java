@@ -27,12 +27,16 @@ import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.prediction.PredictionOptions;
+import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.tagging.FeatureTemplates;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.training.TrainingOptions;
+import org.deepgm.transcription.Cepstra;
+import org.deepgm.transcription.FrameAugmentation;
+import org.deepgm.transcription.TranscriptionSpec;
 
 /**
  * The options of a run: {@code reference.conf}, over it a file, over that single keys. Turned into
@@ -42,7 +46,11 @@ final class Settings {
   private static final Set<String> EXECUTION =
       Set.of("partitions", "depth", "checkpoint-every", "checkpoint-keep");
 
-  /** Keys of training that a tagger does not look at. */
+  /** Keys of transcription that change no training. */
+  private static final Set<String> OF_DECODING =
+      Set.of("path", "beam", "lexicon", "word-weight", "word-bonus");
+
+  /** Keys of training that only images have. */
   private static final Set<String> OF_IMAGES =
       Set.of("augment", "crop", "class-cost", "gibbs-sweeps", "field-rate");
 
@@ -77,9 +85,67 @@ final class Settings {
     }
   }
 
-  /** What is learned: segmentation or tagging. */
+  /** What is learned: segmentation, tagging or transcription. */
   String task() {
-    return keys.choice("task", "segmentation", "tagging");
+    return keys.choice("task", "segmentation", "tagging", "transcription");
+  }
+
+  /** Pattern of an utterance's file. */
+  String transcriptionPath() {
+    return keys.text("transcription.path");
+  }
+
+  /** The shape of a transcriber of so many symbols. */
+  TranscriptionSpec transcription(int symbols) {
+    return checked(
+        () ->
+            new TranscriptionSpec(
+                symbols,
+                Cepstra.CHANNELS,
+                keys.flag("transcription.deltas"),
+                keys.integer("transcription.stride"),
+                layers("transcription.layers")));
+  }
+
+  /** Views of utterances. */
+  FrameAugmentation frameAugmentation() {
+    return checked(
+        () ->
+            new FrameAugmentation(
+                keys.number("transcription.augment.tempo"),
+                keys.integer("transcription.augment.time-masks"),
+                keys.integer("transcription.augment.time-mask"),
+                keys.integer("transcription.augment.channel-masks"),
+                keys.integer("transcription.augment.channel-mask")));
+  }
+
+  /** How texts are found. */
+  TranscriptionJob.Decoding textDecoding(Storage storage) {
+    int width = keys.integer("transcription.beam");
+    String lexicon = keys.text("transcription.lexicon");
+    if (width < 0 || width > 100_000) {
+      throw new InputException("Expected transcription.beam in 0..100000, found " + width);
+    }
+    if (!lexicon.isEmpty() && width == 0) {
+      throw new InputException(
+          "Expected transcription.beam above 0 with transcription.lexicon, found 0");
+    }
+    return new TranscriptionJob.Decoding(
+        width,
+        lexicon.isEmpty() ? null : texts(storage, lexicon),
+        keys.number("transcription.word-weight"),
+        keys.number("transcription.word-bonus"));
+  }
+
+  /** The texts of a file: a text a line, or the column text of a table. */
+  private static List<String> texts(Storage storage, String path) {
+    List<String> lines =
+        new String(storage.read(path), java.nio.charset.StandardCharsets.UTF_8)
+            .lines()
+            .filter(l -> !l.isBlank())
+            .toList();
+    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf("text");
+    return column < 0 ? lines : lines.stream().skip(1).map(l -> l.split("\t", -1)[column]).toList();
   }
 
   /** How sequences are read. */
@@ -171,7 +237,7 @@ final class Settings {
                     keys.choice("scorer.features", "color", "filter-bank")),
                 keys.integer("scorer.scales"),
                 keys.flag("scorer.position"),
-                layers(),
+                layers("scorer.layers"),
                 keys.integer("scorer.edge-channels"),
                 offsets(),
                 keys.flag("field.constant"),
@@ -233,12 +299,14 @@ final class Settings {
                 keys.number("training.field-rate")));
   }
 
-  private List<LayerSpec> layers() {
+  private List<LayerSpec> layers(String path) {
     List<LayerSpec> layers = new ArrayList<>();
-    for (ConfigValue value : keys.list("scorer.layers")) {
+    for (ConfigValue value : keys.list(path)) {
       if (!(value instanceof ConfigObject object) || !LAYER.containsAll(object.keySet())) {
         throw new InputException(
-            "Expected { channels, kernel, dilation, residual } in scorer.layers, found "
+            "Expected { channels, kernel, dilation, residual } in "
+                + path
+                + ", found "
                 + value.render(ConfigRenderOptions.concise()));
       }
       Config layer =
@@ -255,7 +323,9 @@ final class Settings {
                 layer.getBoolean("residual")));
       } catch (ConfigException e) {
         throw new InputException(
-            "Expected { channels, kernel, dilation, residual } in scorer.layers, found "
+            "Expected { channels, kernel, dilation, residual } in "
+                + path
+                + ", found "
                 + object.render(ConfigRenderOptions.concise()),
             e);
       }
@@ -422,9 +492,12 @@ final class Settings {
         JsonNode node = mapper.readTree(json);
         if (section.equals("training")) {
           ((ObjectNode) node).remove(EXECUTION);
-          if (task().equals("tagging")) {
+          if (!task().equals("segmentation")) {
             ((ObjectNode) node).remove(OF_IMAGES);
           }
+        }
+        if (section.equals("transcription")) {
+          ((ObjectNode) node).remove(OF_DECODING);
         }
         out.set(section, sorted(node, mapper));
       }
@@ -436,9 +509,11 @@ final class Settings {
   }
 
   private List<String> sections() {
-    return task().equals("tagging")
-        ? List.of("tagging", "training")
-        : List.of("scorer", "field", "training");
+    return switch (task()) {
+      case "tagging" -> List.of("tagging", "training");
+      case "transcription" -> List.of("transcription", "training");
+      default -> List.of("scorer", "field", "training");
+    };
   }
 
   private static JsonNode sorted(JsonNode node, ObjectMapper mapper) {

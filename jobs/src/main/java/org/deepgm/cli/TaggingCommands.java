@@ -24,14 +24,14 @@ import picocli.CommandLine.ParameterException;
 final class TaggingCommands {
   private TaggingCommands() {}
 
-  /** Options that say nothing about sequences, each with whether it was given. */
-  static void refuse(CommandSpec spec, Map<String, Boolean> given) {
+  /** Options that say nothing to a task, each with whether it was given. */
+  static void refuse(CommandSpec spec, String task, Map<String, Boolean> given) {
     given.forEach(
         (option, there) -> {
           if (there) {
             throw new ParameterException(
                 spec.commandLine(),
-                "Expected no " + option + " with a model of the task tagging, found it");
+                "Expected no " + option + " with a model of the task " + task + ", found it");
           }
         });
   }

@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
@@ -14,6 +15,7 @@ import org.deepgm.training.ProgressLine;
 import org.deepgm.training.RunDirectory;
 import org.deepgm.training.SegmentationRun;
 import org.deepgm.training.TaggingRun;
+import org.deepgm.training.TranscriptionRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,8 +67,8 @@ final class TrainCommand implements Callable<Integer> {
         SparkSession spark = Sessions.open("train")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
-      if (settings.task().equals("tagging")) {
-        return tagging(spark, storage, settings, stop);
+      if (!settings.task().equals("segmentation")) {
+        return other(spark, storage, settings, stop);
       }
       DataSource train = data.labelled();
       DataSource held = validation.source();
@@ -99,7 +101,7 @@ final class TrainCommand implements Callable<Integer> {
                   new Loading(spark, settings.decoding()),
                   storage,
                   inputs,
-                  List.of(new ProgressLine(System.out, Sessions.terminal(), "images")))
+                  List.of(progress("images")))
               .run(stop);
       if (done) {
         storage.delete(run + "/" + REPLACING);
@@ -112,18 +114,40 @@ final class TrainCommand implements Callable<Integer> {
     return storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
   }
 
-  private int tagging(SparkSession spark, Storage storage, Settings settings, StopSignal stop) {
+  /** Tasks whose data is one file or folder. */
+  private int other(SparkSession spark, Storage storage, Settings settings, StopSignal stop) {
     DataSource held = validation.source();
+    String task = settings.task();
     if (data.shards() == null || held != null && held.shards() == null) {
       throw new InputException(
-          "Expected --data FILE (and --validation-data FILE) with task = tagging, found image"
-              + " folders");
+          "Expected --data PATH (and --validation-data PATH) with task = "
+              + task
+              + ", found image folders");
     }
     if (init != null) {
-      throw new InputException("Expected no --init with task = tagging, found " + init);
+      throw new InputException("Expected no --init with task = " + task + ", found " + init);
     }
     String target = storage.qualify(model);
     String run = runDirectory(storage);
+    RunDirectory directory = new RunDirectory(storage, target, run);
+    BooleanSupplier done =
+        task.equals("tagging")
+            ? tagging(spark, settings, directory, held, stop)
+            : transcription(spark, settings, directory, held, stop);
+    prepare(storage, target, run, data.any(), held);
+    if (done.getAsBoolean()) {
+      storage.delete(run + "/" + REPLACING);
+      return 0;
+    }
+    return Main.INPUT;
+  }
+
+  private BooleanSupplier tagging(
+      SparkSession spark,
+      Settings settings,
+      RunDirectory directory,
+      DataSource held,
+      StopSignal stop) {
     TaggingRun.Inputs inputs =
         new TaggingRun.Inputs(
             data.shards(),
@@ -133,19 +157,36 @@ final class TrainCommand implements Callable<Integer> {
             settings.validateTaggingBy(),
             settings.badRecords(),
             settings.mathematical(),
-            new RunDirectory(storage, target, run),
+            directory,
             Version.text());
-    prepare(storage, target, run, data.any(), held);
-    boolean done =
-        new TaggingRun(
-                spark,
-                inputs,
-                List.of(new ProgressLine(System.out, Sessions.terminal(), "sequences")))
-            .run(stop);
-    if (done) {
-      storage.delete(run + "/" + REPLACING);
-    }
-    return done ? 0 : Main.INPUT;
+    return () -> new TaggingRun(spark, inputs, List.of(progress("sequences"))).run(stop);
+  }
+
+  private BooleanSupplier transcription(
+      SparkSession spark,
+      Settings settings,
+      RunDirectory directory,
+      DataSource held,
+      StopSignal stop) {
+    // Fails now if the shape makes no sense.
+    settings.transcription(2).layOut();
+    TranscriptionRun.Inputs inputs =
+        new TranscriptionRun.Inputs(
+            data.shards(),
+            held == null ? null : held.shards(),
+            settings.transcriptionPath(),
+            settings::transcription,
+            settings.frameAugmentation(),
+            settings.training(),
+            settings.badRecords(),
+            settings.mathematical(),
+            directory,
+            Version.text());
+    return () -> new TranscriptionRun(spark, inputs, List.of(progress("utterances"))).run(stop);
+  }
+
+  private static ProgressLine progress(String examples) {
+    return new ProgressLine(System.out, Sessions.terminal(), examples);
   }
 
   /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */

@@ -116,7 +116,8 @@ public record TaggingData(
   public static TaggingData load(
       SparkSession spark, String path, TaggingFormat format, int partitions) {
     JavaRDD<Record> records = records(spark, path, format, true);
-    JavaRDD<Record> spread = spread(records, partitions).persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<Record> spread =
+        OrderedData.spread(records, partitions).persist(StorageLevel.MEMORY_AND_DISK());
     List<Summary> parts = spread.mapPartitions(it -> List.of(summary(it)).iterator()).collect();
     TreeSet<String> labels = new TreeSet<>();
     List<BadRecord> bad = new ArrayList<>();
@@ -143,41 +144,6 @@ public record TaggingData(
         checksum,
         bad,
         spread);
-  }
-
-  /** The same records in the same order in so many partitions. */
-  private static JavaRDD<Record> spread(JavaRDD<Record> records, int partitions) {
-    if (records.getNumPartitions() == partitions) {
-      return records;
-    }
-    long count = Math.max(1, records.count());
-    return records
-        .zipWithIndex()
-        .mapToPair(r -> new scala.Tuple2<>(r._2(), r._1()))
-        .repartitionAndSortWithinPartitions(new Ranges(partitions, count))
-        .values();
-  }
-
-  /** Cuts 0..count-1 into runs of equal length. */
-  private static final class Ranges extends org.apache.spark.Partitioner {
-    private static final long serialVersionUID = 1L;
-    private final int partitions;
-    private final long count;
-
-    Ranges(int partitions, long count) {
-      this.partitions = partitions;
-      this.count = count;
-    }
-
-    @Override
-    public int numPartitions() {
-      return partitions;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return (int) ((Long) key * partitions / count);
-    }
   }
 
   private static Summary summary(Iterator<Record> records) {
@@ -224,36 +190,14 @@ public record TaggingData(
 
   /** Blocks to train on, one a partition, with labels as indices into {@code names}. */
   public JavaRDD<ExampleBlock<TaggedSequence>> blocks(List<String> names) {
-    List<Integer> sizes =
-        sequences
-            .mapPartitions(
-                it -> {
-                  int n = 0;
-                  for (; it.hasNext(); it.next()) {
-                    n++;
-                  }
-                  return List.of(n).iterator();
-                })
-            .collect();
-    int[] first = new int[sizes.size()];
-    for (int p = 1; p < first.length; p++) {
-      first[p] = first[p - 1] + sizes.get(p - 1);
-    }
-    JavaRDD<ExampleBlock<TaggedSequence>> blocks =
-        sequences.mapPartitionsWithIndex(
-            (p, it) -> {
-              List<TaggedSequence> examples = new ArrayList<>();
-              while (it.hasNext()) {
-                Sequence s = it.next();
-                int[] y = new int[s.labels().length];
-                for (int t = 0; t < y.length; t++) {
-                  y[t] = names.indexOf(s.labels()[t]);
-                }
-                examples.add(new TaggedSequence(s.id(), s.features(), y));
+    return OrderedData.blocks(
+        sequences.map(
+            s -> {
+              int[] y = new int[s.labels().length];
+              for (int t = 0; t < y.length; t++) {
+                y[t] = names.indexOf(s.labels()[t]);
               }
-              return List.of(new ExampleBlock<>(first[p], examples)).iterator();
-            },
-            true);
-    return blocks.persist(StorageLevel.MEMORY_AND_DISK());
+              return new TaggedSequence(s.id(), s.features(), y);
+            }));
   }
 }

@@ -202,7 +202,7 @@ class TaggingIT {
       {"training.objective = likelihood", "--data", bad, "--set", "training.objective=marginal"},
       {"training.optimizer = adagrad", "--data", bad, "--set", "training.optimizer=adam"},
       {"tagging.templates", "--data", bad, "--set", "tagging.templates=[\"pos[0]\"]"},
-      {"with task = tagging, found image", "--images", "x", "--masks", "y"},
+      {"task = tagging, found image", "--images", "x", "--masks", "y"},
       {"no such", "--data", work + "/absent.txt"},
     };
     for (String[] c : cases) {

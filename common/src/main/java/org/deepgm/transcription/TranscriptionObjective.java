@@ -1,0 +1,68 @@
+package org.deepgm.transcription;
+
+import org.deepgm.ctc.Ctc;
+import org.deepgm.ctc.CtcScores;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.RandomStream;
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.structure.Inference;
+import org.deepgm.structure.Objective;
+
+/**
+ * -ln P(text | frames) by CTC, and its gradient: marginals of the free inference less those given
+ * the text. A view that has too few frames for its text has loss and gradient 0 and counts for
+ * nothing.
+ *
+ * @param spec the transcriber
+ * @param symbols the characters
+ * @param augmentation views to train on
+ */
+public record TranscriptionObjective(
+    TranscriptionSpec spec, SymbolSet symbols, FrameAugmentation augmentation)
+    implements Objective<Utterance> {
+  @Override
+  public ParameterLayout layout() {
+    return spec.layOut();
+  }
+
+  /** Fresh parameters. */
+  public float[] initialize(long seed) {
+    return TranscriptionScorer.initialize(spec, seed);
+  }
+
+  @Override
+  public Worker<Utterance> worker() {
+    TranscriptionScorer scorer = new TranscriptionScorer(spec, Kernels.best());
+    Ctc ctc = new Ctc();
+    return new Worker<>() {
+      @Override
+      public void load(float[] parameters) {
+        scorer.load(parameters);
+      }
+
+      @Override
+      public Outcome addGradient(Utterance utterance, long seed, double[] gradient) {
+        long begin = System.nanoTime();
+        RandomStream random = RandomStream.of(seed, RandomStream.key(utterance.id()));
+        CtcScores scores = scorer.forward(utterance, augmentation, random);
+        long scored = System.nanoTime();
+        int[] text = symbols.encode(utterance.text(), utterance.id());
+        Inference<double[]> given = ctc.clamped(scores, text);
+        if (given.logPartition() == Double.NEGATIVE_INFINITY) {
+          return new Outcome(0, 0, 0, true, scored - begin, 0);
+        }
+        Inference<double[]> free = ctc.infer(scores);
+        long inferred = System.nanoTime();
+        scorer.backward(free.marginals(), given.marginals(), gradient);
+        long end = System.nanoTime();
+        return new Outcome(
+            free.logPartition() - given.logPartition(),
+            Math.max(1, text.length),
+            0,
+            true,
+            scored - begin + end - inferred,
+            inferred - scored);
+      }
+    };
+  }
+}

@@ -1,0 +1,79 @@
+package org.deepgm.transcription;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.deepgm.image.RecordException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Files, symbols and scores of transcriptions. */
+class TranscriptsTest {
+  @ParameterizedTest
+  @CsvSource({
+    "a b c, a b c, 0, 0, 0",
+    "a b c, a x c, 1, 0, 0",
+    "a b c, a c, 0, 0, 1",
+    "a c, a b c, 0, 1, 0",
+    "'', a b, 0, 2, 0",
+    "a b, '', 0, 0, 2",
+    "a b c d, b c e d, 0, 1, 1",
+  })
+  void errorsAreThoseOfTheShortestEdit(
+      String gold, String found, int substitutions, int insertions, int deletions) {
+    EditDistance d = new EditDistance();
+    d.add(words(gold), words(found));
+    assertEquals(substitutions, d.substitutions());
+    assertEquals(insertions, d.insertions());
+    assertEquals(deletions, d.deletions());
+    assertEquals(gold.equals(found) ? 0 : 1, d.sequenceRate());
+    EditDistance twice = new EditDistance().merge(d).merge(d);
+    assertEquals(2 * d.reference(), twice.reference());
+  }
+
+  private static List<String> words(String text) {
+    return text.isEmpty() ? List.of() : List.of(text.split(" "));
+  }
+
+  @Test
+  void symbolsComeFromTextsAndGoBack() {
+    SymbolSet set = SymbolSet.of(List.of("BA", "A C"));
+    assertEquals(List.of(" ", "A", "B", "C"), set.characters());
+    int[] symbols = set.encode("CAB A", "x");
+    assertArrayEquals(new int[] {4, 2, 3, 1, 2}, symbols);
+    assertEquals("CAB A", set.decode(symbols));
+    RecordException e = assertThrows(RecordException.class, () -> set.encode("AQ", "file 7"));
+    assertTrue(e.getMessage().contains("file 7") && e.getMessage().contains("\"Q\""));
+  }
+
+  @Test
+  void cepstraAreReadAndTheirFaultsNamed() {
+    ByteBuffer good = ByteBuffer.allocate(4 + 4 * 26).putInt(26);
+    for (int i = 0; i < 26; i++) {
+      good.putFloat(i);
+    }
+    float[] frames = Cepstra.read(good.array(), "f");
+    assertEquals(26, frames.length);
+    assertEquals(14f, frames[14]);
+    String[][] cases = {
+      {"no count", "2"}, {"a count of 26", "60"}, {"whole frames", "0"},
+    };
+    for (String[] c : cases) {
+      byte[] bad = java.util.Arrays.copyOf(good.array(), Integer.parseInt(c[1]));
+      if (c[1].equals("0")) {
+        bad = ByteBuffer.allocate(4 + 4 * 5).putInt(5).array();
+      }
+      byte[] file = bad;
+      RecordException e = assertThrows(RecordException.class, () -> Cepstra.read(file, "f.mfc"));
+      assertTrue(e.getMessage().startsWith("f.mfc: expected"), e.getMessage());
+      assertTrue(e.getMessage().contains(c[0]), e.getMessage());
+    }
+    good.putFloat(8, Float.NaN);
+    assertThrows(RecordException.class, () -> Cepstra.read(good.array(), "f"));
+  }
+}

@@ -1,0 +1,198 @@
+package org.deepgm.dataset;
+
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.image.InputException;
+import org.deepgm.image.RecordException;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.training.ExampleBlock;
+import org.deepgm.transcription.Cepstra;
+import org.deepgm.transcription.Utterance;
+
+/**
+ * Utterances that a table lists: tab-separated with a header, a row an utterance, its file named by
+ * the row's columns and its text in the column {@code text}.
+ *
+ * @param utterances the good ones, cached, in the order of the table
+ * @param texts of the good ones
+ * @param frames of all
+ * @param checksum over frames and texts, in order
+ * @param bad records that were left out
+ * @param cached what {@link #release} lets go of
+ */
+public record TranscriptionData(
+    JavaRDD<Utterance> utterances,
+    List<String> texts,
+    long frames,
+    String checksum,
+    List<BadRecord> bad,
+    JavaRDD<Record> cached) {
+
+  /** One row: an utterance, or what is wrong with it. */
+  public record Record(Utterance utterance, BadRecord bad) implements Serializable {}
+
+  private record Row(String id, String path, String text) implements Serializable {}
+
+  private record Summary(String text, int frames, long checksum) implements Serializable {}
+
+  /**
+   * The records of a table.
+   *
+   * @param pattern of an utterance's file below the table's folder, with {column} for a column's
+   *     value
+   */
+  public static JavaRDD<Record> records(
+      SparkSession spark, String table, String pattern, int partitions) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+    List<Row> rows = rows(storage, table, pattern);
+    Broadcast<SerializableConfiguration> configuration =
+        context.broadcast(
+            new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
+    return context
+        .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
+        .map(row -> read(row, configuration.value().value()));
+  }
+
+  private static List<Row> rows(Storage storage, String table, String pattern) {
+    String text = new String(storage.read(table), StandardCharsets.UTF_8);
+    List<String> lines = text.lines().filter(l -> !l.isBlank()).toList();
+    if (lines.isEmpty()) {
+      throw new InputException(table + ": expected a header and a row an utterance, found nothing");
+    }
+    List<String> header = List.of(lines.get(0).split("\t"));
+    String folder = String.valueOf(new Path(storage.qualify(table)).getParent());
+    Set<String> ids = new HashSet<>();
+    List<Row> rows = new ArrayList<>();
+    for (int i = 1; i < lines.size(); i++) {
+      String[] fields = lines.get(i).split("\t", -1);
+      if (fields.length != header.size()) {
+        throw new InputException(
+            table
+                + ", row "
+                + (i + 1)
+                + ": expected "
+                + header.size()
+                + " columns ("
+                + String.join(", ", header)
+                + "), found "
+                + fields.length);
+      }
+      Map<String, String> row = new LinkedHashMap<>();
+      for (int c = 0; c < fields.length; c++) {
+        row.put(header.get(c), fields[c]);
+      }
+      String path = fill(pattern, row, table);
+      if (!ids.add(path)) {
+        throw new InputException(table + ", row " + (i + 1) + ": expected " + path + " once");
+      }
+      rows.add(new Row(path, folder + "/" + path, row.get("text")));
+    }
+    return rows;
+  }
+
+  private static String fill(String pattern, Map<String, String> row, String table) {
+    String path = pattern;
+    for (Map.Entry<String, String> column : row.entrySet()) {
+      path = path.replace("{" + column.getKey() + "}", column.getValue());
+    }
+    if (path.contains("{")) {
+      throw new InputException(
+          table
+              + ": expected columns for all of transcription.path = "
+              + pattern
+              + ", found "
+              + String.join(", ", row.keySet()));
+    }
+    return path;
+  }
+
+  private static Record read(Row row, Configuration configuration) {
+    try {
+      byte[] file = new Storage(configuration).read(row.path());
+      float[] frames = Cepstra.read(file, row.id());
+      return new Record(new Utterance(row.id(), Cepstra.CHANNELS, frames, row.text()), null);
+    } catch (RecordException e) {
+      return new Record(null, BadRecord.of(row.id(), e));
+    } catch (Storage.UnreadableException e) {
+      return new Record(
+          null, new BadRecord(row.id(), RecordException.Kind.UNREADABLE.key(), e.getMessage()));
+    }
+  }
+
+  /** Reads and caches a table with texts; its bad records are in the result, not yet judged. */
+  public static TranscriptionData load(
+      SparkSession spark, String table, String pattern, int partitions) {
+    JavaRDD<Record> records =
+        OrderedData.spread(
+                records(spark, table, pattern, partitions).map(TranscriptionData::withText),
+                partitions)
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    List<BadRecord> bad = records.filter(r -> r.bad() != null).map(Record::bad).collect();
+    JavaRDD<Utterance> utterances =
+        records.filter(r -> r.utterance() != null).map(Record::utterance);
+    List<Summary> all = utterances.map(TranscriptionData::summary).collect();
+    StringBuilder checksums = new StringBuilder();
+    long frames = 0;
+    for (Summary s : all) {
+      checksums.append(s.checksum()).append(' ');
+      frames += s.frames();
+    }
+    String checksum =
+        ModelFiles.sha256(checksums.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+    return new TranscriptionData(
+        utterances,
+        all.stream().map(Summary::text).toList(),
+        frames,
+        checksum,
+        new ArrayList<>(bad),
+        records);
+  }
+
+  private static Record withText(Record record) {
+    if (record.utterance() == null || record.utterance().text() != null) {
+      return record;
+    }
+    String id = record.utterance().id();
+    return new Record(
+        null,
+        new BadRecord(
+            id, RecordException.Kind.MALFORMED.key(), id + ": expected a column text, found none"));
+  }
+
+  private static Summary summary(Utterance utterance) {
+    CRC32C crc = new CRC32C();
+    crc.update(utterance.id().getBytes(StandardCharsets.UTF_8));
+    crc.update(utterance.text().getBytes(StandardCharsets.UTF_8));
+    return new Summary(
+        utterance.text(),
+        utterance.length(),
+        crc.getValue() << 32 | Arrays.hashCode(utterance.frames()) & 0xFFFFFFFFL);
+  }
+
+  /** Lets go of the cached utterances. */
+  public void release() {
+    cached.unpersist();
+  }
+
+  /** Blocks to train on, one a partition. */
+  public JavaRDD<ExampleBlock<Utterance>> blocks() {
+    return OrderedData.blocks(utterances);
+  }
+}

@@ -1,0 +1,184 @@
+package org.deepgm.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.math.RandomStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands on speech that is made: every letter is a noisy pattern of some frames. */
+class TranscriptionIT {
+  private static final String[] WORDS = {"ab", "ba", "cab", "abc"};
+  private static final String[] SETTINGS = {
+    "--set", "task=transcription",
+    "--set", "transcription.path=\"{utt}.mfc\"",
+    "--set", "transcription.layers=[{channels=16},{channels=16,dilation=2,residual=true}]",
+    "--set", "transcription.augment.tempo=0.1",
+    "--set", "training.batch=8",
+    "--set", "training.steps=120",
+    "--set", "training.rate=0.01",
+    "--set", "training.checkpoint-every=50",
+  };
+
+  @TempDir static Path data;
+  @TempDir Path work;
+
+  private String err;
+
+  @BeforeAll
+  static void make() throws IOException {
+    System.setProperty("spark.master", "local[2]");
+    System.setProperty("spark.ui.enabled", "false");
+    System.setProperty("spark.driver.host", "127.0.0.1");
+    table("train", 64);
+    table("held", 24);
+  }
+
+  private static void table(String name, int count) throws IOException {
+    RandomStream random = RandomStream.of(RandomStream.key(name));
+    StringBuilder rows = new StringBuilder("utt\ttext\n");
+    for (int i = 0; i < count; i++) {
+      StringBuilder text = new StringBuilder(WORDS[random.nextInt(4)]);
+      for (int w = random.nextInt(3); w > 0; w--) {
+        text.append(' ').append(WORDS[random.nextInt(4)]);
+      }
+      String id = name + "-" + i;
+      Files.write(data.resolve(id + ".mfc"), speech(text.toString(), random));
+      rows.append(id).append('\t').append(text).append('\n');
+    }
+    Files.writeString(data.resolve(name + ".tsv"), rows);
+  }
+
+  /** Four to seven frames a letter: channel 2 l is high for letter l, channel 12 for a blank. */
+  private static byte[] speech(String text, RandomStream random) {
+    List<float[]> frames = new ArrayList<>();
+    for (char c : text.toCharArray()) {
+      int channel = c == ' ' ? 12 : 2 * (c - 'a');
+      for (int n = 4 + random.nextInt(4); n > 0; n--) {
+        float[] frame = new float[13];
+        for (int k = 0; k < 13; k++) {
+          frame[k] = (float) (0.3 * random.nextGaussian() + (k == channel ? 2 : 0));
+        }
+        frames.add(frame);
+      }
+    }
+    ByteBuffer out = ByteBuffer.allocate(4 + 52 * frames.size()).putInt(13 * frames.size());
+    frames.forEach(
+        f -> {
+          for (float v : f) {
+            out.putFloat(v);
+          }
+        });
+    return out.array();
+  }
+
+  private int run(List<String> words) {
+    picocli.CommandLine line = Main.commandLine();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    line.setErr(new PrintWriter(bytes, true, StandardCharsets.UTF_8));
+    int code = line.execute(words.toArray(String[]::new));
+    err = bytes.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+
+  private List<String> command(String name, String model, String table, String... more) {
+    List<String> words = new ArrayList<>(List.of(name, "--data", data + "/" + table + ".tsv"));
+    words.addAll(List.of("--model", work.resolve(model).toString()));
+    words.addAll(List.of(SETTINGS));
+    words.addAll(List.of(more));
+    return words;
+  }
+
+  @Test
+  void aTranscriberLearnsScoresAndPredicts() throws IOException {
+    String held = data + "/held.tsv";
+    assertEquals(0, run(command("train", "m", "train", "--validation-data", held)), err);
+    assertEquals(0, run(command("evaluate", "m", "held", "--output", work + "/free")), err);
+    String[] beam = {
+      "--set", "transcription.beam=20",
+      "--set", "transcription.lexicon=\"" + data + "/train.tsv\"",
+      "--output", work + "/words"
+    };
+    assertEquals(0, run(command("evaluate", "m", "held", beam)), err);
+    double free = wordErrors("free");
+    double words = wordErrors("words");
+    assertTrue(free < 0.2, "word error rate " + free);
+    assertTrue(words <= free, "with known words " + words + ", without " + free);
+    assertEquals(0, run(command("predict", "m", "held", "--output", work + "/p")), err);
+    List<String> lines = Files.readAllLines(work.resolve("p/transcriptions.tsv"));
+    List<String> gold = Files.readAllLines(data.resolve("held.tsv"));
+    assertEquals(gold.size(), lines.size());
+    int same = 0;
+    for (int i = 1; i < gold.size(); i++) {
+      String[] expected = gold.get(i).split("\t");
+      String[] found = lines.get(i).split("\t", -1);
+      assertEquals(expected[0] + ".mfc", found[0], "order is kept");
+      same += expected[1].equals(found[1]) ? 1 : 0;
+    }
+    JsonNode scores = new ObjectMapper().readTree(work.resolve("free/scores.json").toFile());
+    assertEquals(1 - scores.path("utterance_error_rate").asDouble(), same / 24.0, 1e-9);
+  }
+
+  private double wordErrors(String folder) throws IOException {
+    return new ObjectMapper()
+        .readTree(work.resolve(folder + "/scores.json").toFile())
+        .at("/words/error_rate")
+        .asDouble(Double.NaN);
+  }
+
+  @Test
+  void theModelDependsOnNoPartitionAndNoStop() throws IOException {
+    assertEquals(0, run(command("train", "two", "train", "--set", "training.partitions=2")), err);
+    assertEquals(0, run(command("train", "other", "train", "--set", "training.partitions=7")), err);
+    Path checkpoints = work.resolve("other.run/checkpoints");
+    assertSame();
+    Files.delete(checkpoints.resolve("step-00000120.json"));
+    Files.delete(work.resolve("other/model.json"));
+    assertEquals(0, run(command("train", "other", "train", "--set", "training.partitions=1")), err);
+    assertSame();
+  }
+
+  private void assertSame() throws IOException {
+    for (String file : List.of("model.json", "parameters.bin")) {
+      assertArrayEquals(
+          Files.readAllBytes(work.resolve("two/" + file)),
+          Files.readAllBytes(work.resolve("other/" + file)));
+    }
+  }
+
+  @Test
+  void mistakesAreOneLine() throws IOException {
+    Files.write(data.resolve("broken.mfc"), new byte[] {0, 0, 1});
+    Files.writeString(data.resolve("bad.tsv"), "utt\ttext\nbroken\tab\ntrain-0\tab\n");
+    Files.writeString(data.resolve("odd.tsv"), "utt\ttext\ntrain-0\n");
+    Files.writeString(data.resolve("none.tsv"), "name\ttext\ntrain-0\tab\n");
+    String[][] cases = {
+      {"bad", "broken.mfc: expected a count"},
+      {"odd", "row 2: expected 2 columns"},
+      {"none", "expected columns for all of transcription.path"},
+      {"absent", "no such"},
+    };
+    for (String[] c : cases) {
+      assertEquals(2, run(command("train", "m", c[0])), c[0]);
+      assertTrue(err.contains(c[1]), err);
+      assertEquals(1, err.strip().lines().count(), err);
+    }
+    assertEquals(0, run(command("train", "m", "bad", "--bad-records", "skip", "--restart")), err);
+    assertEquals(2, run(command("evaluate", "m", "held")), "characters that training had not");
+    assertTrue(err.contains("expected the characters"), err);
+  }
+}
