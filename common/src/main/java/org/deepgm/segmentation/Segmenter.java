@@ -148,11 +148,14 @@ public final class Segmenter {
     into.field().addLabels(gold, predicted, near);
     addConfidences(gold, predicted, into.field());
     into.field().addLoss(loss(gold), gold.labelled());
+    into.field().addLogLoss(logLoss(gold));
     marginals = field.nodeMarginals(potentials);
     LabelMap alone = decodeNodes();
     into.nodes().addLabels(gold, alone, near);
     addConfidences(gold, alone, into.nodes());
-    into.nodes().addLoss(nodeLoss(gold), gold.labelled());
+    double nodeLoss = logLoss(gold);
+    into.nodes().addLoss(nodeLoss, gold.labelled());
+    into.nodes().addLogLoss(nodeLoss);
     if (bracketSweeps > 0) {
       addBracket(gold, bracketSweeps, into.field());
     }
@@ -190,15 +193,16 @@ public final class Segmenter {
     return free - field.clamped(potentials, gold).logPartition();
   }
 
-  /** -ln softmax(node scores) of the gold labels; the marginals hold that softmax now. */
-  private double nodeLoss(LabelMap gold) {
+  /** -ln of the marginals of the gold labels; of softmax(node scores) while they hold that. */
+  private double logLoss(LabelMap gold) {
     PlaneLayout layout = marginals.layout();
     double sum = 0;
     for (int i = 0; i < gold.labels().length; i++) {
       int y = gold.label(i);
       if (y != LabelMap.IGNORE) {
         int at = layout.index(i / layout.width(), i % layout.width());
-        sum -= FastLog.log(marginals.data()[marginals.plane(y) + at]);
+        // No marginal is nothing; in single precision it may look so.
+        sum -= FastLog.log((double) Math.max(marginals.data()[marginals.plane(y) + at], 1e-30f));
       }
     }
     return sum;

@@ -27,6 +27,7 @@ public final class Tally implements Serializable {
   private final long[] binConfidence = new long[BINS];
   private long lossPixels;
   private long loss;
+  private long logLoss;
   private long bracketPixels;
   private long lower;
   private long upper;
@@ -72,6 +73,11 @@ public final class Tally implements Serializable {
     lossPixels += pixels;
   }
 
+  /** Adds -ln of the marginals of an image's gold labels, summed over its pixels, nats. */
+  void addLogLoss(double nats) {
+    logLoss += FixedPoint.of(nats, LOSS_BITS, MOST_IMAGES);
+  }
+
   /** Adds the interval that holds the true loss of an image, nats. */
   void addBracket(double low, double high, long pixels) {
     lower += FixedPoint.of(low, LOSS_BITS, MOST_IMAGES);
@@ -89,6 +95,7 @@ public final class Tally implements Serializable {
       binConfidence[b] += other.binConfidence[b];
     }
     loss += other.loss;
+    logLoss += other.logLoss;
     lower += other.lower;
     upper += other.upper;
     bracketPixels += other.bracketPixels;
@@ -109,6 +116,13 @@ public final class Tally implements Serializable {
   /** Mean loss, nats a labelled pixel; NaN where none was counted. */
   public double meanLoss() {
     return FixedPoint.value(loss, LOSS_BITS) / lossPixels;
+  }
+
+  /**
+   * Mean -ln of the marginal of the gold label, nats a labelled pixel; NaN where none was counted.
+   */
+  public double meanLogLoss() {
+    return FixedPoint.value(logLoss, LOSS_BITS) / lossPixels;
   }
 
   /** At most the mean true loss, nats a labelled pixel; NaN where no bracket was asked for. */

@@ -12,19 +12,18 @@ import org.deepgm.network.ParameterLayout;
  * stride-th frame.
  *
  * @param symbols with the blank
- * @param channels values a frame
+ * @param source of the frames
  * @param deltas whether first and second differences over time are added
  * @param stride frames that are stacked to one input: T shrinks by it
  * @param layers hidden layers, kernels of one row
  */
 public record TranscriptionSpec(
-    int symbols, int channels, boolean deltas, int stride, List<LayerSpec> layers)
+    int symbols, FrameSource source, boolean deltas, int stride, List<LayerSpec> layers)
     implements Serializable {
   /** Checks the ranges. */
   public TranscriptionSpec {
     layers = List.copyOf(layers);
     require(symbols >= 2 && symbols <= 10_000, "2..10000 symbols", symbols);
-    require(channels >= 1 && channels <= 1024, "1..1024 values a frame", channels);
     require(stride >= 1 && stride <= 16, "transcription.stride in 1..16", stride);
   }
 
@@ -34,10 +33,16 @@ public record TranscriptionSpec(
     }
   }
 
+  /** Values a frame. */
+  @JsonIgnore
+  public int channels() {
+    return source.channels();
+  }
+
   /** Values that describe one frame. */
   @JsonIgnore
   public int features() {
-    return channels * (deltas ? 3 : 1);
+    return channels() * (deltas ? 3 : 1);
   }
 
   /** Channels that the first layer reads. */

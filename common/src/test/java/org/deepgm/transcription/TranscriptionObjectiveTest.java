@@ -16,6 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TranscriptionObjectiveTest {
   private static final SymbolSet SYMBOLS = new SymbolSet(List.of(" ", "a", "b"));
 
+  private static final FrameSource SOURCE = new FrameSource(FrameSource.Kind.WAV, 8000, 3);
+
   private static Utterance utterance(int seed, int length, String text) {
     RandomStream random = RandomStream.of(seed, length);
     float[] frames = new float[length * 3];
@@ -27,7 +29,7 @@ class TranscriptionObjectiveTest {
 
   private static TranscriptionObjective objective(int stride, boolean deltas) {
     List<LayerSpec> layers = List.of(new LayerSpec(5, 3, 1, false), new LayerSpec(5, 5, 2, true));
-    TranscriptionSpec spec = new TranscriptionSpec(4, 3, deltas, stride, layers);
+    TranscriptionSpec spec = new TranscriptionSpec(4, SOURCE, deltas, stride, layers);
     return new TranscriptionObjective(spec, SYMBOLS, FrameAugmentation.none());
   }
 

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Decoding;
 import org.deepgm.dataset.Storage;
+import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.field.InferenceOptions;
 import org.deepgm.field.Offset;
 import org.deepgm.image.InputException;
@@ -34,8 +35,8 @@ import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.tagging.FeatureTemplates;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.training.TrainingOptions;
-import org.deepgm.transcription.Cepstra;
 import org.deepgm.transcription.FrameAugmentation;
+import org.deepgm.transcription.FrameSource;
 import org.deepgm.transcription.TranscriptionSpec;
 
 /**
@@ -48,11 +49,11 @@ final class Settings {
 
   /** Keys of transcription that change no training. */
   private static final Set<String> OF_DECODING =
-      Set.of("path", "beam", "lexicon", "word-weight", "word-bonus");
+      Set.of("path", "text", "gap", "beam", "lexicon", "word-weight", "word-bonus");
 
   /** Keys of training that only images have. */
   private static final Set<String> OF_IMAGES =
-      Set.of("augment", "crop", "class-cost", "gibbs-sweeps", "field-rate");
+      Set.of("objective", "augment", "crop", "class-cost", "gibbs-sweeps", "field-rate");
 
   private static final Set<String> LAYER = Set.of("channels", "kernel", "dilation", "residual");
 
@@ -90,9 +91,20 @@ final class Settings {
     return keys.choice("task", "segmentation", "tagging", "transcription");
   }
 
-  /** Pattern of an utterance's file. */
-  String transcriptionPath() {
-    return keys.text("transcription.path");
+  /** How tables of utterances are read. */
+  TranscriptionData.Format transcriptionFormat() {
+    return checked(
+        () ->
+            new TranscriptionData.Format(
+                keys.text("transcription.path"),
+                keys.text("transcription.text"),
+                keys.text("transcription.gap"),
+                new FrameSource(
+                    constant(
+                        FrameSource.Kind.class,
+                        keys.choice("transcription.format", "cepstra", "wav")),
+                    keys.integer("transcription.sample-rate"),
+                    keys.integer("transcription.bands"))));
   }
 
   /** The shape of a transcriber of so many symbols. */
@@ -101,7 +113,7 @@ final class Settings {
         () ->
             new TranscriptionSpec(
                 symbols,
-                Cepstra.CHANNELS,
+                transcriptionFormat().source(),
                 keys.flag("transcription.deltas"),
                 keys.integer("transcription.stride"),
                 layers("transcription.layers")));
@@ -132,19 +144,19 @@ final class Settings {
     }
     return new TranscriptionJob.Decoding(
         width,
-        lexicon.isEmpty() ? null : texts(storage, lexicon),
+        lexicon.isEmpty() ? null : texts(storage, lexicon, keys.text("transcription.text")),
         keys.number("transcription.word-weight"),
         keys.number("transcription.word-bonus"));
   }
 
-  /** The texts of a file: a text a line, or the column text of a table. */
-  private static List<String> texts(Storage storage, String path) {
+  /** The texts of a file: a text a line, or a column of a table. */
+  private static List<String> texts(Storage storage, String path, String name) {
     List<String> lines =
         new String(storage.read(path), java.nio.charset.StandardCharsets.UTF_8)
             .lines()
             .filter(l -> !l.isBlank())
             .toList();
-    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf("text");
+    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf(name);
     return column < 0 ? lines : lines.stream().skip(1).map(l -> l.split("\t", -1)[column]).toList();
   }
 
@@ -170,14 +182,6 @@ final class Settings {
               + keys.text("training.optimizer")
               + " and "
               + keys.text("training.average"));
-    }
-    if (learning().objective() != Learning.Objective.LIKELIHOOD || classCost() > 0) {
-      throw new InputException(
-          "Expected training.objective = likelihood and training.class-cost = 0 with task = tagging,"
-              + " found "
-              + keys.text("training.objective")
-              + " and "
-              + keys.text("training.class-cost"));
     }
     return options;
   }
@@ -260,10 +264,18 @@ final class Settings {
             constant(
                 InferenceOptions.Schedule.class,
                 keys.choice("field.schedule", "auto", "colored", "parallel")),
-            keys.number("field.damping"),
+            damping(),
             keys.integer("field.sweeps"),
             keys.number("field.tolerance"));
     return learning().objective() == Learning.Objective.MARGINAL ? unrolled(options) : options;
+  }
+
+  /** A marginal loss trains its very sweeps, and takes them undamped; others must converge. */
+  private double damping() {
+    if (keys.text("field.damping").equals("auto")) {
+      return learning().objective() == Learning.Objective.MARGINAL ? 0 : 0.5;
+    }
+    return keys.number("field.damping");
   }
 
   /** The inference that the marginal loss trains for: its sweeps and no others. */
@@ -285,18 +297,20 @@ final class Settings {
   /** What is minimised. */
   Learning learning() {
     return checked(
-        () ->
-            new Learning(
-                constant(
-                    Learning.Objective.class,
-                    keys.choice(
-                        "training.objective",
-                        "likelihood",
-                        "marginal",
-                        "pseudo-likelihood",
-                        "contrastive-divergence")),
-                keys.integer("training.gibbs-sweeps"),
-                keys.number("training.field-rate")));
+        () -> {
+          Learning.Objective objective =
+              constant(
+                  Learning.Objective.class,
+                  keys.choice(
+                      "training.objective",
+                      "marginal",
+                      "likelihood",
+                      "pseudo-likelihood",
+                      "contrastive-divergence"));
+          double rate = keys.number("training.field-rate");
+          boolean whole = rate == 0 && objective == Learning.Objective.MARGINAL;
+          return new Learning(objective, keys.integer("training.gibbs-sweeps"), whole ? 1 : rate);
+        });
   }
 
   private List<LayerSpec> layers(String path) {
@@ -409,7 +423,8 @@ final class Settings {
 
   /** The score that decides which state is best. */
   String validateBy() {
-    return keys.choice("training.validate-by", "miou", "accuracy", "class-accuracy", "loss");
+    return keys.choice(
+        "training.validate-by", "miou", "accuracy", "class-accuracy", "loss", "log-loss");
   }
 
   /** Sweeps to bracket the true loss with in every evaluation; 0 does not. */

@@ -174,7 +174,7 @@ final class TrainCommand implements Callable<Integer> {
         new TranscriptionRun.Inputs(
             data.shards(),
             held == null ? null : held.shards(),
-            settings.transcriptionPath(),
+            settings.transcriptionFormat(),
             settings::transcription,
             settings.frameAugmentation(),
             settings.training(),

@@ -24,7 +24,11 @@ final class TranscriptionCommands {
   private TranscriptionCommands() {}
 
   private static JavaRDD<TranscriptionData.Record> records(
-      SparkSession spark, Storage storage, String data, Settings settings) {
+      SparkSession spark,
+      Storage storage,
+      String data,
+      TranscriptionModel model,
+      Settings settings) {
     if (data == null) {
       throw new InputException(
           "Expected --data TABLE with a model of the task transcription, found none");
@@ -33,7 +37,8 @@ final class TranscriptionCommands {
       throw new InputException(data + ": no such file");
     }
     int partitions = 2 * spark.sparkContext().defaultParallelism();
-    return TranscriptionData.records(spark, data, settings.transcriptionPath(), partitions);
+    TranscriptionData.Format format = settings.transcriptionFormat().with(model.spec().source());
+    return TranscriptionData.records(spark, data, format, partitions);
   }
 
   static int evaluate(
@@ -48,7 +53,7 @@ final class TranscriptionCommands {
     TranscriptionJob.Result result =
         TranscriptionJob.evaluate(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
-            records(spark, storage, data, settings).map(TranscriptionCommands::withText),
+            records(spark, storage, data, loaded, settings).map(TranscriptionCommands::withText),
             loaded,
             decoding);
     List<BadRecord> bad = result.bad();
@@ -72,7 +77,8 @@ final class TranscriptionCommands {
 
   private static TranscriptionData.Record withText(TranscriptionData.Record record) {
     if (record.utterance() != null && record.utterance().text() == null) {
-      throw new InputException(record.utterance().id() + ": expected a column text, found none");
+      throw new InputException(
+          record.utterance().id() + ": expected a column with its text, found none");
     }
     return record;
   }
@@ -164,7 +170,8 @@ final class TranscriptionCommands {
     List<TranscriptionJob.Found> found;
     try {
       found =
-          TranscriptionJob.predict(records(spark, storage, data, settings), broadcast, decoding)
+          TranscriptionJob.predict(
+                  records(spark, storage, data, loaded, settings), broadcast, decoding)
               .collect();
     } finally {
       broadcast.destroy();

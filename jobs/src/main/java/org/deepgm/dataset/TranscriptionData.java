@@ -22,7 +22,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.training.ExampleBlock;
-import org.deepgm.transcription.Cepstra;
+import org.deepgm.transcription.FrameSource;
 import org.deepgm.transcription.Utterance;
 
 /**
@@ -47,30 +47,43 @@ public record TranscriptionData(
   /** One row: an utterance, or what is wrong with it. */
   public record Record(Utterance utterance, BadRecord bad) implements Serializable {}
 
-  private record Row(String id, String path, String text) implements Serializable {}
+  /**
+   * How a table is read.
+   *
+   * @param path pattern of an utterance's file below the table's folder: {column} stands for a
+   *     column's value; of a column with several values, separated by commas, their files are
+   *     joined
+   * @param text column of the text
+   * @param gap column of the samples of silence between joined files; empty: none
+   * @param source what the files hold
+   */
+  public record Format(String path, String text, String gap, FrameSource source)
+      implements Serializable {
+    /** The same for files that a model was trained on. */
+    public Format with(FrameSource other) {
+      return new Format(path, text, gap, other);
+    }
+  }
+
+  private record Row(String id, List<String> paths, int gap, String text) implements Serializable {}
 
   private record Summary(String text, int frames, long checksum) implements Serializable {}
 
-  /**
-   * The records of a table.
-   *
-   * @param pattern of an utterance's file below the table's folder, with {column} for a column's
-   *     value
-   */
+  /** The records of a table. */
   public static JavaRDD<Record> records(
-      SparkSession spark, String table, String pattern, int partitions) {
+      SparkSession spark, String table, Format format, int partitions) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-    List<Row> rows = rows(storage, table, pattern);
+    List<Row> rows = rows(storage, table, format);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
     return context
         .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
-        .map(row -> read(row, configuration.value().value()));
+        .map(row -> read(row, format.source(), configuration.value().value()));
   }
 
-  private static List<Row> rows(Storage storage, String table, String pattern) {
+  private static List<Row> rows(Storage storage, String table, Format format) {
     String text = new String(storage.read(table), StandardCharsets.UTF_8);
     List<String> lines = text.lines().filter(l -> !l.isBlank()).toList();
     if (lines.isEmpty()) {
@@ -98,21 +111,51 @@ public record TranscriptionData(
       for (int c = 0; c < fields.length; c++) {
         row.put(header.get(c), fields[c]);
       }
-      String path = fill(pattern, row, table);
-      if (!ids.add(path)) {
-        throw new InputException(table + ", row " + (i + 1) + ": expected " + path + " once");
+      String place = table + ", row " + (i + 1);
+      List<String> paths = fill(format.path(), row, table);
+      String id = String.join(",", paths);
+      if (!ids.add(id)) {
+        throw new InputException(place + ": expected " + id + " once");
       }
-      rows.add(new Row(path, folder + "/" + path, row.get("text")));
+      rows.add(
+          new Row(
+              id,
+              paths.stream().map(path -> folder + "/" + path).toList(),
+              gap(format.gap(), row, place),
+              row.get(format.text())));
     }
     return rows;
   }
 
-  private static String fill(String pattern, Map<String, String> row, String table) {
-    String path = pattern;
-    for (Map.Entry<String, String> column : row.entrySet()) {
-      path = path.replace("{" + column.getKey() + "}", column.getValue());
+  private static int gap(String column, Map<String, String> row, String place) {
+    if (column.isEmpty()) {
+      return 0;
     }
-    if (path.contains("{")) {
+    String value = row.getOrDefault(column, "");
+    if (!value.matches("\\d{1,7}")) {
+      throw new InputException(
+          place + ": expected a number of samples in column " + column + ", found " + value);
+    }
+    return Integer.parseInt(value);
+  }
+
+  private static List<String> fill(String pattern, Map<String, String> row, String table) {
+    List<String> paths = List.of(pattern);
+    for (Map.Entry<String, String> column : row.entrySet()) {
+      String key = "{" + column.getKey() + "}";
+      List<String> filled = new ArrayList<>();
+      for (String path : paths) {
+        if (!path.contains(key)) {
+          filled.add(path);
+          continue;
+        }
+        for (String value : column.getValue().split(",")) {
+          filled.add(path.replace(key, value));
+        }
+      }
+      paths = filled;
+    }
+    if (paths.get(0).contains("{")) {
       throw new InputException(
           table
               + ": expected columns for all of transcription.path = "
@@ -120,14 +163,15 @@ public record TranscriptionData(
               + ", found "
               + String.join(", ", row.keySet()));
     }
-    return path;
+    return paths;
   }
 
-  private static Record read(Row row, Configuration configuration) {
+  private static Record read(Row row, FrameSource source, Configuration configuration) {
     try {
-      byte[] file = new Storage(configuration).read(row.path());
-      float[] frames = Cepstra.read(file, row.id());
-      return new Record(new Utterance(row.id(), Cepstra.CHANNELS, frames, row.text()), null);
+      Storage storage = new Storage(configuration);
+      List<byte[]> files = row.paths().stream().map(storage::read).toList();
+      float[] frames = source.frames(files, row.gap(), row.paths());
+      return new Record(new Utterance(row.id(), source.channels(), frames, row.text()), null);
     } catch (RecordException e) {
       return new Record(null, BadRecord.of(row.id(), e));
     } catch (Storage.UnreadableException e) {
@@ -138,10 +182,10 @@ public record TranscriptionData(
 
   /** Reads and caches a table with texts; its bad records are in the result, not yet judged. */
   public static TranscriptionData load(
-      SparkSession spark, String table, String pattern, int partitions) {
+      SparkSession spark, String table, Format format, int partitions) {
     JavaRDD<Record> records =
         OrderedData.spread(
-                records(spark, table, pattern, partitions).map(TranscriptionData::withText),
+                records(spark, table, format, partitions).map(TranscriptionData::withText),
                 partitions)
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<BadRecord> bad = records.filter(r -> r.bad() != null).map(Record::bad).collect();
@@ -173,7 +217,9 @@ public record TranscriptionData(
     return new Record(
         null,
         new BadRecord(
-            id, RecordException.Kind.MALFORMED.key(), id + ": expected a column text, found none"));
+            id,
+            RecordException.Kind.MALFORMED.key(),
+            id + ": expected a column with its text, found none"));
   }
 
   private static Summary summary(Utterance utterance) {

@@ -50,6 +50,11 @@ public final class ScoreTable {
           evaluation.nodes().calibrationError());
       line(
           out,
+          "log loss of marginals",
+          String.format(Locale.ROOT, "%.4f", evaluation.field().meanLogLoss()),
+          String.format(Locale.ROOT, "%.4f", evaluation.nodes().meanLogLoss()));
+      line(
+          out,
           "loss, nats a pixel",
           String.format(Locale.ROOT, "%.4f", evaluation.field().meanLoss()),
           String.format(Locale.ROOT, "%.4f", evaluation.nodes().meanLoss()));
@@ -120,6 +125,7 @@ public final class ScoreTable {
     node.put("boundary_pixels", tally.band().total());
     if (!masks) {
       put(node, "loss", tally.meanLoss());
+      put(node, "log_loss", tally.meanLogLoss());
       if (!Double.isNaN(tally.lossUpper())) {
         put(node, "loss_lower", tally.lossLower());
         put(node, "loss_upper", tally.lossUpper());

@@ -16,7 +16,7 @@ import org.deepgm.segmentation.SegmentationModel;
  * @param context of the run
  * @param examples validation images, cached
  * @param model the model; its parameters are replaced by those of each state
- * @param by the score that decides: miou, accuracy, class-accuracy or loss
+ * @param by the score that decides: miou, accuracy, class-accuracy, loss or log-loss
  * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
  */
 public record SegmentationValidator(
@@ -41,6 +41,7 @@ public record SegmentationValidator(
     Map<String, Double> scores = new LinkedHashMap<>();
     put(scores, "", evaluation.field().matrix());
     scores.put("loss", evaluation.field().meanLoss());
+    scores.put("log_loss", evaluation.field().meanLogLoss());
     if (bracketSweeps > 0) {
       scores.put("loss_lower", evaluation.field().lossLower());
       scores.put("loss_upper", evaluation.field().lossUpper());
@@ -57,6 +58,7 @@ public record SegmentationValidator(
 
   @Override
   public double score(Map<String, Double> scores) {
-    return by.equals("loss") ? -scores.get("loss") : scores.get(by.replace('-', '_'));
+    double score = scores.get(by.replace('-', '_'));
+    return by.endsWith("loss") ? -score : score;
   }
 }

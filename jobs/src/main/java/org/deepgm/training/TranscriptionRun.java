@@ -30,7 +30,7 @@ public final class TranscriptionRun {
    *
    * @param train table of utterances
    * @param validation table of utterances, or null
-   * @param path pattern of the files
+   * @param format how tables are read
    * @param spec makes the shape for a number of symbols
    * @param augmentation views to train on
    * @param options how to train
@@ -42,7 +42,7 @@ public final class TranscriptionRun {
   public record Inputs(
       String train,
       String validation,
-      String path,
+      TranscriptionData.Format format,
       IntFunction<TranscriptionSpec> spec,
       FrameAugmentation augmentation,
       TrainingOptions options,
@@ -77,12 +77,12 @@ public final class TranscriptionRun {
     int asked = in.options().execution().partitions();
     int partitions = asked > 0 ? asked : context.defaultParallelism();
     context.setJobDescription("reading training utterances");
-    TranscriptionData data = TranscriptionData.load(spark, in.train(), in.path(), partitions);
+    TranscriptionData data = TranscriptionData.load(spark, in.train(), in.format(), partitions);
     List<BadRecord> bad = new ArrayList<>(data.bad());
     TranscriptionData held = null;
     if (in.validation() != null) {
       context.setJobDescription("reading validation utterances");
-      held = TranscriptionData.load(spark, in.validation(), in.path(), partitions);
+      held = TranscriptionData.load(spark, in.validation(), in.format(), partitions);
       bad.addAll(held.bad());
     }
     in.badRecords().handle(bad, in.directory().storage(), in.directory().output());

@@ -199,7 +199,6 @@ class TaggingIT {
       {"bad.txt, sequence 1, line 1, token 2: expected 2 columns (word, label)", "--data", bad},
       {"which is the label", "--data", bad, "--set", "tagging.templates=[\"label[-1]\"]"},
       {"tagging.rows >= 1", "--data", bad, "--set", "tagging.rows=0"},
-      {"training.objective = likelihood", "--data", bad, "--set", "training.objective=marginal"},
       {"training.optimizer = adagrad", "--data", bad, "--set", "training.optimizer=adam"},
       {"tagging.templates", "--data", bad, "--set", "tagging.templates=[\"pos[0]\"]"},
       {"task = tagging, found image", "--images", "x", "--masks", "y"},
