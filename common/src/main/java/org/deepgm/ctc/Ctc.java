@@ -334,13 +334,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     return Math.max(0, found.logPartition() - expected);
   }
 
-  /**
-   * The best alignment of a transcription (Viterbi): the place of each frame, where symbol u stands
-   * at the frames with place 2 u + 1 and even places are blanks.
-   *
-   * @throws IllegalArgumentException if it does not fit the frames
-   */
-  public int[] align(CtcScores scores, int[] transcription) {
+  private static void requireFit(CtcScores scores, int[] transcription) {
     check(scores, transcription);
     if (leastFrames(transcription) > scores.frames()) {
       throw new IllegalArgumentException(
@@ -349,6 +343,16 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
               + " frames for the transcription, found "
               + scores.frames());
     }
+  }
+
+  /**
+   * The best alignment of a transcription (Viterbi): the place of each frame, where symbol u stands
+   * at the frames with place 2 u + 1 and even places are blanks.
+   *
+   * @throws IllegalArgumentException if it does not fit the frames
+   */
+  public int[] align(CtcScores scores, int[] transcription) {
+    requireFit(scores, transcription);
     int[] places = places(scores, transcription);
     int size = places.length;
     double[] best = new double[size];
@@ -377,17 +381,20 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Independent samples from the alignments of a transcription, as {@link #align} gives them. */
   public List<int[]> sampleAlignments(
       CtcScores scores, int[] transcription, int count, RandomStream random) {
-    check(scores, transcription);
+    requireFit(scores, transcription);
     int[] places = places(scores, transcription);
     int size = places.length;
     forward = reserve(forward, scores.frames() * size);
-    double total = logForward(scores, places);
-    if (total == Double.NEGATIVE_INFINITY) {
-      throw new IllegalArgumentException("Expected a transcription that fits the frames");
-    }
     List<int[]> samples = new ArrayList<>();
+    if (scores.frames() > 0) {
+      logForward(scores, places);
+    }
     for (int i = 0; i < count; i++) {
       int[] path = new int[scores.frames()];
+      if (path.length == 0) {
+        samples.add(path);
+        continue;
+      }
       int last = (scores.frames() - 1) * size;
       int at = draw(random, forward, last + size - 1, size > 1 ? 2 : 1, size - 1);
       for (int t = scores.frames() - 1; t >= 0; t--) {

@@ -66,6 +66,13 @@ public final class PrefixBeamSearch {
       length = parent == null ? 0 : parent.length + 1;
     }
 
+    /** Lets go of a prefix that was lost before it had longer ones: most are. */
+    void forget() {
+      if (parent != null && children.isEmpty()) {
+        parent.children.remove(symbol);
+      }
+    }
+
     double total() {
       return LogSpace.add(blank, open);
     }
@@ -133,6 +140,7 @@ public final class PrefixBeamSearch {
     for (Prefix lost : reached.subList(Math.min(width, reached.size()), reached.size())) {
       lost.blank = Double.NEGATIVE_INFINITY;
       lost.open = Double.NEGATIVE_INFINITY;
+      lost.forget();
     }
     return new ArrayList<>(reached.subList(0, Math.min(width, reached.size())));
   }

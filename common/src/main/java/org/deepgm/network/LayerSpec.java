@@ -21,8 +21,7 @@ public record LayerSpec(int channels, int kernel, int dilation, boolean residual
 
   private static void require(boolean holds, String expected, int found) {
     if (!holds) {
-      throw new IllegalArgumentException(
-          "Expected " + expected + " in scorer.layers, found " + found);
+      throw new IllegalArgumentException("Expected " + expected + " in layers, found " + found);
     }
   }
 

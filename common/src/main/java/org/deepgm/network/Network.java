@@ -81,7 +81,7 @@ public final class Network {
                 + from
                 + " channels in residual layer "
                 + (i + 1)
-                + " of scorer.layers, found "
+                + " of layers, found "
                 + layer.channels());
       }
       int rows = line ? 1 : layer.kernel();

@@ -24,7 +24,7 @@ final class DataOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Packed shards instead of folders; of tagging: text files.")
+      description = "Packed shards instead of folders; of tagging: text files, of speech: a table.")
   private String data;
 
   /** Folders or shards with masks. */

@@ -69,7 +69,9 @@ final class PredictCommand implements Callable<Integer> {
   @Option(names = "--entropy", description = "Also writes entropy/: where the model is unsure.")
   private boolean entropy;
 
-  @Option(names = "--overwrite", description = "Deletes what is in the output folder first.")
+  @Option(
+      names = "--overwrite",
+      description = "Deletes what is in the output folder first (of speech: replaces the table).")
   private boolean overwrite;
 
   @Override

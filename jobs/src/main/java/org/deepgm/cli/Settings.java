@@ -110,13 +110,17 @@ final class Settings {
   /** The shape of a transcriber of so many symbols. */
   TranscriptionSpec transcription(int symbols) {
     return checked(
-        () ->
-            new TranscriptionSpec(
-                symbols,
-                transcriptionFormat().source(),
-                keys.flag("transcription.deltas"),
-                keys.integer("transcription.stride"),
-                layers("transcription.layers")));
+        () -> {
+          TranscriptionSpec spec =
+              new TranscriptionSpec(
+                  symbols,
+                  transcriptionFormat().source(),
+                  keys.flag("transcription.deltas"),
+                  keys.integer("transcription.stride"),
+                  layers("transcription.layers"));
+          spec.layOut();
+          return spec;
+        });
   }
 
   /** Views of utterances. */
@@ -152,12 +156,21 @@ final class Settings {
   /** The texts of a file: a text a line, or a column of a table. */
   private static List<String> texts(Storage storage, String path, String name) {
     List<String> lines =
-        new String(storage.read(path), java.nio.charset.StandardCharsets.UTF_8)
-            .lines()
-            .filter(l -> !l.isBlank())
-            .toList();
+        TranscriptionData.text(storage, path).lines().filter(l -> !l.isBlank()).toList();
     int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf(name);
-    return column < 0 ? lines : lines.stream().skip(1).map(l -> l.split("\t", -1)[column]).toList();
+    List<String> texts = new ArrayList<>();
+    for (int i = column < 0 ? 0 : 1; i < lines.size(); i++) {
+      String[] fields = column < 0 ? null : lines.get(i).split("\t", -1);
+      if (fields != null && fields.length <= column) {
+        throw new InputException(
+            path + ", row " + (i + 1) + ": expected a column " + name + ", found too few");
+      }
+      texts.add(fields == null ? lines.get(i) : fields[column]);
+    }
+    if (texts.isEmpty()) {
+      throw new InputException(path + ": expected texts, found none");
+    }
+    return texts;
   }
 
   /** How sequences are read. */

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 /** {@code train}: a data set becomes a model. */
 @Command(
     name = "train",
-    description = "Trains on labelled images or sequences and writes a model directory.",
+    description = "Trains on labelled images, sequences or speech and writes a model directory.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   /** Marks a run that replaces a model, until it has. */
@@ -169,7 +169,7 @@ final class TrainCommand implements Callable<Integer> {
       DataSource held,
       StopSignal stop) {
     // Fails now if the shape makes no sense.
-    settings.transcription(2).layOut();
+    settings.transcription(2);
     TranscriptionRun.Inputs inputs =
         new TranscriptionRun.Inputs(
             data.shards(),

@@ -103,6 +103,13 @@ final class TranscriptionCommands {
             Locale.ROOT, "%-22s %8.2f%n", "utterances", 100 * result.words().sequenceRate()));
     out.append(
         String.format(Locale.ROOT, "%-22s %8.4f%n", "loss, nats a character", result.meanLoss()));
+    if (result.unknown() > 0) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%d texts have characters that the model does not know; the loss is without them%n",
+              result.unknown()));
+    }
     return out.toString();
   }
 
@@ -123,6 +130,7 @@ final class TranscriptionCommands {
     ObjectNode root = mapper.createObjectNode();
     root.put("utterances", result.words().sequences());
     root.put("utterance_error_rate", result.words().sequenceRate());
+    root.put("unknown", result.unknown());
     root.set("words", node(mapper, result.words()));
     root.set("characters", node(mapper, result.characters()));
     if (Double.isFinite(result.meanLoss())) {

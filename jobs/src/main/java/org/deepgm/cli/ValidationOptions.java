@@ -21,7 +21,7 @@ final class ValidationOptions {
   @Option(
       names = "--validation-data",
       paramLabel = "PATH",
-      description = "Shards for validation; of tagging: text files.")
+      description = "Shards for validation; of tagging: text files, of speech: a table.")
   private String data;
 
   /** The data set, or null. */

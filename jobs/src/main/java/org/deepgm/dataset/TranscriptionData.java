@@ -50,8 +50,8 @@ public record TranscriptionData(
   /**
    * How a table is read.
    *
-   * @param path pattern of an utterance's file below the table's folder: {column} stands for a
-   *     column's value; of a column with several values, separated by commas, their files are
+   * @param path pattern of an utterance's file, below the table's folder unless absolute: {column}
+   *     is a column's value; of a column with several values, separated by commas, their files are
    *     joined
    * @param text column of the text
    * @param gap column of the samples of silence between joined files; empty: none
@@ -83,14 +83,20 @@ public record TranscriptionData(
         .map(row -> read(row, format.source(), configuration.value().value()));
   }
 
+  /** The text of a file, without a byte order mark. */
+  public static String text(Storage storage, String path) {
+    String text = new String(storage.read(path), StandardCharsets.UTF_8);
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
   private static List<Row> rows(Storage storage, String table, Format format) {
-    String text = new String(storage.read(table), StandardCharsets.UTF_8);
-    List<String> lines = text.lines().filter(l -> !l.isBlank()).toList();
+    List<String> lines = text(storage, table).lines().filter(l -> !l.isBlank()).toList();
     if (lines.isEmpty()) {
       throw new InputException(table + ": expected a header and a row an utterance, found nothing");
     }
     List<String> header = List.of(lines.get(0).split("\t"));
-    String folder = String.valueOf(new Path(storage.qualify(table)).getParent());
+    String folder =
+        String.valueOf(new Path(storage.qualify(table)).getParent()).replaceAll("/+$", "");
     Set<String> ids = new HashSet<>();
     List<Row> rows = new ArrayList<>();
     for (int i = 1; i < lines.size(); i++) {
@@ -120,11 +126,17 @@ public record TranscriptionData(
       rows.add(
           new Row(
               id,
-              paths.stream().map(path -> folder + "/" + path).toList(),
+              paths.stream().map(path -> place(folder, path)).toList(),
               gap(format.gap(), row, place),
               row.get(format.text())));
     }
     return rows;
+  }
+
+  /** A path is below the table's folder unless it says where it is. */
+  private static String place(String folder, String path) {
+    boolean whole = path.startsWith("/") || path.matches("[A-Za-z0-9+.-]+://.*");
+    return whole ? path : folder + "/" + path;
   }
 
   private static int gap(String column, Map<String, String> row, String place) {
@@ -149,13 +161,13 @@ public record TranscriptionData(
           filled.add(path);
           continue;
         }
-        for (String value : column.getValue().split(",")) {
+        for (String value : column.getValue().split(",", -1)) {
           filled.add(path.replace(key, value));
         }
       }
       paths = filled;
     }
-    if (paths.get(0).contains("{")) {
+    if (unknown(pattern, row)) {
       throw new InputException(
           table
               + ": expected columns for all of transcription.path = "
@@ -164,6 +176,15 @@ public record TranscriptionData(
               + String.join(", ", row.keySet()));
     }
     return paths;
+  }
+
+  /** Whether the pattern names a column that the table does not have. */
+  private static boolean unknown(String pattern, Map<String, String> row) {
+    String left = pattern;
+    for (String column : row.keySet()) {
+      left = left.replace("{" + column + "}", "");
+    }
+    return left.matches(".*\\{[^{}]*\\}.*");
   }
 
   private static Record read(Row row, FrameSource source, Configuration configuration) {

@@ -12,6 +12,7 @@ import org.deepgm.ctc.Lexicon;
 import org.deepgm.ctc.PrefixBeamSearch;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.TranscriptionData;
+import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.math.FixedPoint;
 import org.deepgm.transcription.EditDistance;
@@ -67,6 +68,7 @@ public final class TranscriptionJob {
     private final List<BadRecord> bad = new ArrayList<>();
     private long loss;
     private long lossCharacters;
+    private long unknown;
 
     /** Word errors. */
     public EditDistance words() {
@@ -88,17 +90,34 @@ public final class TranscriptionJob {
       return FixedPoint.value(loss, LOSS_BITS) / lossCharacters;
     }
 
-    private void add(Utterance u, String found, double nats, int length) {
-      words.add(split(u.text(), " "), split(found, " "));
-      characters.add(split(u.text(), ""), split(found, ""));
-      if (!Double.isInfinite(nats)) {
-        loss += FixedPoint.of(nats, LOSS_BITS, MOST);
-        lossCharacters += length;
-      }
+    /** Utterances whose texts have characters that the model does not know: they have no loss. */
+    public long unknown() {
+      return unknown;
     }
 
-    private static List<String> split(String text, String by) {
-      return text.isBlank() ? List.of() : List.of(text.strip().split(by.isEmpty() ? "" : " +"));
+    private void add(Utterance u, String found) {
+      words.add(words(u.text()), words(found));
+      characters.add(characters(u.text()), characters(found));
+    }
+
+    private void addLoss(Utterance u, double nats, int length) {
+      if (Double.isInfinite(nats)) {
+        return;
+      }
+      try {
+        loss += FixedPoint.of(nats, LOSS_BITS, MOST);
+      } catch (ArithmeticException e) {
+        throw new InputException("loss of " + u.id() + ": " + e.getMessage(), e);
+      }
+      lossCharacters += length;
+    }
+
+    private static List<String> words(String text) {
+      return text.isBlank() ? List.of() : List.of(text.strip().split(" +"));
+    }
+
+    private static List<String> characters(String text) {
+      return text.strip().codePoints().mapToObj(Character::toString).toList();
     }
 
     private void merge(Result other) {
@@ -107,6 +126,7 @@ public final class TranscriptionJob {
       bad.addAll(other.bad);
       loss += other.loss;
       lossCharacters += other.lossCharacters;
+      unknown += other.unknown;
     }
   }
 
@@ -146,13 +166,13 @@ public final class TranscriptionJob {
         continue;
       }
       Utterance u = record.utterance();
+      CtcScores scores = transcriber.scores(u);
+      result.add(u, text(transcriber, scores, beam));
       try {
         int[] gold = model.symbols().encode(u.text(), u.id());
-        CtcScores scores = transcriber.scores(u);
-        String found = text(transcriber, scores, beam);
-        result.add(u, found, transcriber.loss(scores, gold), gold.length);
+        result.addLoss(u, transcriber.loss(scores, gold), gold.length);
       } catch (RecordException e) {
-        result.bad.add(BadRecord.of(u.id(), e));
+        result.unknown++;
       }
     }
     return result;

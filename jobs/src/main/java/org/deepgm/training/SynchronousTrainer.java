@@ -102,7 +102,12 @@ public final class SynchronousTrainer<X extends Identified> {
         if (saved != state.step) {
           save(state);
         }
-        tell("stopped after step " + state.step + " of " + total + "; the same command goes on");
+        tell(
+            "stopped after step "
+                + state.step
+                + " of "
+                + total
+                + "; the same command goes on (without --restart)");
         return null;
       }
     } finally {
@@ -203,7 +208,7 @@ public final class SynchronousTrainer<X extends Identified> {
     double score = validator.score(scores);
     if (Double.isNaN(score)) {
       throw new InputException(
-          "Expected labelled pixels in the validation set, found none to score");
+          "Expected something labelled to score in the validation set, found nothing");
     }
     boolean better = Double.isNaN(state.bestScore) || score > state.bestScore;
     if (better) {

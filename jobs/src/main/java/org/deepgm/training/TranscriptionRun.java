@@ -89,13 +89,21 @@ public final class TranscriptionRun {
     if (data.texts().isEmpty() || held != null && held.texts().isEmpty()) {
       throw new InputException("Expected at least one utterance, found none that is usable");
     }
+    if (held != null && held.texts().stream().allMatch(String::isBlank)) {
+      throw new InputException("Expected words in the validation texts, found none");
+    }
     SymbolSet symbols = SymbolSet.of(data.texts());
     TranscriptionSpec spec = in.spec().apply(symbols.size());
     TranscriptionObjective objective = new TranscriptionObjective(spec, symbols, in.augmentation());
     float[] initial = objective.initialize(in.options().seed());
     TranscriptionModel start =
         new TranscriptionModel(spec, symbols, initial, in.library(), in.mathematical().toString());
-    long tight = tooLong(data, spec, symbols);
+    List<BadRecord> tight = tooLong(data, spec, symbols);
+    if (tight.size() == data.texts().size()) {
+      throw new InputException(tight.get(0).message() + "; no text fits its frames");
+    }
+    bad.addAll(tight);
+    in.badRecords().handle(bad, in.directory().storage(), in.directory().output());
     tell(
         data.texts().size()
             + " training utterances of "
@@ -107,8 +115,9 @@ public final class TranscriptionRun {
             + " symbols, "
             + initial.length
             + " parameters"
-            + (tight == 0 ? "" : "; " + tight + " texts are too long for their frames and not used")
-            + (bad.isEmpty() ? "" : "; left out " + bad.size()));
+            + (bad.isEmpty()
+                ? ""
+                : "; left out " + bad.size() + " (" + BadRecord.summary(bad) + ")"));
     try {
       float[] trained = train(data, held, start, objective, stop);
       if (trained == null) {
@@ -125,10 +134,20 @@ public final class TranscriptionRun {
     }
   }
 
-  private static long tooLong(TranscriptionData data, TranscriptionSpec spec, SymbolSet symbols) {
+  /** Utterances that training passes over: their texts have more symbols than there are frames. */
+  private static List<BadRecord> tooLong(
+      TranscriptionData data, TranscriptionSpec spec, SymbolSet symbols) {
     return data.utterances()
-        .filter(u -> Ctc.leastFrames(symbols.encode(u.text(), u.id())) > spec.outputs(u.length()))
-        .count();
+        .flatMap(
+            u -> {
+              int least = Ctc.leastFrames(symbols.encode(u.text(), u.id()));
+              int found = spec.outputs(u.length());
+              String message =
+                  u.id() + ": expected at least " + least + " frames for its text, found " + found;
+              BadRecord record = new BadRecord(u.id(), "text-too-long", message);
+              return (least > found ? List.of(record) : List.<BadRecord>of()).iterator();
+            })
+        .collect();
   }
 
   private float[] train(
@@ -173,9 +192,6 @@ public final class TranscriptionRun {
               utterances.map(u -> new TranscriptionData.Record(u, null)),
               model.with(parameters),
               TranscriptionJob.Decoding.BEST_PATH);
-      if (!result.bad().isEmpty()) {
-        throw new InputException("validation: " + result.bad().get(0).message());
-      }
       Map<String, Double> scores = new LinkedHashMap<>();
       scores.put("word_error_rate", result.words().rate());
       scores.put("character_error_rate", result.characters().rate());

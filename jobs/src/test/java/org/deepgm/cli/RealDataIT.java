@@ -153,4 +153,74 @@ class RealDataIT {
           image -> assertTrue(Files.exists(work.resolve("out").resolve(image.getFileName()))));
     }
   }
+
+  /** Every so many sentences of the chunking data, from one on. */
+  private Path sentences(Path conll, String name, int every, int from) throws IOException {
+    String[] all = Files.readString(conll.resolve("train.txt")).split("\n\n");
+    StringBuilder part = new StringBuilder();
+    for (int i = from; i < all.length; i += every) {
+      part.append(all[i]).append("\n\n");
+    }
+    return Files.writeString(work.resolve(name), part);
+  }
+
+  @Test
+  void aChainLearnsToChunkSentences() throws IOException {
+    Path conll = data("conll2000");
+    Path train = sentences(conll, "train.txt", 8, 0);
+    Path held = sentences(conll, "held.txt", 40, 3);
+    String model = work.resolve("tagger").toString();
+    String config = Path.of("..").resolve("conf/conll2000.conf").toString();
+    assertEquals(
+        0,
+        run(
+            "train",
+            "--config",
+            config,
+            "--data",
+            train.toString(),
+            "--model",
+            model,
+            "--set",
+            "training.epochs=2"));
+    assertEquals(
+        0,
+        run("evaluate", "--model", model, "--data", held.toString(), "--output", work + "/chunks"));
+    double f1 = score("chunks", "f1");
+    // An eighth of the sentences; all of them give 93.
+    assertTrue(f1 > 0.86, "F1 " + f1);
+  }
+
+  private double score(String folder, String name) throws IOException {
+    return new ObjectMapper()
+        .readTree(work.resolve(folder + "/scores.json").toFile())
+        .path(name)
+        .asDouble(Double.NaN);
+  }
+
+  @Test
+  void aTranscriberLearnsFromSpeech() throws IOException {
+    Path an4 = data("an4");
+    List<String> rows = Files.readAllLines(an4.resolve("train.tsv"));
+    List<String> part = new ArrayList<>(rows.subList(0, 1));
+    for (int i = 1; i < rows.size(); i += 12) {
+      part.add(rows.get(i));
+    }
+    Path table = Files.write(work.resolve("train.tsv"), part);
+    String files = "transcription.path=\"" + an4 + "/feat/{speaker}/{utt}.mfc\"";
+    String config = Path.of("..").resolve("conf/an4.conf").toString();
+    String model = work.resolve("speech").toString();
+    String[] common = {"--config", config, "--set", files, "--data", table.toString()};
+    List<String> train = new ArrayList<>(List.of("train", "--model", model));
+    train.addAll(List.of(common));
+    train.addAll(List.of("--set", "training.steps=40", "--set", "training.average=0"));
+    assertEquals(0, run(train.toArray(String[]::new)));
+    List<String> evaluate =
+        new ArrayList<>(List.of("evaluate", "--model", model, "--output", work + "/words"));
+    evaluate.addAll(List.of(common));
+    assertEquals(0, run(evaluate.toArray(String[]::new)));
+    double loss = score("words", "loss");
+    // Nothing learned costs more than ln 28 a character and all the blanks.
+    assertTrue(loss > 0 && loss < 3.3, "nats a character " + loss);
+  }
 }

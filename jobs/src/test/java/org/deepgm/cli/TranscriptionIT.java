@@ -178,7 +178,15 @@ class TranscriptionIT {
       assertEquals(1, err.strip().lines().count(), err);
     }
     assertEquals(0, run(command("train", "m", "bad", "--bad-records", "skip", "--restart")), err);
-    assertEquals(2, run(command("evaluate", "m", "held")), "characters that training had not");
-    assertTrue(err.contains("expected the characters"), err);
+    assertEquals(0, run(command("evaluate", "m", "held", "--output", work + "/s")), err);
+    JsonNode scores = new ObjectMapper().readTree(work.resolve("s/scores.json").toFile());
+    assertTrue(scores.path("unknown").asInt() > 0, "characters that training had not: " + scores);
+    assertEquals(24, scores.path("utterances").asInt());
+    String stride = "transcription.stride=16";
+    assertEquals(2, run(command("train", "n", "train", "--set", stride)));
+    assertTrue(err.contains("frames for its text"), err);
+    String shape = "transcription.layers=[{channels=5,residual=true}]";
+    assertEquals(2, run(command("train", "n", "train", "--set", shape)));
+    assertTrue(err.contains("residual layer 1"), err);
   }
 }
