@@ -349,7 +349,7 @@ class CommandLineIT {
         "--set field.offsets=[[0,0]] | 2 | other than [0, 0]",
         "--set field.offsets=[[0,1],[0,-1]] | 2 | each edge once",
         "--set scorer.layers=[{channels=4,kernel=2}] | 2 | an odd kernel",
-        "--set training.optimizer=adagrad | 2 | Expected adam, sgd for training.optimizer",
+        "--set training.optimizer=lion | 2 | Expected adam, sgd, adagrad for training.optimizer",
         "--no-such-option | 1 | Unknown option",
         "--config /no/such/file.conf | 2 | /no/such/file.conf: no such file",
         "--init /no/such/model | 2 | expected a model directory",
