@@ -77,8 +77,7 @@ final class EvaluateCommand implements Callable<Integer> {
         Settings settings = configuration.settings(storage);
         return tagging
             ? TaggingCommands.evaluate(spark, storage, model, data.shards(), output, settings)
-            : TranscriptionCommands.evaluate(
-                spark, storage, model, data.shards(), output, settings);
+            : SpeechCommands.evaluate(spark, storage, model, data.shards(), output, settings);
       }
       ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
       System.out.print(table.text());

@@ -134,8 +134,7 @@ final class PredictCommand implements Callable<Integer> {
                 data.images() != null)));
     Settings settings = configuration.settings(storage);
     return task.equals(TranscriptionModel.TASK)
-        ? TranscriptionCommands.predict(
-            spark, storage, model, data.shards(), output, overwrite, settings)
+        ? SpeechCommands.predict(spark, storage, model, data.shards(), output, overwrite, settings)
         : TaggingCommands.predict(
             spark, storage, model, data.shards(), output, overwrite, settings);
   }

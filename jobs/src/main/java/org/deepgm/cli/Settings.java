@@ -20,7 +20,6 @@ import java.util.TreeSet;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Decoding;
 import org.deepgm.dataset.Storage;
-import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.field.InferenceOptions;
 import org.deepgm.field.Offset;
 import org.deepgm.image.InputException;
@@ -28,16 +27,10 @@ import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.prediction.PredictionOptions;
-import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
-import org.deepgm.tagging.FeatureTemplates;
-import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.training.TrainingOptions;
-import org.deepgm.transcription.FrameAugmentation;
-import org.deepgm.transcription.FrameSource;
-import org.deepgm.transcription.TranscriptionSpec;
 
 /**
  * The options of a run: {@code reference.conf}, over it a file, over that single keys. Turned into
@@ -74,11 +67,13 @@ final class Settings {
     return new Settings(Keys.of(storage, file, sets, defaults));
   }
 
-  private static <E extends Enum<E>> E constant(Class<E> type, String name) {
+  /** The constant of a name in a configuration. */
+  static <E extends Enum<E>> E constant(Class<E> type, String name) {
     return Enum.valueOf(type, name.toUpperCase(Locale.ROOT).replace('-', '_'));
   }
 
-  private static <T> T checked(java.util.function.Supplier<T> maker) {
+  /** What a record's own checks refuse is wrong configuration. */
+  static <T> T checked(java.util.function.Supplier<T> maker) {
     try {
       return maker.get();
     } catch (IllegalArgumentException e) {
@@ -91,121 +86,14 @@ final class Settings {
     return keys.choice("task", "segmentation", "tagging", "transcription");
   }
 
-  /** How tables of utterances are read. */
-  TranscriptionData.Format transcriptionFormat() {
-    return checked(
-        () ->
-            new TranscriptionData.Format(
-                keys.text("transcription.path"),
-                keys.text("transcription.text"),
-                keys.text("transcription.gap"),
-                new FrameSource(
-                    constant(
-                        FrameSource.Kind.class,
-                        keys.choice("transcription.format", "cepstra", "wav")),
-                    keys.integer("transcription.sample-rate"),
-                    keys.integer("transcription.bands"))));
+  /** The options of a tagger. */
+  TaggingSettings tagging() {
+    return new TaggingSettings(keys, this);
   }
 
-  /** The shape of a transcriber of so many symbols. */
-  TranscriptionSpec transcription(int symbols) {
-    return checked(
-        () -> {
-          TranscriptionSpec spec =
-              new TranscriptionSpec(
-                  symbols,
-                  transcriptionFormat().source(),
-                  keys.flag("transcription.deltas"),
-                  keys.integer("transcription.stride"),
-                  layers("transcription.layers"));
-          spec.layOut();
-          return spec;
-        });
-  }
-
-  /** Views of utterances. */
-  FrameAugmentation frameAugmentation() {
-    return checked(
-        () ->
-            new FrameAugmentation(
-                keys.number("transcription.augment.tempo"),
-                keys.integer("transcription.augment.time-masks"),
-                keys.integer("transcription.augment.time-mask"),
-                keys.integer("transcription.augment.channel-masks"),
-                keys.integer("transcription.augment.channel-mask")));
-  }
-
-  /** How texts are found. */
-  TranscriptionJob.Decoding textDecoding(Storage storage) {
-    int width = keys.integer("transcription.beam");
-    String lexicon = keys.text("transcription.lexicon");
-    if (width < 0 || width > 100_000) {
-      throw new InputException("Expected transcription.beam in 0..100000, found " + width);
-    }
-    if (!lexicon.isEmpty() && width == 0) {
-      throw new InputException(
-          "Expected transcription.beam above 0 with transcription.lexicon, found 0");
-    }
-    return new TranscriptionJob.Decoding(
-        width,
-        lexicon.isEmpty() ? null : texts(storage, lexicon, keys.text("transcription.text")),
-        keys.number("transcription.word-weight"),
-        keys.number("transcription.word-bonus"));
-  }
-
-  /** The texts of a file: a text a line, or a column of a table. */
-  private static List<String> texts(Storage storage, String path, String name) {
-    List<String> lines =
-        TranscriptionData.text(storage, path).lines().filter(l -> !l.isBlank()).toList();
-    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf(name);
-    List<String> texts = new ArrayList<>();
-    for (int i = column < 0 ? 0 : 1; i < lines.size(); i++) {
-      String[] fields = column < 0 ? null : lines.get(i).split("\t", -1);
-      if (fields != null && fields.length <= column) {
-        throw new InputException(
-            path + ", row " + (i + 1) + ": expected a column " + name + ", found too few");
-      }
-      texts.add(fields == null ? lines.get(i) : fields[column]);
-    }
-    if (texts.isEmpty()) {
-      throw new InputException(path + ": expected texts, found none");
-    }
-    return texts;
-  }
-
-  /** How sequences are read. */
-  TaggingFormat taggingFormat() {
-    return checked(
-        () ->
-            new TaggingFormat(
-                constant(
-                    TaggingFormat.Kind.class, keys.choice("tagging.format", "columns", "letters")),
-                new FeatureTemplates(
-                    keys.texts("tagging.columns"),
-                    keys.texts("tagging.templates"),
-                    keys.integer("tagging.rows"))));
-  }
-
-  /** The options of a run that trains a tagger, whose many weights ask for their own optimiser. */
-  TrainingOptions sparseTraining() {
-    TrainingOptions options = training();
-    if (options.optimizer().kind() != OptimizerOptions.Kind.ADAGRAD || options.average() > 0) {
-      throw new InputException(
-          "Expected training.optimizer = adagrad and training.average = 0 with task = tagging, found "
-              + keys.text("training.optimizer")
-              + " and "
-              + keys.text("training.average"));
-    }
-    return options;
-  }
-
-  /** The score that decides which state of a tagger is best. */
-  String validateTaggingBy() {
-    String by = keys.text("training.validate-by");
-    // The default is a score of images.
-    return by.equals("miou")
-        ? "auto"
-        : keys.choice("training.validate-by", "f1", "accuracy", "loss");
+  /** The options of a transcriber. */
+  SpeechSettings speech() {
+    return new SpeechSettings(keys, this);
   }
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
@@ -326,7 +214,8 @@ final class Settings {
         });
   }
 
-  private List<LayerSpec> layers(String path) {
+  /** Hidden layers. */
+  List<LayerSpec> layers(String path) {
     List<LayerSpec> layers = new ArrayList<>();
     for (ConfigValue value : keys.list(path)) {
       if (!(value instanceof ConfigObject object) || !LAYER.containsAll(object.keySet())) {

@@ -152,9 +152,9 @@ final class TrainCommand implements Callable<Integer> {
         new TaggingRun.Inputs(
             data.shards(),
             held == null ? null : held.shards(),
-            settings.taggingFormat(),
-            settings.sparseTraining(),
-            settings.validateTaggingBy(),
+            settings.tagging().format(),
+            settings.tagging().training(),
+            settings.tagging().validateBy(),
             settings.badRecords(),
             settings.mathematical(),
             directory,
@@ -169,14 +169,14 @@ final class TrainCommand implements Callable<Integer> {
       DataSource held,
       StopSignal stop) {
     // Fails now if the shape makes no sense.
-    settings.transcription(2);
+    settings.speech().spec(2);
     TranscriptionRun.Inputs inputs =
         new TranscriptionRun.Inputs(
             data.shards(),
             held == null ? null : held.shards(),
-            settings.transcriptionFormat(),
-            settings::transcription,
-            settings.frameAugmentation(),
+            settings.speech().format(),
+            settings.speech()::spec,
+            settings.speech().augmentation(),
             settings.training(),
             settings.badRecords(),
             settings.mathematical(),

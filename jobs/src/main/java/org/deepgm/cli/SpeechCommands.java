@@ -20,8 +20,8 @@ import org.deepgm.transcription.EditDistance;
 import org.deepgm.transcription.TranscriptionModel;
 
 /** What evaluate and predict do with a model that transcribes utterances. */
-final class TranscriptionCommands {
-  private TranscriptionCommands() {}
+final class SpeechCommands {
+  private SpeechCommands() {}
 
   private static JavaRDD<TranscriptionData.Record> records(
       SparkSession spark,
@@ -37,7 +37,7 @@ final class TranscriptionCommands {
       throw new InputException(data + ": no such file");
     }
     int partitions = 2 * spark.sparkContext().defaultParallelism();
-    TranscriptionData.Format format = settings.transcriptionFormat().with(model.spec().source());
+    TranscriptionData.Format format = settings.speech().format().with(model.spec().source());
     return TranscriptionData.records(spark, data, format, partitions);
   }
 
@@ -49,11 +49,11 @@ final class TranscriptionCommands {
       String output,
       Settings settings) {
     TranscriptionModel loaded = Models.transcriber(storage, model);
-    TranscriptionJob.Decoding decoding = settings.textDecoding(storage);
+    TranscriptionJob.Decoding decoding = settings.speech().decoding(storage);
     TranscriptionJob.Result result =
         TranscriptionJob.evaluate(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
-            records(spark, storage, data, loaded, settings).map(TranscriptionCommands::withText),
+            records(spark, storage, data, loaded, settings).map(SpeechCommands::withText),
             loaded,
             decoding);
     List<BadRecord> bad = result.bad();
@@ -166,7 +166,7 @@ final class TranscriptionCommands {
       boolean overwrite,
       Settings settings) {
     TranscriptionModel loaded = Models.transcriber(storage, model);
-    TranscriptionJob.Decoding decoding = settings.textDecoding(storage);
+    TranscriptionJob.Decoding decoding = settings.speech().decoding(storage);
     String target = storage.qualify(output.replaceAll("/+$", ""));
     storage.checkOutput(target, data, model);
     if (storage.hasContent(target) && !overwrite) {

@@ -1,0 +1,53 @@
+package org.deepgm.cli;
+
+import static org.deepgm.cli.Settings.checked;
+import static org.deepgm.cli.Settings.constant;
+
+import org.deepgm.image.InputException;
+import org.deepgm.optimizer.OptimizerOptions;
+import org.deepgm.tagging.FeatureTemplates;
+import org.deepgm.tagging.TaggingFormat;
+import org.deepgm.training.TrainingOptions;
+
+/**
+ * The options of a tagger: the section {@code tagging}, and what it asks of the others.
+ *
+ * @param keys all of them
+ * @param common those of every task
+ */
+record TaggingSettings(Keys keys, Settings common) {
+  /** How sequences are read. */
+  TaggingFormat format() {
+    return checked(
+        () ->
+            new TaggingFormat(
+                constant(
+                    TaggingFormat.Kind.class, keys.choice("tagging.format", "columns", "letters")),
+                new FeatureTemplates(
+                    keys.texts("tagging.columns"),
+                    keys.texts("tagging.templates"),
+                    keys.integer("tagging.rows"))));
+  }
+
+  /** The options of a run that trains a tagger, whose many weights ask for their own optimiser. */
+  TrainingOptions training() {
+    TrainingOptions options = common.training();
+    if (options.optimizer().kind() != OptimizerOptions.Kind.ADAGRAD || options.average() > 0) {
+      throw new InputException(
+          "Expected training.optimizer = adagrad and training.average = 0 with task = tagging, found "
+              + keys.text("training.optimizer")
+              + " and "
+              + keys.text("training.average"));
+    }
+    return options;
+  }
+
+  /** The score that decides which state of a tagger is best. */
+  String validateBy() {
+    String by = keys.text("training.validate-by");
+    // The default is a score of images.
+    return by.equals("miou")
+        ? "auto"
+        : keys.choice("training.validate-by", "f1", "accuracy", "loss");
+  }
+}
