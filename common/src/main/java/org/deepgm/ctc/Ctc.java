@@ -1,10 +1,7 @@
 package org.deepgm.ctc;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.deepgm.math.LogSpace;
-import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -104,7 +101,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
         addFrame(t, places, n, 0, false);
       }
     } else {
-      logProbability = logForward(scores, places) - total;
+      logProbability = logForward(scores, places, forward) - total;
       logBackward(scores, places);
       for (int t = 0; t < scores.frames(); t++) {
         addFrame(t, places, n, logProbability + total, true);
@@ -113,7 +110,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     return new Inference<>(Bound.EXACT, logProbability + total, held, 0, true);
   }
 
-  private static void check(CtcScores scores, int[] transcription) {
+  static void check(CtcScores scores, int[] transcription) {
     for (int symbol : transcription) {
       if (symbol < 0 || symbol >= scores.symbols() || symbol == scores.blank()) {
         throw new IllegalArgumentException(
@@ -128,7 +125,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   }
 
   /** Blank, first symbol, blank, second symbol, ..., blank. */
-  private static int[] places(CtcScores scores, int[] transcription) {
+  static int[] places(CtcScores scores, int[] transcription) {
     int[] places = new int[2 * transcription.length + 1];
     Arrays.fill(places, scores.blank());
     for (int u = 0; u < transcription.length; u++) {
@@ -138,7 +135,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   }
 
   /** Whether a place may be reached over the blank before it. */
-  private static boolean skips(int[] places, int s) {
+  static boolean skips(int[] places, int s) {
     return s >= 2 && s % 2 == 1 && places[s] != places[s - 2];
   }
 
@@ -226,7 +223,8 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     return LogSpace.add(a, b);
   }
 
-  private double logForward(CtcScores scores, int[] places) {
+  /** The forward pass in log space, into [T, places]; returns ln of the sum over alignments. */
+  static double logForward(CtcScores scores, int[] places, double[] forward) {
     int size = places.length;
     Arrays.fill(forward, 0, size, Double.NEGATIVE_INFINITY);
     for (int t = 0; t < scores.frames(); t++) {
@@ -332,98 +330,5 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
       expected += held[i] > 0 ? held[i] * scores.scores()[i] : 0;
     }
     return Math.max(0, found.logPartition() - expected);
-  }
-
-  private static void requireFit(CtcScores scores, int[] transcription) {
-    check(scores, transcription);
-    if (leastFrames(transcription) > scores.frames()) {
-      throw new IllegalArgumentException(
-          "Expected at least "
-              + leastFrames(transcription)
-              + " frames for the transcription, found "
-              + scores.frames());
-    }
-  }
-
-  /**
-   * The best alignment of a transcription (Viterbi): the place of each frame, where symbol u stands
-   * at the frames with place 2 u + 1 and even places are blanks.
-   *
-   * @throws IllegalArgumentException if it does not fit the frames
-   */
-  public int[] align(CtcScores scores, int[] transcription) {
-    requireFit(scores, transcription);
-    int[] places = places(scores, transcription);
-    int size = places.length;
-    double[] best = new double[size];
-    byte[] back = new byte[scores.frames() * size];
-    for (int t = 0; t < scores.frames(); t++) {
-      for (int s = size - 1; s >= 0; s--) {
-        double top = t == 0 ? (s < 2 ? 0 : Double.NEGATIVE_INFINITY) : best[s];
-        for (int step = 1; t > 0 && step <= (skips(places, s) ? 2 : Math.min(1, s)); step++) {
-          if (best[s - step] > top) {
-            top = best[s - step];
-            back[t * size + s] = (byte) step;
-          }
-        }
-        best[s] = top + scores.scores()[t * scores.symbols() + places[s]];
-      }
-    }
-    int[] path = new int[scores.frames()];
-    int at = size > 1 && best[size - 2] > best[size - 1] ? size - 2 : size - 1;
-    for (int t = scores.frames() - 1; t >= 0; t--) {
-      path[t] = at;
-      at -= back[t * size + at];
-    }
-    return path;
-  }
-
-  /** Independent samples from the alignments of a transcription, as {@link #align} gives them. */
-  public List<int[]> sampleAlignments(
-      CtcScores scores, int[] transcription, int count, RandomStream random) {
-    requireFit(scores, transcription);
-    int[] places = places(scores, transcription);
-    int size = places.length;
-    forward = reserve(forward, scores.frames() * size);
-    List<int[]> samples = new ArrayList<>();
-    if (scores.frames() > 0) {
-      logForward(scores, places);
-    }
-    for (int i = 0; i < count; i++) {
-      int[] path = new int[scores.frames()];
-      if (path.length == 0) {
-        samples.add(path);
-        continue;
-      }
-      int last = (scores.frames() - 1) * size;
-      int at = draw(random, forward, last + size - 1, size > 1 ? 2 : 1, size - 1);
-      for (int t = scores.frames() - 1; t >= 0; t--) {
-        path[t] = at;
-        if (t > 0) {
-          int choices = skips(places, at) ? 3 : Math.min(2, at + 1);
-          at = draw(random, forward, (t - 1) * size + at, choices, at);
-        }
-      }
-      samples.add(path);
-    }
-    return samples;
-  }
-
-  /** One of {@code choices} entries that end at {@code at}, going down; returns its place. */
-  private static int draw(RandomStream random, double[] logs, int at, int choices, int place) {
-    double[] candidates = new double[choices];
-    for (int c = 0; c < choices; c++) {
-      candidates[c] = logs[at - c];
-    }
-    double[] p = LogSpace.softmax(candidates);
-    double u = random.nextDouble();
-    int drawn = -1;
-    for (int c = 0; c < choices; c++) {
-      if (p[c] > 0 && (drawn < 0 || u >= 0)) {
-        drawn = c;
-        u -= p[c];
-      }
-    }
-    return place - drawn;
   }
 }

@@ -92,7 +92,7 @@ class CtcTest {
       assertEquals(0, given, "no path");
       assertEquals(Double.NEGATIVE_INFINITY, found.logPartition());
       assertArrayEquals(marginals, Arrays.copyOf(found.marginals(), marginals.length));
-      assertThrows(IllegalArgumentException.class, () -> ctc.align(s, y));
+      assertThrows(IllegalArgumentException.class, () -> CtcAlignments.best(s, y));
       return;
     }
     assertEquals(most + Math.log(given), found.logPartition(), tolerance);
@@ -107,7 +107,7 @@ class CtcTest {
       }
     }
     assertEquals(entropy, ctc.alignmentEntropy(s, y), 1e-6 * Math.max(1, strength));
-    int[] best = symbols(ctc.align(s, y), y, s.blank());
+    int[] best = symbols(CtcAlignments.best(s, y), y, s.blank());
     assertArrayEquals(y, Ctc.collapse(best, s.blank()));
     assertEquals(c[1] == 0 ? 0 : most, score(s, best), tolerance);
   }
@@ -124,7 +124,7 @@ class CtcTest {
     double[] marginals = ctc.clamped(s, y).marginals().clone();
     int count = 20_000;
     double[] shares = new double[18];
-    for (int[] places : ctc.sampleAlignments(s, y, count, RandomStream.of(1))) {
+    for (int[] places : CtcAlignments.samples(s, y, count, RandomStream.of(1))) {
       int[] path = symbols(places, y, s.blank());
       assertArrayEquals(y, Ctc.collapse(path, s.blank()));
       for (int t = 0; t < 6; t++) {
