@@ -1,5 +1,6 @@
 package org.deepgm.field;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.Kernels;
@@ -27,6 +28,8 @@ public final class GridBeliefPropagation implements GridEngine {
   private final Planes old;
   private final Planes weight = new Planes(1);
   private final float[] change = new float[Kernels.LANES];
+  private final List<Double> trace = new ArrayList<>();
+  private boolean traced;
   private Planes node;
   private Planes forward;
   private Planes backward;
@@ -66,6 +69,7 @@ public final class GridBeliefPropagation implements GridEngine {
     Arrays.fill(backward.data(), 0f);
     gather(potentials);
     normalize(q);
+    trace.clear();
     if (potentials.offsets().isEmpty()) {
       return new Result(0, true, 0);
     }
@@ -77,6 +81,9 @@ public final class GridBeliefPropagation implements GridEngine {
       gather(potentials);
       moved = normalize(q) / pixels;
       sweep++;
+      if (traced) {
+        trace.add(logPartition(potentials, q));
+      }
     }
     return new Result(sweep, moved < options.tolerance(), moved);
   }
@@ -207,6 +214,16 @@ public final class GridBeliefPropagation implements GridEngine {
       moved += org.deepgm.math.LaneSums.combine(change, 0);
     }
     return first ? Double.POSITIVE_INFINITY : moved;
+  }
+
+  @Override
+  public void trace(boolean wanted) {
+    traced = wanted;
+  }
+
+  @Override
+  public double[] trace() {
+    return trace.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   @Override

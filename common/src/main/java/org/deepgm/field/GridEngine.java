@@ -33,7 +33,14 @@ public interface GridEngine {
   /** ln Z of the last run, or what stands for it, nats; held pixels contribute their scores. */
   double logPartition(GridPotentials potentials, Planes q);
 
-  /** The value after each iteration of the last run, where the engine computes it there. */
+  /**
+   * Asks for the value for ln Z after every sweep from now on, or no more. Tree-reweighted
+   * inference has it in any case; the others compute it for the purpose, which costs about a sweep
+   * each.
+   */
+  default void trace(boolean wanted) {}
+
+  /** The value after each sweep of the last run, where it was asked for; else empty. */
   default double[] trace() {
     return new double[0];
   }

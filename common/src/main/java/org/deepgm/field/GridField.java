@@ -67,6 +67,13 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     return inference(engine, scores, free, result);
   }
 
+  /**
+   * Asks for the value for ln Z after every sweep of {@link #infer} and {@link #clamped}, or not.
+   */
+  public void trace(boolean wanted) {
+    engine.trace(wanted);
+  }
+
   /** The marginals alone, without the value for ln Z. */
   public Planes marginals(GridPotentials scores) {
     meanField.start(scores.node(), free);

@@ -6,6 +6,8 @@ import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
+import org.deepgm.structure.Bound;
+import org.deepgm.structure.Inference;
 
 /**
  * Gibbs sampling on a grid, colour after colour: pixels of one colour are independent given the
@@ -79,14 +81,14 @@ public final class GridGibbs {
   }
 
   /**
-   * Estimates the marginals.
+   * Estimates the marginals; there is no value for ln Z.
    *
    * @param y one-hot labels to start from, left at the last sample
    * @param burn sweeps before counting begins
    * @param batches of sweeps whose means give the standard error; at least 2
    * @param batch sweeps a batch
    */
-  public Estimate marginals(
+  public Inference<Estimate> marginals(
       GridPotentials potentials, Planes y, int burn, int batches, int batch, long seed) {
     run(potentials, y, null, burn, RandomStream.of(seed, -1).nextLong());
     int n = PackedWeights.planes(labels) * y.layout().planeSize();
@@ -117,6 +119,7 @@ public final class GridGibbs {
       mean.data()[i] = (float) m;
       error.data()[i] = (float) Math.sqrt(variance);
     }
-    return new Estimate(mean, error, batches * batch);
+    Estimate estimate = new Estimate(mean, error, batches * batch);
+    return new Inference<>(Bound.ESTIMATE, Double.NaN, estimate, burn + batches * batch, true);
   }
 }

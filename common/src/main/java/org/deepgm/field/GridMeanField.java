@@ -1,5 +1,6 @@
 package org.deepgm.field;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.field.InferenceOptions.Schedule;
@@ -37,6 +38,8 @@ public final class GridMeanField implements GridEngine {
   private final GridExpectations expectations;
   private final Planes weight = new Planes(1);
   private final float[] change = new float[Kernels.LANES];
+  private final List<Double> trace = new ArrayList<>();
+  private boolean traced;
   private float[] row = new float[0];
 
   /** Workspace for fields with this many labels and planes of edge features. */
@@ -88,8 +91,28 @@ public final class GridMeanField implements GridEngine {
     }
     Coloring coloring = coloring(offsets, q.layout().width());
     double share = coloring.k() == 1 ? 1 - options.damping() : 1;
-    return sweeps.run(
-        potentials, q, free, coloring, share, options.sweeps(), options.tolerance(), this::soften);
+    trace.clear();
+    Result result = new Result(0, false, Double.POSITIVE_INFINITY);
+    int step = traced ? 1 : options.sweeps();
+    while (result.sweeps() < options.sweeps() && !result.converged()) {
+      Result next =
+          sweeps.run(potentials, q, free, coloring, share, step, options.tolerance(), this::soften);
+      result = new Result(result.sweeps() + next.sweeps(), next.converged(), next.change());
+      if (traced) {
+        trace.add(bound(potentials, q));
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public void trace(boolean wanted) {
+    traced = wanted;
+  }
+
+  @Override
+  public double[] trace() {
+    return trace.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /**

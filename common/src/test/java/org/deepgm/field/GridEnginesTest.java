@@ -211,6 +211,28 @@ class GridEnginesTest {
     return (up - down) / (2 * step);
   }
 
+  /** A trace ends at the answer, and looking changes nothing; coloured mean field climbs. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Engine.class,
+      names = {"MEAN_FIELD", "BELIEF_PROPAGATION", "TREE_REWEIGHTED"})
+  void tracesEndAtTheAnswer(Engine engine) {
+    FieldCase c = FieldCase.random(6, 4, 5, 3, FAR, 0.6);
+    Inference<Planes> plain = field(c, engine, 12).infer(c.potentials);
+    GridField field = field(c, engine, 12);
+    field.trace(true);
+    Inference<Planes> traced = field.infer(c.potentials);
+    assertEquals(plain.logPartition(), traced.logPartition());
+    assertEquals(plain.sweeps(), traced.sweeps());
+    assertArrayEquals(plain.marginals().data(), traced.marginals().data());
+    double[] trace = traced.trace();
+    assertEquals(traced.sweeps(), trace.length);
+    assertEquals(traced.logPartition(), trace[trace.length - 1]);
+    for (int i = 1; i < trace.length && engine == Engine.MEAN_FIELD; i++) {
+      assertTrue(trace[i] >= trace[i - 1] - 1e-4, "bound of sweep " + i);
+    }
+  }
+
   /** Exact engines: the best labelling and the entropy of enumeration. */
   @ParameterizedTest
   @EnumSource(
@@ -307,7 +329,7 @@ class GridEnginesTest {
     GridGibbs gibbs = new GridGibbs(Kernels.best(), 2, FAR.size());
     GridField field = field(c, Engine.MEAN_FIELD, 1);
     Planes y = field.oneHot(c.potentials.node(), gold(c, seed, 0));
-    GridGibbs.Estimate estimate = gibbs.marginals(c.potentials, y, 200, 40, 250, seed);
+    GridGibbs.Estimate estimate = gibbs.marginals(c.potentials, y, 200, 40, 250, seed).marginals();
     for (int n = 0; n < exact.length; n++) {
       double error = estimate.standardError().get(0, n / c.width, n % c.width);
       assertTrue(error < 0.05, "standard error " + error);
