@@ -213,7 +213,9 @@ class RealDataIT {
     String[] common = {"--config", config, "--set", files, "--data", table.toString()};
     List<String> train = new ArrayList<>(List.of("train", "--model", model));
     train.addAll(List.of(common));
-    train.addAll(List.of("--set", "training.steps=40", "--set", "training.average=0"));
+    for (String set : List.of("steps=80", "batch=16", "warmup=10", "average=0")) {
+      train.addAll(List.of("--set", "training." + set));
+    }
     assertEquals(0, run(train.toArray(String[]::new)));
     List<String> evaluate =
         new ArrayList<>(List.of("evaluate", "--model", model, "--output", work + "/words"));
