@@ -33,9 +33,9 @@ def load(folder, name, *shape):
 
 
 def kernel(w, labels):
-    """The messages of both directions of 4 offsets as one 3x3 convolution [L, L, 3, 3]."""
+    """The messages of both directions of all offsets as one 3x3 convolution [L, L, 3, 3]."""
     k = torch.zeros(labels, labels, 3, 3)
-    for o, (dy, dx) in enumerate(OFFSETS):
+    for o, (dy, dx) in enumerate(OFFSETS[:len(w)]):
         k[:, :, 1 + dy, 1 + dx] += w[o]
         k[:, :, 1 - dy, 1 - dx] += w[o].T
     return k
@@ -55,19 +55,19 @@ def sweep_convolution(k, node, q):
 
 
 def sweep_shifts(stacked, node, q):
-    """One matrix product for all shifted copies: [L, 8 L] times [8 L, H W]."""
+    """One matrix product for all shifted copies: [L, 2 O L] times [2 O L, H W]."""
     _, labels, h, w = node.shape
     padded = F.pad(q, (1, 1, 1, 1))
     shifted = []
-    for dy, dx in OFFSETS:
+    for dy, dx in OFFSETS[:stacked.shape[1] // (2 * labels)]:
         shifted.append(padded[0, :, 1 + dy:1 + dy + h, 1 + dx:1 + dx + w])
         shifted.append(padded[0, :, 1 - dy:1 - dy + h, 1 - dx:1 - dx + w])
-    both = torch.cat(shifted).reshape(8 * labels, h * w)
+    both = torch.cat(shifted).reshape(-1, h * w)
     return torch.softmax(node + (stacked @ both).reshape(1, labels, h, w), 1)
 
 
 def stack(w):
-    return torch.cat([m for o in range(4) for m in (w[o], w[o].T)], 1)
+    return torch.cat([m for o in range(len(w)) for m in (w[o], w[o].T)], 1)
 
 
 def clock(work):
@@ -76,9 +76,9 @@ def clock(work):
     return (time.perf_counter() - begin) * 1e3, result
 
 
-def field_forms(folder, name, labels, h, w):
+def field_forms(folder, name, offsets, labels, h, w):
     node = load(folder, name + ".node", 1, labels, h, w)
-    weights = load(folder, name + ".weights", 4, labels, labels)
+    weights = load(folder, name + ".weights", offsets, labels, labels)
     forms = {}
     for last in (False, True):
         k, n, q = by_convolution(node, weights, torch.softmax(node, 1), last)
@@ -110,6 +110,12 @@ class Rows:
         self.c = c
         print("| work | ours, ms | PyTorch, ms | C, ms | PyTorch / ours | C / ours | largest difference |")
         print("|---|---|---|---|---|---|---|")
+
+        self.notes = []
+
+    def note(self, text):
+        """A line to print below the table."""
+        self.notes.append(text)
 
     def row(self, title, request, theirs=None, check=None, with_c=False):
         ours, other, plain_c = [], [], []
@@ -148,44 +154,55 @@ def best_form(forms, run):
 
 def fields(folder, rows):
     tied = {}
-    for labels in (12, 21):
-        for h, w in ((180, 240), (360, 480)):
-            request = "field %d %d %d" % (labels, h, w)
-            rows.ours.ask(request)
-            name = "field-%d-%d-%d" % (labels, h, w)
-            forms = field_forms(folder, name, labels, h, w)
-            form = best_form(forms, ten_sweeps)
-            sweep, q = forms[form]
-            marginals = load(folder, name + ".marginals", 1, labels, h, w)
+    for offsets in (2, 4):
+        for labels in (12, 21):
+            for h, w in ((180, 240), (360, 480)):
+                tied[offsets, labels, w] = field(folder, rows, offsets, labels, h, w)
+    for offsets in (2, 4):
+        for labels in (12, 21):
+            small = tied[offsets, labels, 240]
+            rate = (tied[offsets, labels, 480] / 4) / small
+            rows.note("a pixel at 480 x 360 costs %.2f of one at 240 x 180, L = %d, %d neighbours"
+                      % (rate, labels, 2 * offsets))
+            weighted = rows.row("10 sweeps with contrast, L = %d, %d neighbours, 240 x 180" % (labels, 2 * offsets),
+                                "contrast %d 180 240 %d" % (labels, offsets))
+            rows.note("contrast-weighted edges cost %.2f of tied ones, L = %d, %d neighbours"
+                      % (weighted / small, labels, 2 * offsets))
 
-            def theirs():
-                with torch.no_grad():
-                    return clock(lambda: ten_sweeps(sweep, q))
 
-            tied[labels, w] = rows.row("10 sweeps, L = %d, %d x %d (PyTorch: %s)" % (labels, w, h, form), request,
-                                       theirs, lambda r: (r - marginals).abs().max().item(), True)
-    for labels in (12, 21):
-        rate = (tied[labels, 480] / 4) / tied[labels, 240]
-        print("a pixel at 480 x 360 costs %.2f of one at 240 x 180, L = %d" % (rate, labels))
-        weighted = rows.row("10 sweeps with contrast, L = %d, 240 x 180" % labels, "contrast %d 180 240" % labels)
-        print("contrast-weighted edges cost %.2f of tied ones, L = %d" % (weighted / tied[labels, 240], labels))
+def field(folder, rows, offsets, labels, h, w):
+    request = "field %d %d %d %d" % (labels, h, w, offsets)
+    rows.ours.ask(request)
+    name = "field-%d-%d-%d-%d" % (offsets, labels, h, w)
+    forms = field_forms(folder, name, offsets, labels, h, w)
+    form = best_form(forms, ten_sweeps)
+    sweep, q = forms[form]
+    marginals = load(folder, name + ".marginals", 1, labels, h, w)
+
+    def theirs():
+        with torch.no_grad():
+            return clock(lambda: ten_sweeps(sweep, q))
+
+    title = "10 sweeps, L = %d, %d neighbours, %d x %d (PyTorch: %s)" % (labels, 2 * offsets, w, h, form)
+    return rows.row(title, request, theirs, lambda r: (r - marginals).abs().max().item(), True)
 
 
 def convergence(folder, rows):
-    for coupling in ("medium", "potts"):
-        request = "converge 12 180 240 " + coupling
-        rows.ours.ask(request)
-        name = "converge-%s-12-180-240" % coupling
-        forms = field_forms(folder, name, 12, 180, 240)
-        sweep, q = forms[best_form(forms, ten_sweeps)]
-        marginals = load(folder, name + ".marginals", 1, 12, 180, 240)
+    for offsets in (2, 4):
+        for coupling in ("medium", "potts"):
+            request = "converge 12 180 240 %s %d" % (coupling, offsets)
+            rows.ours.ask(request)
+            name = "converge-%d-%s-12-180-240" % (offsets, coupling)
+            forms = field_forms(folder, name, offsets, 12, 180, 240)
+            sweep, q = forms[best_form(forms, ten_sweeps)]
+            marginals = load(folder, name + ".marginals", 1, 12, 180, 240)
 
-        def theirs():
-            with torch.no_grad():
-                return clock(lambda: converge(sweep, q))
+            def theirs():
+                with torch.no_grad():
+                    return clock(lambda: converge(sweep, q))
 
-        rows.row("until mean change < 1e-4, %s, L = 12, 240 x 180" % coupling, request, theirs,
-                 lambda r: (r - marginals).abs().mean().item())
+            title = "until mean change < 1e-4, %s, L = 12, %d neighbours, 240 x 180" % (coupling, 2 * offsets)
+            rows.row(title, request, theirs, lambda r: (r - marginals).abs().mean().item())
 
 
 def network(parameters, shapes):
@@ -249,7 +266,7 @@ def gradients(folder, rows):
 
         timed[name] = rows.row("loss and gradient: %s, 240 x 180" % name, request, lambda: clock(lambda: work(form)), check)
     dilated = rows.row("loss and gradient: the convolution with dilation 8", "gradient dilated 180 240")
-    print("the dilated network costs %.2f of the undilated" % (dilated / timed["convolution"]))
+    rows.note("the dilated network costs %.2f of the undilated" % (dilated / timed["convolution"]))
 
 
 def transcription(folder, rows):
@@ -281,10 +298,11 @@ def main():
     transcription(folder, rows)
     bp = rows.row("5 sweeps of belief propagation, L = 12, 240 x 180", "beliefs 12 180 240")
     edges = 4 * 180 * 240
-    print("belief propagation: %.1f ns an edge and iteration" % (bp * 1e6 / 5 / edges))
+    rows.note("belief propagation: %.1f ns an edge and iteration" % (bp * 1e6 / 5 / edges))
+    print("\n".join(["", *rows.notes, ""]))
     slow = Side(plain.split())
     print("| work | plain / vector |\n|---|---|")
-    for request in ("field 12 180 240", "gradient convolution 180 240", "gradient image 180 240"):
+    for request in ("field 12 180 240 4", "gradient convolution 180 240", "gradient image 180 240"):
         for _ in range(2):
             slow.ask(request)
         us = min(rows.ours.ask(request)[0] for _ in range(3))

@@ -33,10 +33,10 @@ static void softmax(const float *restrict u, float *restrict q, int L, int n) {
 }
 
 static void messages(const float *restrict node, const float *restrict w, const float *restrict q,
-                     float *restrict u, int L, int H, int W) {
+                     float *restrict u, int O, int L, int H, int W) {
   int n = H * W;
   memcpy(u, node, sizeof(float) * L * n);
-  for (int o = 0; o < 4; o++)
+  for (int o = 0; o < O; o++)
     for (int back = 0; back < 2; back++) {
       int dy = back ? -DY[o] : DY[o], dx = back ? -DX[o] : DX[o];
       int x0 = dx < 0 ? -dx : 0, x1 = dx > 0 ? W - dx : W;
@@ -54,23 +54,23 @@ static void messages(const float *restrict node, const float *restrict w, const 
 
 int main(int argc, char **argv) {
   char line[256], name[256];
-  int L, H, W;
+  int O, L, H, W;
   while (fgets(line, sizeof line, stdin)) {
-    if (argc < 2 || sscanf(line, "field %d %d %d", &L, &H, &W) != 3) {
+    if (argc < 2 || sscanf(line, "field %d %d %d %d", &L, &H, &W, &O) != 4) {
       puts("nan");
       fflush(stdout);
       continue;
     }
     size_t n = (size_t)L * H * W;
-    snprintf(name, sizeof name, "field-%d-%d-%d", L, H, W);
-    float *node = load(argv[1], name, "node", n), *w = load(argv[1], name, "weights", 4 * L * L);
+    snprintf(name, sizeof name, "field-%d-%d-%d-%d", O, L, H, W);
+    float *node = load(argv[1], name, "node", n), *w = load(argv[1], name, "weights", (size_t)O * L * L);
     float *theirs = load(argv[1], name, "marginals", n);
     float *q = malloc(n * sizeof(float)), *u = malloc(n * sizeof(float));
     struct timespec a, b;
     softmax(node, q, L, H * W);
     clock_gettime(CLOCK_MONOTONIC, &a);
     for (int sweep = 0; sweep < 10; sweep++) {
-      messages(node, w, q, u, L, H, W);
+      messages(node, w, q, u, O, L, H, W);
       softmax(u, q, L, H * W);
     }
     clock_gettime(CLOCK_MONOTONIC, &b);

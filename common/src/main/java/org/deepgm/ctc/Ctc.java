@@ -1,6 +1,8 @@
 package org.deepgm.ctc;
 
 import java.util.Arrays;
+import org.deepgm.math.FastExp;
+import org.deepgm.math.FastLog;
 import org.deepgm.math.LogSpace;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
@@ -27,7 +29,6 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   private double[] free = new double[0];
   private double[] held = new double[0];
   private double[] probabilities = new double[0];
-  private double[] normalizers = new double[0];
   private double[] forward = new double[0];
   private double[] backward = new double[0];
 
@@ -54,20 +55,19 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Softmax of every frame; returns ln Z. */
   private double softmax(CtcScores scores, double[] out) {
     int n = scores.symbols();
-    normalizers = reserve(normalizers, scores.frames());
     double total = 0;
     for (int t = 0; t < scores.frames(); t++) {
       double most = LogSpace.max(scores.scores(), t * n, n);
       double sum = 0;
       for (int i = t * n; i < (t + 1) * n; i++) {
-        out[i] = StrictMath.exp(scores.scores()[i] - most);
+        out[i] = FastExp.exp(scores.scores()[i] - most);
         sum += out[i];
       }
+      double inverse = 1 / sum;
       for (int i = t * n; i < (t + 1) * n; i++) {
-        out[i] /= sum;
+        out[i] *= inverse;
       }
-      normalizers[t] = most + StrictMath.log(sum);
-      total += normalizers[t];
+      total += most + FastLog.log(sum);
     }
     return total;
   }
@@ -91,6 +91,41 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     }
     probabilities = reserve(probabilities, scores.frames() * n);
     double total = softmax(scores, probabilities);
+    double log = align(scores, transcription, total);
+    return new Inference<>(Bound.EXACT, log + total, held, 0, true);
+  }
+
+  /**
+   * Loss and gradient at once, for one softmax a frame: -ln P(transcription), nats, and its
+   * derivative by the scores, the free marginals less those given the transcription. A
+   * transcription that does not fit the frames has an infinite loss and no gradient.
+   *
+   * @param gradient [T, V + 1], overwritten
+   */
+  public double loss(CtcScores scores, int[] transcription, double[] gradient) {
+    check(scores, transcription);
+    int values = scores.frames() * scores.symbols();
+    Arrays.fill(gradient, 0, values, 0);
+    if (leastFrames(transcription) > scores.frames()) {
+      return Double.POSITIVE_INFINITY;
+    }
+    if (scores.frames() == 0) {
+      return 0;
+    }
+    probabilities = reserve(probabilities, values);
+    double total = softmax(scores, probabilities);
+    held = reserve(held, values);
+    Arrays.fill(held, 0, values, 0);
+    double log = align(scores, transcription, total);
+    for (int i = 0; i < values; i++) {
+      gradient[i] = probabilities[i] - held[i];
+    }
+    return -log;
+  }
+
+  /** Adds the marginals given a transcription to {@code held}; returns ln P(transcription). */
+  private double align(CtcScores scores, int[] transcription, double total) {
+    int n = scores.symbols();
     int[] places = places(scores, transcription);
     forward = reserve(forward, scores.frames() * places.length);
     backward = reserve(backward, scores.frames() * places.length);
@@ -107,7 +142,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
         addFrame(t, places, n, logProbability + total, true);
       }
     }
-    return new Inference<>(Bound.EXACT, logProbability + total, held, 0, true);
+    return logProbability;
   }
 
   static void check(CtcScores scores, int[] transcription) {
@@ -160,17 +195,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
           sum += forward[1];
         }
       } else {
-        int before = row - size;
-        double one = 0;
-        double two = 0;
-        for (int s = 0; s < size; s++) {
-          double here = forward[before + s];
-          double value = (here + one + skip[s] * two) * probabilities[p + places[s]];
-          forward[row + s] = value;
-          sum += value;
-          two = one;
-          one = here;
-        }
+        sum = forwardFrame(scores, places, skip, row, p);
       }
       if (!(sum > 0)) {
         return Double.NEGATIVE_INFINITY;
@@ -179,11 +204,35 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
       for (int s = row; s < row + size; s++) {
         forward[s] *= inverse;
       }
-      log += StrictMath.log(sum);
+      log += FastLog.log(sum);
     }
     int last = (scores.frames() - 1) * size + size - 1;
     double end = forward[last] + (size > 1 ? forward[last - 1] : 0);
     return end > 0 ? log + StrictMath.log(end) : Double.NEGATIVE_INFINITY;
+  }
+
+  /** One frame after the first; blanks and symbols in turn. Returns the sum over places. */
+  private double forwardFrame(CtcScores scores, int[] places, double[] skip, int row, int p) {
+    int before = row - places.length;
+    double blank = probabilities[p + scores.blank()];
+    double symbol = 0;
+    double blanks = 0;
+    double symbols = 0;
+    int last = places.length - 1;
+    for (int s = 0; s < last; s += 2) {
+      double here = forward[before + s];
+      double value = (here + symbol) * blank;
+      forward[row + s] = value;
+      blanks += value;
+      double next = forward[before + s + 1];
+      value = (next + here + skip[s + 1] * symbol) * probabilities[p + places[s + 1]];
+      forward[row + s + 1] = value;
+      symbols += value;
+      symbol = next;
+    }
+    double value = (forward[before + last] + symbol) * blank;
+    forward[row + last] = value;
+    return blanks + value + symbols;
   }
 
   private void scaledBackward(CtcScores scores, int[] places) {
@@ -194,29 +243,43 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     if (size > 1) {
       backward[last + size - 2] = 1;
     }
-    boolean[] skip = new boolean[size + 2];
+    double[] skip = new double[size + 2];
     for (int s = 0; s < size; s++) {
-      skip[s] = skips(places, s);
+      skip[s] = skips(places, s) ? 1 : 0;
     }
     for (int t = scores.frames() - 2; t >= 0; t--) {
       int row = t * size;
       int p = (t + 1) * scores.symbols();
-      double sum = 0;
-      double one = 0;
-      double two = 0;
-      for (int s = size - 1; s >= 0; s--) {
-        double here = backward[row + size + s] * probabilities[p + places[s]];
-        double value = here + one + (skip[s + 2] ? two : 0);
-        backward[row + s] = value;
-        sum += value;
-        two = one;
-        one = here;
-      }
+      double sum = backwardFrame(scores, places, skip, row, p);
       double inverse = 1 / sum;
       for (int s = row; s < row + size; s++) {
         backward[s] *= inverse;
       }
     }
+  }
+
+  /** One frame before the last, p of the next one. Returns the sum over places. */
+  private double backwardFrame(CtcScores scores, int[] places, double[] skip, int row, int p) {
+    int next = row + places.length;
+    int last = places.length - 1;
+    double blank = probabilities[p + scores.blank()];
+    double after = backward[next + last] * blank;
+    backward[row + last] = after;
+    double blanks = after;
+    double symbols = 0;
+    double symbol = 0;
+    for (int s = last - 1; s > 0; s -= 2) {
+      double here = backward[next + s] * probabilities[p + places[s]];
+      double value = here + after + skip[s + 2] * symbol;
+      backward[row + s] = value;
+      symbols += value;
+      after = backward[next + s - 1] * blank;
+      value = after + here;
+      backward[row + s - 1] = value;
+      blanks += value;
+      symbol = here;
+    }
+    return blanks + symbols;
   }
 
   private static double logSum(double a, double b) {
@@ -271,17 +334,25 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Marginals of a frame: products of both passes, normalised, gathered by symbol. */
   private void addFrame(int t, int[] places, int symbols, double log, boolean inLogs) {
     int row = t * places.length;
-    double sum = inLogs ? 1 : 0;
+    int at = t * symbols;
+    double blanks = 0;
+    double others = 0;
     for (int s = 0; s < places.length; s++) {
       double both =
           inLogs
               ? StrictMath.exp(forward[row + s] + backward[row + s] - log)
               : forward[row + s] * backward[row + s];
-      held[t * symbols + places[s]] += both;
-      sum += inLogs ? 0 : both;
+      if (s % 2 == 0) {
+        blanks += both;
+      } else {
+        held[at + places[s]] += both;
+        others += both;
+      }
     }
-    for (int i = t * symbols; i < (t + 1) * symbols && !inLogs; i++) {
-      held[i] /= sum;
+    held[at + places[0]] = blanks;
+    double inverse = 1 / (blanks + others);
+    for (int i = at; i < at + symbols && !inLogs; i++) {
+      held[i] *= inverse;
     }
   }
 

@@ -16,7 +16,7 @@ import org.deepgm.structure.Bound;
  * <p>A message from n over edge e to m is ln sum_l exp(b_n[l] - m_{m->n}[l] + s_e[l, .]). Its fixed
  * points are stationary points of the Bethe free energy, whose value here is neither a lower nor an
  * upper bound; it is exact without cycles. Cost of a sweep: 2 O L^2 H W exponentials (none for the
- * maximum). Memory: 2 O L planes of messages. One instance a thread.
+ * maximum). Memory: 2 O L planes of messages and two sets of beliefs. One instance a thread.
  */
 public final class GridBeliefPropagation implements GridEngine {
   private final Kernels kernels;
@@ -24,15 +24,22 @@ public final class GridBeliefPropagation implements GridEngine {
   private final int labels;
   private final boolean max;
   private final HeldScores held;
-  private final Planes belief;
-  private final Planes old;
+  private Planes belief;
+  private Planes next;
   private final Planes weight = new Planes(1);
   private final float[] change = new float[Kernels.LANES];
   private final List<Double> trace = new ArrayList<>();
   private boolean traced;
   private Planes node;
-  private Planes forward;
-  private Planes backward;
+
+  /**
+   * Messages along and against every edge, [offset][row][label][run]: those of a row stand
+   * together, as they are used.
+   */
+  private float[] forward = new float[0];
+
+  private float[] backward = new float[0];
+  private int stride;
   private float[] here = new float[0];
   private float[] there = new float[0];
   private float[] out = new float[0];
@@ -53,21 +60,15 @@ public final class GridBeliefPropagation implements GridEngine {
     this.max = max;
     held = new HeldScores(labels);
     belief = new Planes(PackedWeights.planes(labels));
-    old = new Planes(PackedWeights.planes(labels));
-    forward = new Planes(offsets * labels);
-    backward = new Planes(offsets * labels);
+    next = new Planes(PackedWeights.planes(labels));
   }
 
   @Override
   public Result run(GridPotentials potentials, Planes q, boolean[] free) {
     node = held.of(potentials.node(), q, free);
     PlaneLayout layout = node.layout();
-    reserve(layout.width());
-    forward.reshape(layout);
-    backward.reshape(layout);
-    Arrays.fill(forward.data(), 0f);
-    Arrays.fill(backward.data(), 0f);
-    gather(potentials);
+    reserve(layout, potentials.offsets().size());
+    belief.copyFrom(node);
     normalize(q);
     trace.clear();
     if (potentials.offsets().isEmpty()) {
@@ -78,7 +79,6 @@ public final class GridBeliefPropagation implements GridEngine {
     int sweep = 0;
     while (sweep < options.sweeps() && moved >= options.tolerance()) {
       send(potentials);
-      gather(potentials);
       moved = normalize(q) / pixels;
       sweep++;
       if (traced) {
@@ -88,9 +88,9 @@ public final class GridBeliefPropagation implements GridEngine {
     return new Result(sweep, moved < options.tolerance(), moved);
   }
 
-  private void reserve(int width) {
-    if (z.length < width) {
-      int stride = GridTransfer.stride(width);
+  private void reserve(PlaneLayout layout, int offsets) {
+    stride = GridTransfer.stride(layout.width());
+    if (z.length < stride) {
       here = new float[labels * stride];
       there = new float[labels * stride];
       out = new float[labels * stride];
@@ -98,87 +98,100 @@ public final class GridBeliefPropagation implements GridEngine {
       zHere = new float[stride];
       zThere = new float[stride];
     }
-  }
-
-  /** belief = node scores + all incoming messages. */
-  private void gather(GridPotentials potentials) {
-    belief.copyFrom(node);
-    PlaneLayout layout = node.layout();
-    List<Offset> offsets = potentials.offsets();
-    for (int o = 0; o < offsets.size(); o++) {
-      EdgeRange edges = new EdgeRange(layout, offsets.get(o));
-      for (int l = 0; l < labels; l++) {
-        for (int y = edges.top; y < edges.bottom; y++) {
-          int from = layout.index(y, edges.left);
-          int target = belief.plane(l) + from;
-          int plane = forward.plane(o * labels + l) + from;
-          add(backward.data(), plane, belief.data(), target, edges.length());
-          add(forward.data(), plane, belief.data(), target + edges.tap, edges.length());
-        }
-      }
+    long floats = (long) offsets * layout.height() * labels * stride;
+    if (floats > Integer.MAX_VALUE - 16) {
+      throw new IllegalArgumentException(
+          "The messages of "
+              + layout.height()
+              + " x "
+              + layout.width()
+              + " pixels, "
+              + labels
+              + " labels and "
+              + offsets
+              + " offsets do not fit one array");
+    }
+    if (forward.length < floats) {
+      forward = new float[(int) floats];
+      backward = new float[(int) floats];
+    } else {
+      Arrays.fill(forward, 0, (int) floats, 0f);
+      Arrays.fill(backward, 0, (int) floats, 0f);
     }
   }
 
-  private static void add(float[] in, int i, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
+  /** Where the messages of label 0 over offset o's edges from row y stand. */
+  private int row(int o, int y) {
+    return (o * node.layout().height() + y) * labels * stride;
+  }
+
+  /** out += in over exactly n floats: what stands behind a run is another pixel's. */
+  private void add(float[] in, int i, float[] out, int at, int n) {
+    int whole = n / Kernels.LANES * Kernels.LANES;
+    kernels.affine(out, at, 0f, in, i, 1f, out, at, whole);
+    for (int x = whole; x < n; x++) {
       out[at + x] += in[i + x];
     }
   }
 
-  /** New messages over every edge, both ways, from the beliefs of the last sweep. */
+  /**
+   * New messages over every edge, both ways, from the beliefs of the last sweep; and the beliefs
+   * that they make: node scores + all incoming messages.
+   */
   private void send(GridPotentials potentials) {
     GridTransfer transfer = new GridTransfer(kernels, potentials, 1f, max);
     PlaneLayout layout = node.layout();
-    for (int o = 0; o < potentials.offsets().size(); o++) {
-      EdgeRange edges = new EdgeRange(layout, potentials.offsets().get(o));
-      int n = edges.length();
-      for (int y = edges.top; y < edges.bottom && n > 0; y++) {
+    next.copyFrom(node);
+    for (int y = 0; y < layout.height(); y++) {
+      for (int o = 0; o < potentials.offsets().size(); o++) {
+        EdgeRange edges = new EdgeRange(layout, potentials.offsets().get(o));
+        int n = edges.length();
+        if (y < edges.top || y >= edges.bottom || n <= 0) {
+          continue;
+        }
         int from = layout.index(y, edges.left);
-        int stride = GridTransfer.stride(n);
-        subtract(from, backward, o, from, here, n);
-        subtract(from + edges.tap, forward, o, from, there, n);
+        subtract(from, backward, row(o, y), here, n);
+        subtract(from + edges.tap, forward, row(o, y), there, n);
         transfer.apply(o, false, here, from, n, stride, out);
-        replace(forward, o, from, n);
+        replace(forward, row(o, y), from + edges.tap, n);
         transfer.apply(o, true, there, from, n, stride, out);
-        replace(backward, o, from, n);
+        replace(backward, row(o, y), from, n);
       }
     }
+    Planes swap = belief;
+    belief = next;
+    next = swap;
   }
 
-  /** rows = belief at a run, without the messages that came over offset o's edges. */
-  private void subtract(int at, Planes messages, int o, int from, float[] rows, int n) {
+  /** rows = belief at a run, without messages that came over edges. */
+  private void subtract(int at, float[] messages, int from, float[] rows, int n) {
     for (int l = 0; l < labels; l++) {
       int b = belief.plane(l) + at;
-      int m = messages.plane(o * labels + l) + from;
-      difference(belief.data(), b, messages.data(), m, rows, l * GridTransfer.stride(n), n);
+      int row = l * stride;
+      kernels.affine(belief.data(), b, 0f, messages, from + row, -1f, rows, row, n);
     }
   }
 
-  private static void difference(float[] a, int i, float[] b, int j, float[] out, int at, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] = a[i + x] - b[j + x];
-    }
-  }
-
-  /** Damps and stores new messages; their largest entry is moved to 0. */
-  private void replace(Planes messages, int o, int from, int n) {
+  /**
+   * Damps and stores new messages, their largest entry moved to 0, and adds them to the beliefs of
+   * the run that they reach.
+   */
+  private void replace(float[] messages, int from, int at, int n) {
     float keep = (float) options.damping();
-    int stride = GridTransfer.stride(n);
     Arrays.fill(z, 0, stride, Float.NEGATIVE_INFINITY);
     for (int l = 0; l < labels; l++) {
       kernels.maximum(out, l * stride, z, 0, n);
     }
     for (int l = 0; l < labels; l++) {
-      int m = messages.plane(o * labels + l) + from;
-      blend(out, l * stride, z, messages.data(), m, keep, n);
-    }
-  }
-
-  private static void blend(
-      float[] in, int i, float[] less, float[] out, int at, float keep, int n) {
-    for (int x = 0; x < n; x++) {
-      float fresh = in[i + x] - less[x];
-      out[at + x] = Math.fma(keep, out[at + x] - fresh, fresh);
+      int row = l * stride;
+      int m = from + row;
+      if (keep == 0) {
+        kernels.affine(out, row, 0f, z, 0, -1f, messages, m, n);
+      } else {
+        kernels.affine(out, row, 0f, z, 0, -1f, out, row, n);
+        kernels.mix(out, row, keep, messages, m, n);
+      }
+      add(messages, m, next.data(), next.plane(l) + at, n);
     }
   }
 
@@ -187,7 +200,6 @@ public final class GridBeliefPropagation implements GridEngine {
     PlaneLayout layout = node.layout();
     boolean first = !layout.equals(q.layout());
     q.reshape(layout);
-    old.copyFrom(q);
     weight.reshape(layout);
     int run = layout.runLength();
     float[] u = new float[PackedWeights.planes(labels) * run];
@@ -204,7 +216,7 @@ public final class GridBeliefPropagation implements GridEngine {
           -from,
           run,
           weight.data(),
-          old.data(),
+          q.data(),
           q.data(),
           layout.planeSize(),
           labels,
@@ -256,7 +268,6 @@ public final class GridBeliefPropagation implements GridEngine {
   }
 
   private void normalizers(GridTransfer transfer, int from, int n, float[] to) {
-    int stride = GridTransfer.stride(n);
     for (int l = 0; l < labels; l++) {
       System.arraycopy(belief.data(), belief.plane(l) + from, out, l * stride, n);
     }
@@ -283,9 +294,8 @@ public final class GridBeliefPropagation implements GridEngine {
       int n = edges.length();
       for (int y = edges.top; y < edges.bottom && n > 0; y++) {
         int from = layout.index(y, edges.left);
-        subtract(from, backward, o, from, here, n);
-        subtract(from + edges.tap, forward, o, from, there, n);
-        int stride = GridTransfer.stride(n);
+        subtract(from, backward, row(o, y), here, n);
+        subtract(from + edges.tap, forward, row(o, y), there, n);
         transfer.apply(o, false, here, from, n, stride, out);
         add(there, 0, out, 0, labels * stride);
         transfer.normalizer(out, n, stride, z);
@@ -306,7 +316,7 @@ public final class GridBeliefPropagation implements GridEngine {
         transfer,
         (o, from, tap, n) -> {
           Arrays.fill(one, 0);
-          transfer.addPairs(o, here, there, z, from, n, GridTransfer.stride(n), one);
+          transfer.addPairs(o, here, there, z, from, n, stride, one);
           for (int i = 0; i < block; i++) {
             sums[o * block + i] += one[i];
           }
@@ -332,7 +342,7 @@ public final class GridBeliefPropagation implements GridEngine {
                 z,
                 from,
                 n,
-                GridTransfer.stride(n),
+                stride,
                 sign,
                 featureGradient.data(),
                 featureGradient.plane(potentials.featurePlane(o, k)) + from));

@@ -77,15 +77,10 @@ public final class GridExpectations {
       int n = Math.min(Kernels.FLUSH, layout.end() - from);
       for (int l = 0; l < labels; l++) {
         rows[l] = l * Kernels.FLUSH - from;
-        multiply(phi, plane + from, a.data(), a.plane(l) + from, weighted, l * Kernels.FLUSH, n);
+        int at = a.plane(l) + from;
+        kernels.multiply(phi, plane + from, a.data(), at, weighted, l * Kernels.FLUSH, n);
       }
       kernels.lagProducts(weighted, rows, b.data(), columns, from, from + n, sums);
-    }
-  }
-
-  private static void multiply(float[] a, int i, float[] b, int j, float[] out, int at, int n) {
-    for (int p = 0; p < n; p++) {
-      out[at + p] = a[i + p] * b[j + p];
     }
   }
 

@@ -1,5 +1,6 @@
 package org.deepgm.field;
 
+import java.util.Arrays;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
@@ -245,7 +246,7 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     byte[] out = new byte[layout.height() * layout.width()];
     double[] best = new double[layout.width()];
     for (int y = 0; y < layout.height(); y++) {
-      java.util.Arrays.fill(best, Double.NEGATIVE_INFINITY);
+      Arrays.fill(best, Double.NEGATIVE_INFINITY);
       for (int l = 0; l < labels; l++) {
         int row = planes.plane(l) + layout.index(y, 0);
         double factor = weights == null ? 1 : weights[l];
@@ -278,16 +279,24 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     } else {
       meanField.start(node, held);
     }
-    PlaneLayout layout = node.layout();
-    for (int i = 0; i < pixels; i++) {
-      int y = gold.label(i);
-      if (y == LabelMap.IGNORE) {
-        hidden[i] = true;
-        continue;
+    float[] q = held.data();
+    int stride = node.layout().planeSize();
+    for (int y = 0; y < gold.height(); y++) {
+      int row = node.layout().index(y, 0);
+      int first = y * gold.width();
+      for (int l = 0; l < labels && hidden == null; l++) {
+        Arrays.fill(q, l * stride + row, l * stride + row + gold.width(), 0f);
       }
-      int at = layout.index(i / gold.width(), i % gold.width());
-      for (int l = 0; l < labels; l++) {
-        held.data()[held.plane(l) + at] = l == y ? 1f : 0f;
+      for (int x = 0; x < gold.width(); x++) {
+        int label = gold.label(first + x);
+        if (label == LabelMap.IGNORE) {
+          hidden[first + x] = true;
+          continue;
+        }
+        for (int l = 0; l < labels && hidden != null; l++) {
+          q[l * stride + row + x] = 0f;
+        }
+        q[label * stride + row + x] = 1f;
       }
     }
     return hidden;

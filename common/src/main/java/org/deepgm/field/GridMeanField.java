@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.field.InferenceOptions.Schedule;
-import org.deepgm.math.FastLog;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.LaneSums;
 import org.deepgm.math.PackedWeights;
@@ -260,16 +259,8 @@ public final class GridMeanField implements GridEngine {
       messages.add(kernels, q, 0, s, 0, layout.planeSize(), row, -from, run, from, from + run);
       for (int l = 0; l < labels; l++) {
         int plane = l * layout.planeSize() + from;
-        double sum = 0;
-        for (int x = 0; x < layout.width(); x++) {
-          double p = marginal[plane + x];
-          if (p > 0) {
-            // s + message / 2, since every edge is seen from both of its ends.
-            double energy = 0.5 * ((double) s[plane + x] + row[l * run + x]);
-            sum += p * (energy - FastLog.log(p));
-          }
-        }
-        total += sum;
+        // Half of s and of s + messages, since every edge is seen from both of its ends.
+        total += kernels.freeEnergy(marginal, plane, s, plane, row, l * run, layout.width());
       }
     }
     return total;

@@ -1,5 +1,6 @@
 package org.deepgm.field;
 
+import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
@@ -12,7 +13,12 @@ import org.deepgm.math.Planes;
  * Gibbs sampling have in common.
  *
  * <p>With several colours, scores, marginals and edge features are kept in copies sorted by colour,
- * so that the pixels of a colour are contiguous. One instance a thread.
+ * so that the pixels of a colour are contiguous.
+ *
+ * <p>Sweeps, and the colours of a sweep, are stages of a wavefront: a stage updates row y when the
+ * one before it has passed the rows that y's edges reach. Every row is computed from the very same
+ * values as if the stages came one after the other, but its planes are read from the cache. One
+ * instance a thread.
  */
 final class GridSweeps {
   /** Updates the pixels of one colour in one row. */
@@ -49,6 +55,12 @@ final class GridSweeps {
       return y * layout.width() + residue + i * layout.split();
     }
   }
+
+  /** Bytes of a core's second-level cache that the rows in flight may take. */
+  private static final long CACHE = 768 * 1024;
+
+  /** No more sweeps than this run behind each other. */
+  private static final int MOST_AHEAD = 16;
 
   private final Kernels kernels;
   private final Planes marginals;
@@ -153,47 +165,85 @@ final class GridSweeps {
     GridMessages messages = new GridMessages(potentials, edgeFeatures, layout);
     boolean[] active = activeRows(free, layout);
     begin(layout);
-    Planes current = q;
-    Planes next = other;
+    int lag = reach(potentials.offsets());
+    int colors = coloring.k();
+    int most = tolerance > 0 ? 1 : depth(layout, colors * lag);
+    Planes[] planes = {q, other};
+    double[] totals = new double[most * colors];
     double moved = Double.POSITIVE_INFINITY;
     int sweep = 0;
     while (sweep < limit && moved > 0 && moved >= tolerance) {
-      double total = 0;
-      for (int color = 0; color < coloring.k(); color++) {
-        for (int y = 0; y < layout.height(); y++) {
-          int r = coloring.residue(color, y);
-          if (!active[y] || r >= layout.width()) {
+      int ahead = Math.min(most, limit - sweep);
+      Arrays.fill(totals, 0);
+      int stages = ahead * colors;
+      for (int front = 0; front < layout.height() + (stages - 1) * lag; front++) {
+        for (int stage = 0; stage < stages; stage++) {
+          int y = front - stage * lag;
+          if (y < 0 || y >= layout.height() || !active[y]) {
             continue;
           }
-          row.y = y;
-          row.residue = r;
-          row.from = layout.index(y, r);
-          row.pixels = (layout.width() - r + layout.split() - 1) / layout.split();
-          messages.add(
-              kernels,
-              current,
-              r,
-              node.data(),
-              0,
-              layout.planeSize(),
-              row.u,
-              -row.from,
-              row.run,
-              row.from,
-              row.from + row.run);
-          total += update.update(row, current, next);
+          int r = coloring.residue(stage % colors, y);
+          if (r < layout.width()) {
+            int parity = (sweep + stage / colors) % 2;
+            totals[stage] +=
+                updateRow(messages, node, planes[parity], planes[1 - parity], y, r, update);
+          }
         }
       }
-      Planes swap = current;
-      current = next;
-      next = swap;
-      moved = total / updated;
-      sweep++;
+      sweep += ahead;
+      double last = 0;
+      for (int stage = stages - colors; stage < stages; stage++) {
+        last += totals[stage];
+      }
+      moved = last / updated;
     }
-    if (current != q) {
-      q.copyFrom(current);
+    if (sweep % 2 == 1 && q != other) {
+      q.copyFrom(other);
     }
     return new GridEngine.Result(sweep, moved == 0 || moved < tolerance, moved);
+  }
+
+  /** Rows that a stage must keep behind the one before: as far as an edge reaches. */
+  static int reach(List<Offset> offsets) {
+    int reach = 1;
+    for (Offset offset : offsets) {
+      reach = Math.max(reach, Math.abs(offset.dy()));
+    }
+    return reach;
+  }
+
+  /** Sweeps that may run behind each other so that their rows stay in the second-level cache. */
+  private int depth(PlaneLayout layout, int rowsPerSweep) {
+    long row = 3L * PackedWeights.planes(labels) * layout.rowStride() * Float.BYTES;
+    return (int) Math.max(1, Math.min(MOST_AHEAD, CACHE / (row * rowsPerSweep)));
+  }
+
+  private double updateRow(
+      GridMessages messages,
+      Planes node,
+      Planes current,
+      Planes next,
+      int y,
+      int r,
+      RowUpdate update) {
+    PlaneLayout layout = node.layout();
+    row.y = y;
+    row.residue = r;
+    row.from = layout.index(y, r);
+    row.pixels = (layout.width() - r + layout.split() - 1) / layout.split();
+    messages.add(
+        kernels,
+        current,
+        r,
+        node.data(),
+        0,
+        layout.planeSize(),
+        row.u,
+        -row.from,
+        row.run,
+        row.from,
+        row.from + row.run);
+    return update.update(row, current, next);
   }
 
   private void begin(PlaneLayout layout) {

@@ -111,43 +111,25 @@ public final class UnrolledMeanField {
   /** change = p (a - p . a) at every pixel, with p the softmax of the sweep and a = (1 - d) g. */
   private void softmaxGradient(Planes after, Planes before, Planes g) {
     PlaneLayout layout = after.layout();
-    float d = before == null ? 0f : damping;
-    float share = 1f / (1f - d);
-    int n = layout.width();
-    float[] dot = new float[n];
+    int run = layout.runLength();
     float[] c = change.data();
-    float[] old = before == null ? after.data() : before.data();
     for (int y = 0; y < layout.height(); y++) {
       int row = layout.index(y, 0);
-      Arrays.fill(dot, 0f);
+      kernels.softmaxGradient(
+          after.data(),
+          before == null ? after.data() : before.data(),
+          g.data(),
+          c,
+          layout.planeSize(),
+          labels,
+          before == null ? 0f : damping,
+          LEAST,
+          row,
+          row + run);
       for (int l = 0; l < labels; l++) {
-        int at = l * layout.planeSize() + row;
-        softmaxOf(after.data(), old, at, d, share, c, n);
-        accumulate(c, g.data(), at, 1f - d, dot, n);
+        int plane = l * layout.planeSize() + row;
+        Arrays.fill(c, plane + layout.width(), plane + run, 0f);
       }
-      for (int l = 0; l < labels; l++) {
-        int at = l * layout.planeSize() + row;
-        scale(c, g.data(), at, 1f - d, dot, n);
-      }
-    }
-  }
-
-  private static void softmaxOf(
-      float[] after, float[] before, int at, float d, float share, float[] out, int n) {
-    for (int x = 0; x < n; x++) {
-      out[at + x] = Math.max(Math.fma(-d, before[at + x], after[at + x]) * share, LEAST);
-    }
-  }
-
-  private static void accumulate(float[] p, float[] g, int at, float share, float[] dot, int n) {
-    for (int x = 0; x < n; x++) {
-      dot[x] = Math.fma(p[at + x] * share, g[at + x], dot[x]);
-    }
-  }
-
-  private static void scale(float[] p, float[] g, int at, float share, float[] dot, int n) {
-    for (int x = 0; x < n; x++) {
-      p[at + x] *= Math.fma(share, g[at + x], -dot[x]);
     }
   }
 

@@ -6,9 +6,9 @@ package org.deepgm.math;
  * <p>A <em>tap</em> is an offset into a flat array of padded planes: for output pixel {@code p} the
  * tap {@code t} reads {@code in[p + taps[t]]}. Weights are packed {@code [group][tap][GROUP]}, see
  * {@link PackedWeights}; the outputs of a group are computed together. Every output pixel is one
- * chain of fused multiply-adds in the order of the taps, starting from zero, and every reduction
- * over pixels uses {@value #LANES} logical lanes with a fixed tree and a fixed flush interval, so
- * that all implementations give the same bits.
+ * chain of fused multiply-adds in the order of the taps, starting from the bias or base, and every
+ * reduction over pixels uses {@value #LANES} logical lanes with a fixed tree and a fixed flush
+ * interval, so that all implementations give the same bits.
  *
  * <p>Ranges {@code [from, to)} have a length that is a multiple of {@value #LANES}. Implementations
  * own some scratch memory: one instance a thread.
@@ -111,6 +111,44 @@ public interface Kernels {
    * @param phi null leaves the last term out
    */
   void affine(float[] in, int i, float c, float[] phi, int p, float w, float[] out, int o, int n);
+
+  /** {@code out = a b} over a run of n floats, rounded up to whole lanes. */
+  void multiply(float[] a, int i, float[] b, int j, float[] out, int o, int n);
+
+  /** {@code out = in + keep (out - in)} over a run of n floats, rounded up to whole lanes. */
+  void mix(float[] in, int i, float keep, float[] out, int o, int n);
+
+  /**
+   * The share of a row and a label in the mean-field free energy: the sum over exactly n pixels of
+   * {@code p ((s + u) / 2 - ln p)}, where {@code p > 0}; added in lanes by the fixed tree.
+   *
+   * @param p marginals
+   * @param s node scores
+   * @param u node scores and messages
+   */
+  double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n);
+
+  /**
+   * The derivative of a sweep {@code q' = d q + (1 - d) P} by the argument of its softmax P, over a
+   * run: {@code out = P (a - P . a)} with {@code a = (1 - d) g}, and P from q' and q, at least
+   * {@code least}.
+   *
+   * @param after planes of q'
+   * @param before planes of q
+   * @param g planes of the derivative by q'
+   * @param out planes; label l of all stands at {@code l * stride}
+   */
+  void softmaxGradient(
+      float[] after,
+      float[] before,
+      float[] g,
+      float[] out,
+      int stride,
+      int labels,
+      float damping,
+      float least,
+      int from,
+      int to);
 
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);

@@ -7,16 +7,21 @@ final class PlainKernels implements Kernels {
   /** Pixels a pass: the scratch rows of a pass stay in the first-level cache. */
   private static final int CHUNK = 256;
 
+  /** Columns from which on the lag products of a lane are loops over them. */
+  private static final int WIDE = 24;
+
   private final float[][] rows = new float[4][CHUNK];
   private final float[] factors = new float[CHUNK];
-  private final float[] sum = new float[CHUNK];
+  private final float[] sum = new float[LANES];
   private final float[] lanes = new float[LANES];
-  private final float[] highest = new float[LANES];
-  private float[] sums = new float[0];
+  private final float[] highest = new float[CHUNK];
+  private float[][] sums = new float[0][];
+  private float[][] pixels = new float[0][];
+  private float[] laneSums = new float[0];
 
   private void reserve(int outputs) {
-    if (sums.length < outputs * CHUNK) {
-      sums = new float[outputs * CHUNK];
+    if (sums.length < outputs) {
+      sums = new float[outputs][CHUNK];
     }
   }
 
@@ -35,13 +40,12 @@ final class PlainKernels implements Kernels {
     reserve(groups * GROUP);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      tapSums(in, taps, 0, tapCount, weights, 0, tapCount * GROUP, null, null, groups, p, n);
       for (int o = 0; o < groups * GROUP; o++) {
-        float b = bias[o];
-        int at = o * outStride + p;
-        for (int i = 0; i < n; i++) {
-          out[at + i] = b + sums[o * CHUNK + i];
-        }
+        Arrays.fill(sums[o], 0, n, bias[o]);
+      }
+      addTaps(in, taps, 0, tapCount, weights, 0, tapCount * GROUP, null, null, groups, p, n);
+      for (int o = 0; o < groups * GROUP; o++) {
+        System.arraycopy(sums[o], 0, out, o * outStride + p, n);
       }
     }
   }
@@ -69,7 +73,10 @@ final class PlainKernels implements Kernels {
     reserve(groups * GROUP);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      tapSums(
+      for (int o = 0; o < groups * GROUP; o++) {
+        System.arraycopy(base, baseBase + o * baseStride + p, sums[o], 0, n);
+      }
+      addTaps(
           in,
           taps,
           tapFrom,
@@ -83,17 +90,13 @@ final class PlainKernels implements Kernels {
           p,
           n);
       for (int o = 0; o < groups * GROUP; o++) {
-        int at = outBase + o * outStride + p;
-        int origin = baseBase + o * baseStride + p;
-        for (int i = 0; i < n; i++) {
-          out[at + i] = base[origin + i] + sums[o * CHUNK + i];
-        }
+        System.arraycopy(sums[o], 0, out, outBase + o * outStride + p, n);
       }
     }
   }
 
-  /** sums[o, i] = the chain over taps for output o and pixel p + i. */
-  private void tapSums(
+  /** Adds the chain over taps for every output o and pixel p + i to {@code sums[o][i]}. */
+  private void addTaps(
       float[] in,
       int[] taps,
       int tapFrom,
@@ -106,7 +109,6 @@ final class PlainKernels implements Kernels {
       int groups,
       int p,
       int n) {
-    Arrays.fill(sums, 0, groups * GROUP * CHUNK, 0f);
     int t = 0;
     for (; t + 4 <= tapCount; t += 4) {
       for (int r = 0; r < 4; r++) {
@@ -114,9 +116,8 @@ final class PlainKernels implements Kernels {
       }
       for (int o = 0; o < groups * GROUP; o++) {
         int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
-        System.arraycopy(sums, o * CHUNK, sum, 0, n);
         addFour(
-            sum,
+            sums[o],
             rows[0],
             rows[1],
             rows[2],
@@ -126,16 +127,13 @@ final class PlainKernels implements Kernels {
             weights[w + 2 * GROUP],
             weights[w + 3 * GROUP],
             n);
-        System.arraycopy(sum, 0, sums, o * CHUNK, n);
       }
     }
     for (; t < tapCount; t++) {
       tapRow(in, taps, scale, scaleTaps, tapFrom + t, p, n, rows[0]);
       for (int o = 0; o < groups * GROUP; o++) {
         int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
-        System.arraycopy(sums, o * CHUNK, sum, 0, n);
-        addOne(sum, rows[0], weights[w], n);
-        System.arraycopy(sum, 0, sums, o * CHUNK, n);
+        addOne(sums[o], rows[0], weights[w], n);
       }
     }
   }
@@ -181,6 +179,10 @@ final class PlainKernels implements Kernels {
       float[] a, int[] aOffsets, float[] b, int[] bOffsets, int from, int to, double[] sums) {
     for (int start = from; start < to; start += FLUSH) {
       int end = Math.min(start + FLUSH, to);
+      if (bOffsets.length >= WIDE) {
+        wideLagProducts(a, aOffsets, b, bOffsets, start, end, sums);
+        continue;
+      }
       for (int i = 0; i < aOffsets.length; i++) {
         for (int j = 0; j < bOffsets.length; j++) {
           Arrays.fill(lanes, 0f);
@@ -188,6 +190,59 @@ final class PlainKernels implements Kernels {
           sums[i * bOffsets.length + j] += LaneSums.combine(lanes, 0);
         }
       }
+    }
+  }
+
+  /** Many columns: lane after lane, with a loop over columns of copies that stand together. */
+  private void wideLagProducts(
+      float[] a, int[] aOffsets, float[] b, int[] bOffsets, int from, int to, double[] sums) {
+    int rowCount = aOffsets.length;
+    int columns = bOffsets.length;
+    int n = (to - from) / LANES;
+    if (laneSums.length < rowCount * columns * LANES) {
+      laneSums = new float[rowCount * columns * LANES];
+    }
+    if (pixels.length < n || pixels[0].length < columns) {
+      pixels = new float[Math.max(n, pixels.length)][columns];
+    }
+    float[] chain = new float[columns];
+    for (int lane = 0; lane < LANES; lane++) {
+      for (int j = 0; j < columns; j++) {
+        for (int q = 0, p = bOffsets[j] + from + lane; q < n; q++, p += LANES) {
+          pixels[q][j] = b[p];
+        }
+      }
+      for (int i = 0; i < rowCount; i++) {
+        Arrays.fill(chain, 0f);
+        chain(a, aOffsets[i] + from + lane, n, chain, columns);
+        for (int j = 0; j < columns; j++) {
+          laneSums[(i * columns + j) * LANES + lane] = chain[j];
+        }
+      }
+    }
+    for (int x = 0; x < rowCount * columns; x++) {
+      sums[x] += LaneSums.combine(laneSums, x * LANES);
+    }
+  }
+
+  private void chain(float[] a, int at, int n, float[] chain, int columns) {
+    int q = 0;
+    for (; q + 4 <= n; q += 4) {
+      int p = at + q * LANES;
+      addFour(
+          chain,
+          pixels[q],
+          pixels[q + 1],
+          pixels[q + 2],
+          pixels[q + 3],
+          a[p],
+          a[p + LANES],
+          a[p + 2 * LANES],
+          a[p + 3 * LANES],
+          columns);
+    }
+    for (; q < n; q++) {
+      addOne(chain, pixels[q], a[at + q * LANES], columns);
     }
   }
 
@@ -213,34 +268,59 @@ final class PlainKernels implements Kernels {
       int from,
       int to,
       float[] change) {
-    for (int p = from; p < to; p += LANES) {
-      Arrays.fill(highest, Float.NEGATIVE_INFINITY);
-      Arrays.fill(sum, 0, LANES, 0f);
+    reserve(labels);
+    for (int p = from; p < to; p += CHUNK) {
+      int n = Math.min(CHUNK, to - p);
+      Arrays.fill(highest, 0, n, Float.NEGATIVE_INFINITY);
       for (int l = 0; l < labels; l++) {
-        int at = uBase + l * uStride + p;
-        for (int i = 0; i < LANES; i++) {
-          highest[i] = Math.max(highest[i], u[at + i]);
-        }
+        System.arraycopy(u, uBase + l * uStride + p, sums[l], 0, n);
+        raise(highest, sums[l], n);
       }
+      Arrays.fill(factors, 0, n, 0f);
       for (int l = 0; l < labels; l++) {
-        int at = uBase + l * uStride + p;
-        for (int i = 0; i < LANES; i++) {
-          float e = FastExp.exp(u[at + i] - highest[i]);
-          u[at + i] = e;
-          sum[i] += e;
-        }
+        exponentials(sums[l], highest, n);
+        addOne(factors, sums[l], 1f, n);
       }
-      for (int i = 0; i < LANES; i++) {
-        sum[i] = 1f / sum[i];
+      for (int i = 0; i < n; i++) {
+        factors[i] = 1f / factors[i];
       }
+      System.arraycopy(weight, p, rows[1], 0, n);
       for (int l = 0; l < labels; l++) {
-        int at = uBase + l * uStride + p;
         int plane = l * qStride + p;
+        System.arraycopy(oldQ, plane, rows[0], 0, n);
+        differences(sums[l], factors, rows[0], rows[1], n);
+        addOne(rows[0], sums[l], 1f, n);
+        System.arraycopy(rows[0], 0, newQ, plane, n);
+      }
+      addChange(labels, n, change);
+    }
+  }
+
+  private static void raise(float[] highest, float[] row, int n) {
+    for (int i = 0; i < n; i++) {
+      highest[i] = Math.max(highest[i], row[i]);
+    }
+  }
+
+  private static void exponentials(float[] row, float[] less, int n) {
+    for (int i = 0; i < n; i++) {
+      row[i] = FastExp.exp(row[i] - less[i]);
+    }
+  }
+
+  /** e = w (e / sum - q). */
+  private static void differences(float[] e, float[] inverse, float[] q, float[] w, int n) {
+    for (int i = 0; i < n; i++) {
+      e[i] = w[i] * Math.fma(e[i], inverse[i], -q[i]);
+    }
+  }
+
+  private void addChange(int labels, int n, float[] change) {
+    for (int p = 0; p < n; p += LANES) {
+      for (int l = 0; l < labels; l++) {
+        float[] d = sums[l];
         for (int i = 0; i < LANES; i++) {
-          float old = oldQ[plane + i];
-          float d = weight[p + i] * Math.fma(u[at + i], sum[i], -old);
-          newQ[plane + i] = old + d;
-          change[i] += Math.abs(d);
+          change[i] += Math.abs(d[p + i]);
         }
       }
     }
@@ -276,6 +356,87 @@ final class PlainKernels implements Kernels {
     }
     for (int x = 0; x < end; x++) {
       out[o + x] = Math.fma(phi[p + x], w, in[i + x] + c);
+    }
+  }
+
+  @Override
+  public void multiply(float[] a, int i, float[] b, int j, float[] out, int o, int n) {
+    for (int x = 0; x < roundUp(n); x++) {
+      out[o + x] = a[i + x] * b[j + x];
+    }
+  }
+
+  @Override
+  public void mix(float[] in, int i, float keep, float[] out, int o, int n) {
+    for (int x = 0; x < roundUp(n); x++) {
+      float fresh = in[i + x];
+      out[o + x] = Math.fma(out[o + x] - fresh, keep, fresh);
+    }
+  }
+
+  @Override
+  public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
+    Arrays.fill(lanes, 0f);
+    for (int x = 0; x < n; x += CHUNK) {
+      int m = Math.min(CHUNK, n - x);
+      System.arraycopy(p, i + x, rows[0], 0, m);
+      System.arraycopy(s, j + x, rows[1], 0, m);
+      System.arraycopy(u, k + x, rows[2], 0, m);
+      System.arraycopy(rows[0], 0, rows[3], 0, m);
+      logarithms(rows[3], m);
+      energies(rows[1], rows[2], rows[3], m);
+      for (int y = 0; y < m; y++) {
+        int lane = y % LANES;
+        float q = rows[0][y];
+        lanes[lane] = q > 0f ? Math.fma(q, rows[1][y], lanes[lane]) : lanes[lane];
+      }
+    }
+    return LaneSums.combine(lanes, 0);
+  }
+
+  private static void logarithms(float[] row, int n) {
+    for (int i = 0; i < n; i++) {
+      row[i] = FastLog.log(row[i]);
+    }
+  }
+
+  private static void energies(float[] s, float[] u, float[] logarithm, int n) {
+    for (int i = 0; i < n; i++) {
+      s[i] = (s[i] + u[i]) * 0.5f - logarithm[i];
+    }
+  }
+
+  @Override
+  public void softmaxGradient(
+      float[] after,
+      float[] before,
+      float[] g,
+      float[] out,
+      int stride,
+      int labels,
+      float damping,
+      float least,
+      int from,
+      int to) {
+    float share = 1f - damping;
+    float inverse = 1f / share;
+    for (int p = from; p < to; p += LANES) {
+      Arrays.fill(sum, 0, LANES, 0f);
+      for (int l = 0; l < labels; l++) {
+        int at = l * stride + p;
+        for (int i = 0; i < LANES; i++) {
+          float fresh =
+              Math.max(Math.fma(before[at + i], -damping, after[at + i]) * inverse, least);
+          out[at + i] = fresh;
+          sum[i] = Math.fma(fresh * share, g[at + i], sum[i]);
+        }
+      }
+      for (int l = 0; l < labels; l++) {
+        int at = l * stride + p;
+        for (int i = 0; i < LANES; i++) {
+          out[at + i] *= Math.fma(share, g[at + i], -sum[i]);
+        }
+      }
     }
   }
 

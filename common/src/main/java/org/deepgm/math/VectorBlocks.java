@@ -4,8 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The innermost loops over taps: four outputs times one to four vectors of pixels, the sums left in
- * {@code sums[output * vectors * V + i]}. The scaled ones multiply what a tap reads by a factor.
+ * The innermost loops over taps: four outputs times one to four vectors of pixels, from {@code
+ * base[b + output * baseStride + i]} to {@code out[at + output * outStride + i]}. The scaled ones
+ * multiply what a tap reads by a factor.
  *
  * <p>Every accumulator is a local variable of one flat loop; alive across nested loops, or handed
  * to another method, they would be boxed.
@@ -18,11 +19,35 @@ final class VectorBlocks {
   private VectorBlocks() {}
 
   static void block4(
-      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00, a03 = a00;
-    FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
-    FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
-    FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a02 = FloatVector.fromArray(SPECIES, base, b + 2 * V);
+    FloatVector a03 = FloatVector.fromArray(SPECIES, base, b + 3 * V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a12 = FloatVector.fromArray(SPECIES, base, b + baseStride + 2 * V);
+    FloatVector a13 = FloatVector.fromArray(SPECIES, base, b + baseStride + 3 * V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a22 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 2 * V);
+    FloatVector a23 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 3 * V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
+    FloatVector a32 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 2 * V);
+    FloatVector a33 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 3 * V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
@@ -51,22 +76,22 @@ final class VectorBlocks {
       a32 = x2.fma(w3, a32);
       a33 = x3.fma(w3, a33);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a02.intoArray(sums, 2 * V);
-    a03.intoArray(sums, 3 * V);
-    a10.intoArray(sums, 4 * V);
-    a11.intoArray(sums, 5 * V);
-    a12.intoArray(sums, 6 * V);
-    a13.intoArray(sums, 7 * V);
-    a20.intoArray(sums, 8 * V);
-    a21.intoArray(sums, 9 * V);
-    a22.intoArray(sums, 10 * V);
-    a23.intoArray(sums, 11 * V);
-    a30.intoArray(sums, 12 * V);
-    a31.intoArray(sums, 13 * V);
-    a32.intoArray(sums, 14 * V);
-    a33.intoArray(sums, 15 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a02.intoArray(out, at + 2 * V);
+    a03.intoArray(out, at + 3 * V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a12.intoArray(out, at + outStride + 2 * V);
+    a13.intoArray(out, at + outStride + 3 * V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a22.intoArray(out, at + 2 * outStride + 2 * V);
+    a23.intoArray(out, at + 2 * outStride + 3 * V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
+    a32.intoArray(out, at + 3 * outStride + 2 * V);
+    a33.intoArray(out, at + 3 * outStride + 3 * V);
   }
 
   static void scaledBlock4(
@@ -79,11 +104,28 @@ final class VectorBlocks {
       float[] scale,
       int[] scaleTaps,
       int p,
-      float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00, a03 = a00;
-    FloatVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
-    FloatVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
-    FloatVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a02 = FloatVector.fromArray(SPECIES, base, b + 2 * V);
+    FloatVector a03 = FloatVector.fromArray(SPECIES, base, b + 3 * V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a12 = FloatVector.fromArray(SPECIES, base, b + baseStride + 2 * V);
+    FloatVector a13 = FloatVector.fromArray(SPECIES, base, b + baseStride + 3 * V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a22 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 2 * V);
+    FloatVector a23 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 3 * V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
+    FloatVector a32 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 2 * V);
+    FloatVector a33 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 3 * V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       int r = p + scaleTaps[t];
@@ -120,30 +162,50 @@ final class VectorBlocks {
       a32 = x2.fma(w3, a32);
       a33 = x3.fma(w3, a33);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a02.intoArray(sums, 2 * V);
-    a03.intoArray(sums, 3 * V);
-    a10.intoArray(sums, 4 * V);
-    a11.intoArray(sums, 5 * V);
-    a12.intoArray(sums, 6 * V);
-    a13.intoArray(sums, 7 * V);
-    a20.intoArray(sums, 8 * V);
-    a21.intoArray(sums, 9 * V);
-    a22.intoArray(sums, 10 * V);
-    a23.intoArray(sums, 11 * V);
-    a30.intoArray(sums, 12 * V);
-    a31.intoArray(sums, 13 * V);
-    a32.intoArray(sums, 14 * V);
-    a33.intoArray(sums, 15 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a02.intoArray(out, at + 2 * V);
+    a03.intoArray(out, at + 3 * V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a12.intoArray(out, at + outStride + 2 * V);
+    a13.intoArray(out, at + outStride + 3 * V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a22.intoArray(out, at + 2 * outStride + 2 * V);
+    a23.intoArray(out, at + 2 * outStride + 3 * V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
+    a32.intoArray(out, at + 3 * outStride + 2 * V);
+    a33.intoArray(out, at + 3 * outStride + 3 * V);
   }
 
   static void block3(
-      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00;
-    FloatVector a10 = a00, a11 = a00, a12 = a00;
-    FloatVector a20 = a00, a21 = a00, a22 = a00;
-    FloatVector a30 = a00, a31 = a00, a32 = a00;
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a02 = FloatVector.fromArray(SPECIES, base, b + 2 * V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a12 = FloatVector.fromArray(SPECIES, base, b + baseStride + 2 * V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a22 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 2 * V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
+    FloatVector a32 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 2 * V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
@@ -167,18 +229,18 @@ final class VectorBlocks {
       a31 = x1.fma(w3, a31);
       a32 = x2.fma(w3, a32);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a02.intoArray(sums, 2 * V);
-    a10.intoArray(sums, 3 * V);
-    a11.intoArray(sums, 4 * V);
-    a12.intoArray(sums, 5 * V);
-    a20.intoArray(sums, 6 * V);
-    a21.intoArray(sums, 7 * V);
-    a22.intoArray(sums, 8 * V);
-    a30.intoArray(sums, 9 * V);
-    a31.intoArray(sums, 10 * V);
-    a32.intoArray(sums, 11 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a02.intoArray(out, at + 2 * V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a12.intoArray(out, at + outStride + 2 * V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a22.intoArray(out, at + 2 * outStride + 2 * V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
+    a32.intoArray(out, at + 3 * outStride + 2 * V);
   }
 
   static void scaledBlock3(
@@ -191,11 +253,24 @@ final class VectorBlocks {
       float[] scale,
       int[] scaleTaps,
       int p,
-      float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00, a02 = a00;
-    FloatVector a10 = a00, a11 = a00, a12 = a00;
-    FloatVector a20 = a00, a21 = a00, a22 = a00;
-    FloatVector a30 = a00, a31 = a00, a32 = a00;
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a02 = FloatVector.fromArray(SPECIES, base, b + 2 * V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a12 = FloatVector.fromArray(SPECIES, base, b + baseStride + 2 * V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a22 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + 2 * V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
+    FloatVector a32 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + 2 * V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       int r = p + scaleTaps[t];
@@ -225,26 +300,42 @@ final class VectorBlocks {
       a31 = x1.fma(w3, a31);
       a32 = x2.fma(w3, a32);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a02.intoArray(sums, 2 * V);
-    a10.intoArray(sums, 3 * V);
-    a11.intoArray(sums, 4 * V);
-    a12.intoArray(sums, 5 * V);
-    a20.intoArray(sums, 6 * V);
-    a21.intoArray(sums, 7 * V);
-    a22.intoArray(sums, 8 * V);
-    a30.intoArray(sums, 9 * V);
-    a31.intoArray(sums, 10 * V);
-    a32.intoArray(sums, 11 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a02.intoArray(out, at + 2 * V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a12.intoArray(out, at + outStride + 2 * V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a22.intoArray(out, at + 2 * outStride + 2 * V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
+    a32.intoArray(out, at + 3 * outStride + 2 * V);
   }
 
   static void block2(
-      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00;
-    FloatVector a10 = a00, a11 = a00;
-    FloatVector a20 = a00, a21 = a00;
-    FloatVector a30 = a00, a31 = a00;
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
@@ -263,14 +354,14 @@ final class VectorBlocks {
       a30 = x0.fma(w3, a30);
       a31 = x1.fma(w3, a31);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a10.intoArray(sums, 2 * V);
-    a11.intoArray(sums, 3 * V);
-    a20.intoArray(sums, 4 * V);
-    a21.intoArray(sums, 5 * V);
-    a30.intoArray(sums, 6 * V);
-    a31.intoArray(sums, 7 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
   }
 
   static void scaledBlock2(
@@ -283,11 +374,20 @@ final class VectorBlocks {
       float[] scale,
       int[] scaleTaps,
       int p,
-      float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES), a01 = a00;
-    FloatVector a10 = a00, a11 = a00;
-    FloatVector a20 = a00, a21 = a00;
-    FloatVector a30 = a00, a31 = a00;
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b + baseStride + V);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride + V);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride + V);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       int r = p + scaleTaps[t];
@@ -310,22 +410,34 @@ final class VectorBlocks {
       a30 = x0.fma(w3, a30);
       a31 = x1.fma(w3, a31);
     }
-    a00.intoArray(sums, 0);
-    a01.intoArray(sums, V);
-    a10.intoArray(sums, 2 * V);
-    a11.intoArray(sums, 3 * V);
-    a20.intoArray(sums, 4 * V);
-    a21.intoArray(sums, 5 * V);
-    a30.intoArray(sums, 6 * V);
-    a31.intoArray(sums, 7 * V);
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a10.intoArray(out, at + outStride);
+    a11.intoArray(out, at + outStride + V);
+    a20.intoArray(out, at + 2 * outStride);
+    a21.intoArray(out, at + 2 * outStride + V);
+    a30.intoArray(out, at + 3 * outStride);
+    a31.intoArray(out, at + 3 * outStride + V);
   }
 
   static void block1(
-      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES);
-    FloatVector a10 = a00;
-    FloatVector a20 = a00;
-    FloatVector a30 = a00;
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
@@ -339,10 +451,10 @@ final class VectorBlocks {
       a20 = x0.fma(w2, a20);
       a30 = x0.fma(w3, a30);
     }
-    a00.intoArray(sums, 0);
-    a10.intoArray(sums, V);
-    a20.intoArray(sums, 2 * V);
-    a30.intoArray(sums, 3 * V);
+    a00.intoArray(out, at);
+    a10.intoArray(out, at + outStride);
+    a20.intoArray(out, at + 2 * outStride);
+    a30.intoArray(out, at + 3 * outStride);
   }
 
   static void scaledBlock1(
@@ -355,11 +467,16 @@ final class VectorBlocks {
       float[] scale,
       int[] scaleTaps,
       int p,
-      float[] sums) {
-    FloatVector a00 = FloatVector.zero(SPECIES);
-    FloatVector a10 = a00;
-    FloatVector a20 = a00;
-    FloatVector a30 = a00;
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b + baseStride);
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b + 2 * baseStride);
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b + 3 * baseStride);
     for (int t = from; t < to; t++) {
       int q = p + taps[t];
       int r = p + scaleTaps[t];
@@ -375,9 +492,9 @@ final class VectorBlocks {
       a20 = x0.fma(w2, a20);
       a30 = x0.fma(w3, a30);
     }
-    a00.intoArray(sums, 0);
-    a10.intoArray(sums, V);
-    a20.intoArray(sums, 2 * V);
-    a30.intoArray(sums, 3 * V);
+    a00.intoArray(out, at);
+    a10.intoArray(out, at + outStride);
+    a20.intoArray(out, at + 2 * outStride);
+    a30.intoArray(out, at + 3 * outStride);
   }
 }

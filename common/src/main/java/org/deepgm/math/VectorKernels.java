@@ -1,5 +1,6 @@
 package org.deepgm.math;
 
+import java.util.Arrays;
 import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -15,10 +16,13 @@ final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int V = SPECIES.length();
 
+  /** The most pixels of a block. */
+  private static final int SPREAD = 4 * LANES;
+
   /** Machines with 32 vector registers hold 4 outputs times 4 vectors; others half of it. */
   private static final boolean WIDE = V >= 16;
 
-  private final float[] sums = new float[4 * GROUP * LANES];
+  private float[] spread = new float[0];
   private final float[] lanes = new float[4 * 4 * LANES];
 
   /** Makes kernels; found by name. */
@@ -47,19 +51,26 @@ final class VectorKernels implements Kernels {
       int groups,
       int from,
       int to) {
+    spread(bias, groups * GROUP);
     int step;
     for (int p = from; p < to; p += step) {
       step = step(to - p);
       for (int g = 0; g < groups; g++) {
-        block(in, taps, 0, tapCount, weights, g * tapCount * GROUP, p, step);
-        for (int o = 0; o < GROUP; o++) {
-          float b = bias[g * GROUP + o];
-          int at = (g * GROUP + o) * outStride + p;
-          for (int v = 0; v < step; v += V) {
-            FloatVector.fromArray(SPECIES, sums, o * step + v).add(b).intoArray(out, at + v);
-          }
-        }
+        int w = g * tapCount * GROUP;
+        int b = g * GROUP * SPREAD;
+        int at = g * GROUP * outStride + p;
+        block(in, taps, 0, tapCount, weights, w, p, spread, b, SPREAD, out, at, outStride, step);
       }
+    }
+  }
+
+  /** Every bias as often as a block has pixels. */
+  private void spread(float[] bias, int outputs) {
+    if (spread.length < outputs * SPREAD) {
+      spread = new float[outputs * SPREAD];
+    }
+    for (int o = 0; o < outputs; o++) {
+      Arrays.fill(spread, o * SPREAD, (o + 1) * SPREAD, bias[o]);
     }
   }
 
@@ -88,30 +99,31 @@ final class VectorKernels implements Kernels {
       step = step(to - p);
       for (int g = 0; g < groups; g++) {
         int w = weightFrom + g * weightGroupStride;
+        int b = baseBase + g * GROUP * baseStride + p;
+        int at = outBase + g * GROUP * outStride + p;
+        int end = tapFrom + tapCount;
         if (scale == null) {
-          block(in, taps, tapFrom, tapFrom + tapCount, weights, w, p, step);
+          block(
+              in, taps, tapFrom, end, weights, w, p, base, b, baseStride, out, at, outStride, step);
         } else {
-          scaledBlock(in, taps, tapFrom, tapFrom + tapCount, weights, w, scale, scaleTaps, p, step);
+          scaledBlock(
+              in,
+              taps,
+              tapFrom,
+              end,
+              weights,
+              w,
+              scale,
+              scaleTaps,
+              p,
+              base,
+              b,
+              baseStride,
+              out,
+              at,
+              outStride,
+              step);
         }
-        add(
-            base,
-            baseBase + g * GROUP * baseStride + p,
-            baseStride,
-            out,
-            outBase + g * GROUP * outStride + p,
-            outStride,
-            step);
-      }
-    }
-  }
-
-  private void add(
-      float[] base, int b, int baseStride, float[] out, int at, int outStride, int step) {
-    for (int o = 0; o < GROUP; o++) {
-      for (int v = 0; v < step; v += V) {
-        FloatVector.fromArray(SPECIES, sums, o * step + v)
-            .add(FloatVector.fromArray(SPECIES, base, b + o * baseStride + v))
-            .intoArray(out, at + o * outStride + v);
       }
     }
   }
@@ -123,22 +135,39 @@ final class VectorKernels implements Kernels {
     return left >= 2 * V ? 2 * V : V;
   }
 
-  /** sums[o * step + i] = the chain over taps for output o of the group and pixel p + i. */
-  private void block(
-      float[] in, int[] taps, int from, int to, float[] weights, int w, int p, int step) {
+  /** The chain over taps for the outputs of a group and {@code step} pixels. */
+  private static void block(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
+      int step) {
     if (step == 4 * V) {
-      VectorBlocks.block4(in, taps, from, to, weights, w, p, sums);
+      VectorBlocks.block4(
+          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
     } else if (step == 3 * V) {
-      VectorBlocks.block3(in, taps, from, to, weights, w, p, sums);
+      VectorBlocks.block3(
+          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
     } else if (step == 2 * V) {
-      VectorBlocks.block2(in, taps, from, to, weights, w, p, sums);
+      VectorBlocks.block2(
+          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
     } else {
-      VectorBlocks.block1(in, taps, from, to, weights, w, p, sums);
+      VectorBlocks.block1(
+          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
     }
   }
 
   /** The same with a factor of each tap and pixel. */
-  private void scaledBlock(
+  private static void scaledBlock(
       float[] in,
       int[] taps,
       int from,
@@ -148,15 +177,81 @@ final class VectorKernels implements Kernels {
       float[] scale,
       int[] scaleTaps,
       int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
       int step) {
     if (step == 4 * V) {
-      VectorBlocks.scaledBlock4(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+      VectorBlocks.scaledBlock4(
+          in,
+          taps,
+          from,
+          to,
+          weights,
+          w,
+          scale,
+          scaleTaps,
+          p,
+          base,
+          b,
+          baseStride,
+          out,
+          at,
+          outStride);
     } else if (step == 3 * V) {
-      VectorBlocks.scaledBlock3(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+      VectorBlocks.scaledBlock3(
+          in,
+          taps,
+          from,
+          to,
+          weights,
+          w,
+          scale,
+          scaleTaps,
+          p,
+          base,
+          b,
+          baseStride,
+          out,
+          at,
+          outStride);
     } else if (step == 2 * V) {
-      VectorBlocks.scaledBlock2(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+      VectorBlocks.scaledBlock2(
+          in,
+          taps,
+          from,
+          to,
+          weights,
+          w,
+          scale,
+          scaleTaps,
+          p,
+          base,
+          b,
+          baseStride,
+          out,
+          at,
+          outStride);
     } else {
-      VectorBlocks.scaledBlock1(in, taps, from, to, weights, w, scale, scaleTaps, p, sums);
+      VectorBlocks.scaledBlock1(
+          in,
+          taps,
+          from,
+          to,
+          weights,
+          w,
+          scale,
+          scaleTaps,
+          p,
+          base,
+          b,
+          baseStride,
+          out,
+          at,
+          outStride);
     }
   }
 
@@ -382,6 +477,107 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void multiply(float[] a, int i, float[] b, int j, float[] out, int o, int n) {
+    int end = roundUp(n);
+    for (int x = 0; x < end; x += V) {
+      FloatVector.fromArray(SPECIES, a, i + x)
+          .mul(FloatVector.fromArray(SPECIES, b, j + x))
+          .intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public void mix(float[] in, int i, float keep, float[] out, int o, int n) {
+    int end = roundUp(n);
+    FloatVector factor = FloatVector.broadcast(SPECIES, keep);
+    for (int x = 0; x < end; x += V) {
+      FloatVector fresh = FloatVector.fromArray(SPECIES, in, i + x);
+      FloatVector.fromArray(SPECIES, out, o + x)
+          .sub(fresh)
+          .fma(factor, fresh)
+          .intoArray(out, o + x);
+    }
+  }
+
+  @Override
+  public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
+    int whole = n / LANES * LANES;
+    for (int half = 0; half < LANES; half += V) {
+      freeEnergyLanes(p, i + half, s, j + half, u, k + half, whole, lanes, half);
+    }
+    for (int x = whole; x < n; x++) {
+      int lane = x - whole;
+      float energy = (s[j + x] + u[k + x]) * 0.5f;
+      float q = p[i + x];
+      lanes[lane] = q > 0f ? Math.fma(q, energy - FastLog.log(q), lanes[lane]) : lanes[lane];
+    }
+    return LaneSums.combine(lanes, 0);
+  }
+
+  private static void freeEnergyLanes(
+      float[] p, int i, float[] s, int j, float[] u, int k, int n, float[] lanes, int half) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int x = 0; x < n; x += LANES) {
+      FloatVector q = FloatVector.fromArray(SPECIES, p, i + x);
+      FloatVector energy =
+          FloatVector.fromArray(SPECIES, s, j + x)
+              .add(FloatVector.fromArray(SPECIES, u, k + x))
+              .mul(0.5f);
+      sum = sum.blend(q.fma(energy.sub(log(q)), sum), q.compare(VectorOperators.GT, 0f));
+    }
+    sum.intoArray(lanes, half);
+  }
+
+  @Override
+  public void softmaxGradient(
+      float[] after,
+      float[] before,
+      float[] g,
+      float[] out,
+      int stride,
+      int labels,
+      float damping,
+      float least,
+      int from,
+      int to) {
+    for (int p = from; p < to; p += V) {
+      softmaxGradientBlock(after, before, g, out, stride, labels, damping, least, p);
+    }
+  }
+
+  private static void softmaxGradientBlock(
+      float[] after,
+      float[] before,
+      float[] g,
+      float[] out,
+      int stride,
+      int labels,
+      float damping,
+      float least,
+      int p) {
+    FloatVector less = FloatVector.broadcast(SPECIES, -damping);
+    FloatVector share = FloatVector.broadcast(SPECIES, 1f - damping);
+    FloatVector inverse = FloatVector.broadcast(SPECIES, 1f / (1f - damping));
+    FloatVector floor = FloatVector.broadcast(SPECIES, least);
+    FloatVector dot = FloatVector.zero(SPECIES);
+    for (int l = 0; l < labels; l++) {
+      int at = l * stride + p;
+      FloatVector fresh =
+          FloatVector.fromArray(SPECIES, before, at)
+              .fma(less, FloatVector.fromArray(SPECIES, after, at))
+              .mul(inverse)
+              .max(floor);
+      fresh.intoArray(out, at);
+      dot = fresh.mul(share).fma(FloatVector.fromArray(SPECIES, g, at), dot);
+    }
+    for (int l = 0; l < labels; l++) {
+      int at = l * stride + p;
+      FloatVector a = share.fma(FloatVector.fromArray(SPECIES, g, at), dot.neg());
+      FloatVector.fromArray(SPECIES, out, at).mul(a).intoArray(out, at);
+    }
+  }
+
+  @Override
   public void maximum(float[] in, int i, float[] out, int o, int n) {
     int end = roundUp(n);
     for (int x = 0; x < end; x += V) {
@@ -406,22 +602,25 @@ final class VectorKernels implements Kernels {
   @Override
   public void addLog(float[] sum, int i, float[] plus, int j, float[] out, int o, int n) {
     int end = roundUp(n);
-    FloatVector third = FloatVector.broadcast(SPECIES, FastLog.THIRD);
-    FloatVector fifth = FloatVector.broadcast(SPECIES, FastLog.FIFTH);
-    FloatVector seventh = FloatVector.broadcast(SPECIES, FastLog.SEVENTH);
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-    FloatVector ln2 = FloatVector.broadcast(SPECIES, FastLog.LN2_SINGLE);
     for (int x = 0; x < end; x += V) {
-      IntVector bits = FloatVector.fromArray(SPECIES, sum, i + x).reinterpretAsInts();
-      IntVector exponent = bits.sub(FastLog.SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, 23);
-      FloatVector m = bits.sub(exponent.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
-      FloatVector s = m.sub(one).div(m.add(one));
-      FloatVector z = s.mul(s);
-      FloatVector series = z.fma(z.fma(z.fma(seventh, fifth), third), one);
-      FloatVector whole = (FloatVector) exponent.convert(VectorOperators.I2F, 0);
-      FloatVector ln = whole.fma(ln2, s.mul(2f).mul(series));
+      FloatVector ln = log(FloatVector.fromArray(SPECIES, sum, i + x));
       FloatVector.fromArray(SPECIES, plus, j + x).add(ln).intoArray(out, o + x);
     }
+  }
+
+  private static FloatVector log(FloatVector x) {
+    IntVector bits = x.reinterpretAsInts();
+    IntVector exponent = bits.sub(FastLog.SQRT_HALF_BITS).lanewise(VectorOperators.ASHR, 23);
+    FloatVector m = bits.sub(exponent.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
+    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+    FloatVector s = m.sub(one).div(m.add(one));
+    FloatVector z = s.mul(s);
+    FloatVector series = FloatVector.broadcast(SPECIES, FastLog.SEVENTH);
+    series = z.fma(series, FloatVector.broadcast(SPECIES, FastLog.FIFTH));
+    series = z.fma(series, FloatVector.broadcast(SPECIES, FastLog.THIRD));
+    series = z.fma(series, one);
+    FloatVector whole = (FloatVector) exponent.convert(VectorOperators.I2F, 0);
+    return whole.fma(FloatVector.broadcast(SPECIES, FastLog.LN2_SINGLE), s.mul(2f).mul(series));
   }
 
   @Override

@@ -139,7 +139,7 @@ public final class Convolution {
       gradient[weightOffset + i] += weightSums[i];
     }
     for (int o = 0; o < outputs; o++) {
-      gradient[biasOffset + o] += PlaneSums.sum(outGradient, o);
+      gradient[biasOffset + o] += PlaneSums.sum(kernels, outGradient, o);
     }
   }
 

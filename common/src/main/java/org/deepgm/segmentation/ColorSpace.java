@@ -8,6 +8,9 @@ import org.deepgm.image.Image;
  * [0, 1]. From tables that StrictMath fills once: the same bits everywhere.
  */
 final class ColorSpace {
+  /** Pixels a pass: its rows stay in the first-level cache. */
+  private static final int CHUNK = 1024;
+
   private static final int CUBE_STEPS = 8192;
   private static final float[] CUBE = cubeTable();
   private static final float[] LINEAR_8 = linearTable(255);
@@ -36,16 +39,44 @@ final class ColorSpace {
   }
 
   private static void lab(Image image, float[] linear, float[][] out) {
-    for (int i = 0; i < image.pixels(); i++) {
-      float r = linear[image.sample(0, i)];
-      float g = linear[image.sample(1, i)];
-      float b = linear[image.sample(2, i)];
+    int pixels = image.pixels();
+    float[][] rgb = new float[3][Math.min(pixels, CHUNK)];
+    for (int from = 0; from < pixels; from += CHUNK) {
+      int n = Math.min(CHUNK, pixels - from);
+      for (int c = 0; c < 3; c++) {
+        linearize(image, c, from, n, linear, rgb[c]);
+      }
+      convert(rgb[0], rgb[1], rgb[2], n, from, out);
+    }
+  }
+
+  private static void linearize(
+      Image image, int channel, int from, int n, float[] linear, float[] out) {
+    byte[] samples = image.samples();
+    int at = channel * image.pixels() + from;
+    if (image.bits() == 8) {
+      for (int i = 0; i < n; i++) {
+        out[i] = linear[samples[at + i] & 0xFF];
+      }
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      out[i] = linear[image.sample(channel, from + i)];
+    }
+  }
+
+  private static void convert(
+      float[] red, float[] green, float[] blue, int n, int from, float[][] out) {
+    for (int i = 0; i < n; i++) {
+      float r = red[i];
+      float g = green[i];
+      float b = blue[i];
       float x = cube((0.4124f * r + 0.3576f * g + 0.1805f * b) / 0.9505f);
       float y = cube(0.2126f * r + 0.7152f * g + 0.0722f * b);
       float z = cube((0.0193f * r + 0.1192f * g + 0.9505f * b) / 1.089f);
-      out[0][i] = 1.16f * y - 0.16f;
-      out[1][i] = 5f * (x - y);
-      out[2][i] = 2f * (y - z);
+      out[0][from + i] = 1.16f * y - 0.16f;
+      out[1][from + i] = 5f * (x - y);
+      out[2][from + i] = 2f * (y - z);
     }
   }
 

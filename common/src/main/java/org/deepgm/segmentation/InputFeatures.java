@@ -43,11 +43,7 @@ final class InputFeatures {
           plane -> place(plane, channel[0]++, standardization, out));
     }
     if (spec.position()) {
-      int first = channel[0];
-      Position.write(window, out, first);
-      for (int c = first; c < first + Position.CHANNELS; c++) {
-        standardize(c, standardization, out);
-      }
+      Position.write(window, out, channel[0], standardization);
     }
   }
 
@@ -62,16 +58,6 @@ final class InputFeatures {
       int from = y * width;
       for (int x = 0; x < width; x++) {
         data[to + x] = (plane[from + x] - mean) * inverse;
-      }
-    }
-  }
-
-  private static void standardize(int channel, Standardization s, Planes out) {
-    PlaneLayout layout = out.layout();
-    for (int y = 0; y < layout.height(); y++) {
-      int row = out.plane(channel) + layout.index(y, 0);
-      for (int x = 0; x < layout.width(); x++) {
-        out.data()[row + x] = (out.data()[row + x] - s.mean()[channel]) * s.inverse()[channel];
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.deepgm.segmentation;
 
+import java.util.Arrays;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -9,17 +10,28 @@ final class Position {
 
   private Position() {}
 
-  static void write(Window window, Planes out, int channel) {
+  static void write(Window window, Planes out, int channel, Standardization s) {
     PlaneLayout layout = out.layout();
+    int width = layout.width();
+    float[] u = new float[width];
+    float[] uu = new float[width];
+    for (int x = 0; x < width; x++) {
+      float value = (2f * (window.left() + x) + 1) / window.width() - 1;
+      u[x] = s.apply(channel + 1, value);
+      uu[x] = s.apply(channel + 3, value * value);
+    }
+    float[] data = out.data();
     for (int y = 0; y < layout.height(); y++) {
       float v = (2f * (window.top() + y) + 1) / window.height() - 1;
-      for (int x = 0; x < layout.width(); x++) {
-        float u = (2f * (window.left() + x) + 1) / window.width() - 1;
-        out.set(channel, y, x, v);
-        out.set(channel + 1, y, x, u);
-        out.set(channel + 2, y, x, v * v);
-        out.set(channel + 3, y, x, u * u);
-      }
+      int row = layout.index(y, 0);
+      fill(data, out.plane(channel) + row, width, s.apply(channel, v));
+      System.arraycopy(u, 0, data, out.plane(channel + 1) + row, width);
+      fill(data, out.plane(channel + 2) + row, width, s.apply(channel + 2, v * v));
+      System.arraycopy(uu, 0, data, out.plane(channel + 3) + row, width);
     }
+  }
+
+  private static void fill(float[] data, int from, int n, float value) {
+    Arrays.fill(data, from, from + n, value);
   }
 }

@@ -18,6 +18,11 @@ public record Standardization(float[] mean, float[] inverse) implements Serializ
     return new Standardization(new float[inputs], ones);
   }
 
+  /** One value of a channel, standardised. */
+  float apply(int channel, float value) {
+    return (value - mean[channel]) * inverse[channel];
+  }
+
   /** From sums over pixels of x and x^2. */
   public static Standardization of(double[] sums, double[] squares, double pixels) {
     float[] mean = new float[sums.length];

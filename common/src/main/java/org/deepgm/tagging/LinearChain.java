@@ -1,6 +1,7 @@
 package org.deepgm.tagging;
 
 import java.util.Arrays;
+import org.deepgm.math.FastExp;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -76,7 +77,7 @@ public final class LinearChain implements Structure<ChainScores, ChainMarginals,
       most = Math.max(most, scores[i]);
     }
     for (int i = from; i < from + n; i++) {
-      out[i] = StrictMath.exp(scores[i] - most);
+      out[i] = FastExp.exp(scores[i] - most);
     }
     return most;
   }

@@ -5,7 +5,6 @@ import org.deepgm.ctc.CtcScores;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
-import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
@@ -35,6 +34,8 @@ public record TranscriptionObjective(
     TranscriptionScorer scorer = new TranscriptionScorer(spec, Kernels.best());
     Ctc ctc = new Ctc();
     return new Worker<>() {
+      private double[] scoreGradient = new double[0];
+
       @Override
       public void load(float[] parameters) {
         scorer.load(parameters);
@@ -47,16 +48,19 @@ public record TranscriptionObjective(
         CtcScores scores = scorer.forward(utterance, augmentation, random);
         long scored = System.nanoTime();
         int[] text = symbols.encode(utterance.text(), utterance.id());
-        Inference<double[]> given = ctc.clamped(scores, text);
-        if (given.logPartition() == Double.NEGATIVE_INFINITY) {
+        int values = scores.frames() * scores.symbols();
+        if (scoreGradient.length < values) {
+          scoreGradient = new double[values];
+        }
+        double loss = ctc.loss(scores, text, scoreGradient);
+        if (loss == Double.POSITIVE_INFINITY) {
           return new Outcome(0, 0, 0, true, scored - begin, 0);
         }
-        Inference<double[]> free = ctc.infer(scores);
         long inferred = System.nanoTime();
-        scorer.backward(free.marginals(), given.marginals(), gradient);
+        scorer.backward(scoreGradient, gradient);
         long end = System.nanoTime();
         return new Outcome(
-            free.logPartition() - given.logPartition(),
+            loss,
             Math.max(1, text.length),
             0,
             true,

@@ -91,16 +91,15 @@ final class TranscriptionScorer {
     return new CtcScores(frames, n, SymbolSet.BLANK, values);
   }
 
-  /** Adds the gradient of Phi for {@code a - b}, both [T, symbols]. */
-  void backward(double[] a, double[] b, double[] gradient) {
+  /** Adds the gradient of Phi for that of the scores, [T, symbols]. */
+  void backward(double[] byScores, double[] gradient) {
     PlaneLayout layout = input.layout();
     scoreGradient.reshape(layout);
     Arrays.fill(scoreGradient.data(), 0f);
     for (int s = 0; s < spec.symbols(); s++) {
       int plane = scoreGradient.plane(s) + layout.index(0, 0);
       for (int t = 0; t < layout.width(); t++) {
-        int i = t * spec.symbols() + s;
-        scoreGradient.data()[plane + t] = (float) (a[i] - b[i]);
+        scoreGradient.data()[plane + t] = (float) byScores[t * spec.symbols() + s];
       }
     }
     head.addWeightGradient(kernels, top, scoreGradient, gradient);

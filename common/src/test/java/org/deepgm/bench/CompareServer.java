@@ -23,7 +23,6 @@ import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationSpec;
-import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
@@ -31,8 +30,8 @@ import org.deepgm.structure.Objective;
  * and answers with milliseconds. Inputs and results are left as little-endian floats in a folder,
  * so that the other side works on the same and its results can be compared.
  *
- * <p>{@code field L H W}: 10 parallel sweeps; {@code contrast}: the same with contrast-weighted
- * edges; {@code converge L H W medium|potts}: sweeps until the mean change is below 1e-4; {@code
+ * <p>{@code field L H W O}: 10 parallel sweeps; {@code contrast}: the same with contrast-weighted
+ * edges; {@code converge L H W medium|potts O}: sweeps until the mean change is below 1e-4; {@code
  * beliefs L H W}: 5 sweeps of belief propagation; {@code gradient NAME H W}: loss and gradient of
  * an image; {@code ctc T U V B}: loss and gradient of a batch.
  */
@@ -62,9 +61,13 @@ public final class CompareServer {
 
   private double serve(String[] words) throws IOException {
     return switch (words[0]) {
-      case "field" -> field(number(words[1]), number(words[2]), number(words[3]), false);
-      case "contrast" -> field(number(words[1]), number(words[2]), number(words[3]), true);
-      case "converge" -> converge(number(words[1]), number(words[2]), number(words[3]), words[4]);
+      case "field" ->
+          field(number(words[4]), number(words[1]), number(words[2]), number(words[3]), false);
+      case "contrast" ->
+          field(number(words[4]), number(words[1]), number(words[2]), number(words[3]), true);
+      case "converge" ->
+          converge(
+              number(words[5]), number(words[1]), number(words[2]), number(words[3]), words[4]);
       case "beliefs" -> beliefs(number(words[1]), number(words[2]), number(words[3]));
       case "gradient" -> gradient(words[1], number(words[2]), number(words[3]));
       case "ctc" -> ctc(number(words[1]), number(words[2]), number(words[3]), number(words[4]));
@@ -76,10 +79,18 @@ public final class CompareServer {
     return (System.nanoTime() - begin) / 1e6;
   }
 
-  private double field(int labels, int height, int width, boolean contrast) throws IOException {
-    GridPotentials p = Workloads.field(labels, height, width, Workloads.Coupling.MEDIUM, contrast);
+  private double field(int offsets, int labels, int height, int width, boolean contrast)
+      throws IOException {
+    GridPotentials p =
+        Workloads.field(
+            Workloads.NEAR.subList(0, offsets),
+            labels,
+            height,
+            width,
+            Workloads.Coupling.MEDIUM,
+            contrast);
     GridMeanField engine =
-        new GridMeanField(kernels, Workloads.sweeps(10), labels, contrast ? 4 : 0);
+        new GridMeanField(kernels, Workloads.sweeps(10), labels, contrast ? offsets : 0);
     Planes q = new Planes(PackedWeights.planes(labels));
     engine.start(p.node(), q);
     engine.run(p, q, null);
@@ -88,14 +99,16 @@ public final class CompareServer {
     engine.run(p, q, null);
     double took = since(begin);
     if (!contrast) {
-      write("field-" + labels + "-" + height + "-" + width, p, q);
+      write("field-" + offsets + "-" + labels + "-" + height + "-" + width, p, q);
     }
     return took;
   }
 
-  private double converge(int labels, int height, int width, String coupling) throws IOException {
+  private double converge(int offsets, int labels, int height, int width, String coupling)
+      throws IOException {
     GridPotentials p =
         Workloads.field(
+            Workloads.NEAR.subList(0, offsets),
             labels,
             height,
             width,
@@ -105,10 +118,12 @@ public final class CompareServer {
     GridMeanField engine = new GridMeanField(kernels, options, labels, 0);
     Planes q = new Planes(PackedWeights.planes(labels));
     engine.start(p.node(), q);
+    engine.run(p, q, null);
+    engine.start(p.node(), q);
     long begin = System.nanoTime();
     engine.run(p, q, null);
     double took = since(begin);
-    write("converge-" + coupling + "-" + labels + "-" + height + "-" + width, p, q);
+    write("converge-" + offsets + "-" + coupling + "-" + labels + "-" + height + "-" + width, p, q);
     return took;
   }
 
@@ -118,6 +133,7 @@ public final class CompareServer {
         new GridBeliefPropagation(
             kernels, Workloads.sweeps(5), labels, Workloads.NEAR.size(), false);
     Planes q = new Planes(PackedWeights.planes(labels));
+    engine.run(p, q, null);
     long begin = System.nanoTime();
     engine.run(p, q, null);
     return since(begin);
@@ -189,6 +205,7 @@ public final class CompareServer {
     float[] losses = new float[batch];
     float[] gradient = new float[scores.length];
     double[] one = new double[frames * symbols];
+    double[] given = new double[frames * symbols];
     int[] y = new int[length];
     long begin = System.nanoTime();
     for (int b = 0; b < batch; b++) {
@@ -199,13 +216,9 @@ public final class CompareServer {
         y[u] = (int) targets[b * length + u];
       }
       CtcScores s = new CtcScores(frames, symbols, 0, one);
-      Inference<double[]> held = ctc.clamped(s, y);
-      Inference<double[]> all = ctc.infer(s);
-      double[] given = held.marginals();
-      double[] free = all.marginals();
-      losses[b] = (float) (all.logPartition() - held.logPartition());
+      losses[b] = (float) ctc.loss(s, y, given);
       for (int i = 0; i < one.length; i++) {
-        gradient[b * one.length + i] = (float) (free[i] - given[i]);
+        gradient[b * one.length + i] = (float) given[i];
       }
     }
     double took = since(begin);

@@ -37,9 +37,20 @@ final class Workloads {
     POTTS
   }
 
-  /** A field; with contrast a second matrix an offset, weighted by a random feature. */
+  /** The neighbourhood of 8 of these, {@link #NEAR}. */
   static GridPotentials field(
       int labels, int height, int width, Coupling coupling, boolean contrast) {
+    return field(NEAR, labels, height, width, coupling, contrast);
+  }
+
+  /** A field; with contrast a second matrix an offset, weighted by a random feature. */
+  static GridPotentials field(
+      List<Offset> offsets,
+      int labels,
+      int height,
+      int width,
+      Coupling coupling,
+      boolean contrast) {
     RandomStream random = RandomStream.of(labels, height, width);
     PlaneLayout layout = PlaneLayout.of(height, width, 2, 2);
     Planes node = new Planes(PackedWeights.planes(labels));
@@ -52,7 +63,7 @@ final class Workloads {
       }
     }
     int features = contrast ? 2 : 1;
-    float[] weights = new float[NEAR.size() * features * labels * labels];
+    float[] weights = new float[offsets.size() * features * labels * labels];
     for (int i = 0; i < weights.length; i++) {
       int pair = i % (labels * labels);
       boolean diagonal = pair / labels == pair % labels;
@@ -61,14 +72,14 @@ final class Workloads {
               ? (diagonal ? 0.5f : 0f)
               : (float) (0.15 * random.nextGaussian() + (diagonal ? 0.3 : 0));
     }
-    Planes phi = new Planes(contrast ? NEAR.size() : 0);
+    Planes phi = new Planes(contrast ? offsets.size() : 0);
     if (contrast) {
       phi.reshape(layout);
-      for (int o = 0; o < NEAR.size(); o++) {
-        fillEdges(phi, o, NEAR.get(o), height, width, random);
+      for (int o = 0; o < offsets.size(); o++) {
+        fillEdges(phi, o, offsets.get(o), height, width, random);
       }
     }
-    return new GridPotentials(NEAR, labels, node, true, phi, features, weights, 0);
+    return new GridPotentials(offsets, labels, node, true, phi, features, weights, 0);
   }
 
   private static void fillEdges(

@@ -33,7 +33,7 @@ class KernelsTest {
       Planes in = new Planes(channels);
       in.reshape(layout);
       fill(in, random);
-      int[] taps = new int[1 + random.nextInt(20)];
+      int[] taps = new int[1 + random.nextInt(60)];
       for (int t = 0; t < taps.length; t++) {
         taps[t] =
             in.plane(random.nextInt(channels))
@@ -179,7 +179,7 @@ class KernelsTest {
     RandomStream random = RandomStream.of(seed);
     PlaneLayout layout = PlaneLayout.of(30 + random.nextInt(9), 50 + random.nextInt(99), 3, 3);
     Planes a = new Planes(1 + random.nextInt(6));
-    Planes b = new Planes(1 + random.nextInt(6));
+    Planes b = new Planes(1 + random.nextInt(40));
     a.reshape(layout);
     b.reshape(layout);
     fill(a, random);
@@ -320,6 +320,106 @@ class KernelsTest {
     assertEquals(plain.dot(rows[0], 5, rows[1], 7, n), vector.dot(rows[0], 5, rows[1], 7, n));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 33, 240})
+  void productsAndMixturesAgree(int n) {
+    RandomStream random = RandomStream.of(n);
+    float[][] rows = new float[3][400];
+    for (float[] row : rows) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = (float) random.uniform(-2, 2);
+      }
+    }
+    float[][] results = new float[2][];
+    for (int k = 0; k < 2; k++) {
+      float[] out = rows[2].clone();
+      Kernels kernels = k == 0 ? vector : plain;
+      kernels.multiply(rows[0], 3, rows[1], 5, out, 7, n);
+      for (int i = 0; i < n; i++) {
+        assertEquals(rows[0][3 + i] * rows[1][5 + i], out[7 + i]);
+      }
+      kernels.mix(rows[1], 2, 0.25f, out, 7, n);
+      for (int i = 0; i < n; i++) {
+        double product = rows[0][3 + i] * rows[1][5 + i];
+        assertEquals(0.75 * rows[1][2 + i] + 0.25 * product, out[7 + i], SINGLE);
+      }
+      results[k] = out;
+    }
+    assertArrayEquals(results[1], results[0]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 33, 240, 600})
+  void freeEnergyIsEnergyPlusEntropy(int n) {
+    RandomStream random = RandomStream.of(n);
+    float[][] rows = new float[3][700];
+    for (int i = 0; i < rows[0].length; i++) {
+      rows[0][i] = i % 5 == 0 ? 0f : (float) random.nextDouble();
+      rows[1][i] = i % 5 == 0 ? Float.NEGATIVE_INFINITY : (float) random.uniform(-3, 3);
+      rows[2][i] = (float) random.uniform(-3, 3);
+    }
+    double expected = 0;
+    for (int i = 0; i < n; i++) {
+      double p = rows[0][7 + i];
+      expected += p > 0 ? p * (((double) rows[1][7 + i] + rows[2][9 + i]) / 2 - Math.log(p)) : 0;
+    }
+    double found = vector.freeEnergy(rows[0], 7, rows[1], 7, rows[2], 9, n);
+    assertEquals(expected, found, SINGLE * n);
+    assertEquals(plain.freeEnergy(rows[0], 7, rows[1], 7, rows[2], 9, n), found);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void softmaxGradientIsThatOfASweep(int seed) {
+    RandomStream random = RandomStream.of(seed);
+    int labels = 2 + random.nextInt(12);
+    int n = Kernels.LANES * (1 + random.nextInt(40));
+    float damping = seed % 2 == 0 ? 0f : 0.5f;
+    float[] before = new float[labels * n];
+    float[] after = new float[labels * n];
+    float[] g = new float[labels * n];
+    double[] softmax = new double[labels * n];
+    for (int p = 0; p < n; p++) {
+      double[] a = randomDistribution(random, labels);
+      double[] b = randomDistribution(random, labels);
+      for (int l = 0; l < labels; l++) {
+        int at = l * n + p;
+        softmax[at] = a[l];
+        before[at] = (float) b[l];
+        after[at] = (float) (damping * b[l] + (1 - damping) * a[l]);
+        g[at] = (float) random.uniform(-2, 2);
+      }
+    }
+    float[] found = new float[labels * n];
+    float[] other = new float[labels * n];
+    vector.softmaxGradient(after, before, g, found, n, labels, damping, 1e-14f, 0, n);
+    plain.softmaxGradient(after, before, g, other, n, labels, damping, 1e-14f, 0, n);
+    assertArrayEquals(other, found);
+    for (int p = 0; p < n; p++) {
+      double dot = 0;
+      for (int l = 0; l < labels; l++) {
+        dot += softmax[l * n + p] * g[l * n + p];
+      }
+      for (int l = 0; l < labels; l++) {
+        double expected = (1 - damping) * softmax[l * n + p] * (g[l * n + p] - dot);
+        assertEquals(expected, found[l * n + p], SINGLE);
+      }
+    }
+  }
+
+  private static double[] randomDistribution(RandomStream random, int labels) {
+    double[] p = new double[labels];
+    double sum = 0;
+    for (int l = 0; l < labels; l++) {
+      p[l] = random.nextDouble() + 0.01;
+      sum += p[l];
+    }
+    for (int l = 0; l < labels; l++) {
+      p[l] /= sum;
+    }
+    return p;
+  }
+
   @Test
   void expAndLogAreAccurate() {
     for (int i = 0; i <= 3200; i++) {
@@ -330,6 +430,13 @@ class KernelsTest {
       float x = (float) Math.exp(i / 10.0);
       assertEquals(Math.log(x), FastLog.log(x), 2e-7 * (1 + Math.abs(i / 10.0)), "log " + x);
     }
+    for (int i = -27999; i <= 27999; i++) {
+      double x = i / 40.0;
+      assertEquals(1, FastExp.exp(x) / Math.exp(x), 2e-15, "exp " + x);
+    }
+    assertEquals(0, FastExp.exp(-701.0));
+    assertEquals(0, FastExp.exp(Double.NEGATIVE_INFINITY));
+    assertTrue(Double.isNaN(FastExp.exp(Double.NaN)));
     assertTrue(FastLog.log(0f) < -80 && FastLog.log(0f) > -100);
     assertEquals(FastExp.exp(-32f), FastExp.exp(-1e30f));
     for (int i = 1; i < 2000; i++) {
