@@ -23,6 +23,7 @@ public final class EdgeFeatures {
    * @param image colour planes
    * @param channels how many of them count
    * @param scale sigma^2 in units of the mean squared difference
+   * @param means that mean for every offset, [offsets]; null takes those of this image
    * @param plane first plane of {@code out}; offsets are {@code step} planes apart
    */
   public static void contrast(
@@ -30,6 +31,7 @@ public final class EdgeFeatures {
       int channels,
       List<Offset> offsets,
       double scale,
+      double[] means,
       Planes out,
       int plane,
       int step) {
@@ -43,15 +45,68 @@ public final class EdgeFeatures {
         int from = layout.index(y, edges.left);
         int n = edges.right - edges.left;
         squaredDifferences(image, channels, from, edges.tap, n, out.data(), base + from);
-        total += rowSum(out.data(), base + from, n);
+        total += means == null ? rowSum(out.data(), base + from, n) : 0;
         count += Math.max(n, 0);
       }
-      double mean = count == 0 ? 0 : total / count;
+      double mean = means != null ? means[o] : count == 0 ? 0 : total / count;
       float factor = mean > 0 ? (float) (-1 / (2 * scale * mean)) : 0f;
       for (int y = edges.top; y < edges.bottom; y++) {
         int from = base + layout.index(y, edges.left);
         exponentials(out.data(), from, edges.right - edges.left, factor);
       }
+    }
+  }
+
+  /** The means of squared differences of a whole image, from strips of its rows in order. */
+  public static final class ContrastMeans {
+    private final List<Offset> offsets;
+    private final int channels;
+    private final int height;
+    private final double[] totals;
+    private final long[] counts;
+    private float[] row = new float[0];
+
+    /** For an image of so many rows. */
+    public ContrastMeans(List<Offset> offsets, int channels, int height) {
+      this.offsets = offsets;
+      this.channels = channels;
+      this.height = height;
+      totals = new double[offsets.size()];
+      counts = new long[offsets.size()];
+    }
+
+    /**
+     * Adds the rows from {@code first} to {@code last}, exclusive.
+     *
+     * @param strip colour planes of whole rows from {@code top} on, as far as edges reach
+     */
+    public void add(Planes strip, int top, int first, int last) {
+      PlaneLayout layout = strip.layout();
+      if (row.length < layout.width()) {
+        row = new float[layout.width()];
+      }
+      for (int o = 0; o < offsets.size(); o++) {
+        Offset offset = offsets.get(o);
+        EdgeRange edges = new EdgeRange(layout, offset);
+        int n = edges.right - edges.left;
+        for (int y = first; y < last && n > 0; y++) {
+          if (y + offset.dy() >= 0 && y + offset.dy() < height) {
+            int from = layout.index(y - top, edges.left);
+            squaredDifferences(strip, channels, from, edges.tap, n, row, 0);
+            totals[o] += rowSum(row, 0, n);
+            counts[o] += n;
+          }
+        }
+      }
+    }
+
+    /** The means, [offsets]. */
+    public double[] means() {
+      double[] means = new double[totals.length];
+      for (int o = 0; o < means.length; o++) {
+        means[o] = counts[o] == 0 ? 0 : totals[o] / counts[o];
+      }
+      return means;
     }
   }
 

@@ -88,7 +88,7 @@ public final class GridMeanField implements GridEngine {
     if (offsets.isEmpty()) {
       return new Result(0, true, 0);
     }
-    Coloring coloring = coloring(offsets, q.layout().width());
+    Coloring coloring = coloring(options, offsets, q.layout().width());
     double share = coloring.k() == 1 ? 1 - options.damping() : 1;
     trace.clear();
     Result result = new Result(0, false, Double.POSITIVE_INFINITY);
@@ -131,7 +131,7 @@ public final class GridMeanField implements GridEngine {
         potentials, q, null, coloring, 1, MOST_HARD_SWEEPS, 0, GridMeanField.this::harden);
   }
 
-  private Coloring coloring(List<Offset> offsets, int width) {
+  static Coloring coloring(InferenceOptions options, List<Offset> offsets, int width) {
     if (options.schedule() != Schedule.PARALLEL) {
       Coloring coloring = Coloring.of(offsets);
       int segment = (width + coloring.k() - 1) / coloring.k();

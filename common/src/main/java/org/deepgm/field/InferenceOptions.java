@@ -1,6 +1,7 @@
 package org.deepgm.field;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * How inference in a field on a grid is done.
@@ -48,6 +49,17 @@ public record InferenceOptions(
   /** Mean field. */
   public InferenceOptions(Schedule schedule, double damping, int sweeps, double tolerance) {
     this(Engine.MEAN_FIELD, schedule, damping, sweeps, tolerance);
+  }
+
+  /** Colours of a sweep over images of a width; 1 updates all pixels at once. */
+  public int colors(List<Offset> offsets, int width) {
+    return offsets.isEmpty() ? 1 : GridMeanField.coloring(this, offsets, width).k();
+  }
+
+  /** The same with the schedule that AUTO takes for images of a width. */
+  public InferenceOptions resolved(List<Offset> offsets, int width) {
+    Schedule taken = colors(offsets, width) == 1 ? Schedule.PARALLEL : Schedule.COLORED;
+    return new InferenceOptions(engine, taken, damping, sweeps, tolerance);
   }
 
   /** The same with another engine. */

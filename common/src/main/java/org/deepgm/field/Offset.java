@@ -20,4 +20,9 @@ public record Offset(int dy, int dx) implements Serializable {
               + "]");
     }
   }
+
+  /** Pixels to the farther of its two coordinates. */
+  public int reach() {
+    return Math.max(Math.abs(dy), Math.abs(dx));
+  }
 }

@@ -66,6 +66,35 @@ public record Image(int height, int width, int channels, int bits, byte[] sample
     }
   }
 
+  /** The rectangle of {@code rows} x {@code columns} pixels from (top, left), copied. */
+  public Image crop(int top, int left, int rows, int columns) {
+    if (top < 0 || left < 0 || top + rows > height || left + columns > width) {
+      throw new IllegalArgumentException(
+          "Expected a rectangle inside "
+              + height
+              + " x "
+              + width
+              + " pixels, found "
+              + rows
+              + " x "
+              + columns
+              + " at "
+              + top
+              + ", "
+              + left);
+    }
+    Image out = blank(rows, columns, channels, bits);
+    int bytes = bits / 8;
+    for (int c = 0; c < channels; c++) {
+      for (int y = 0; y < rows; y++) {
+        int from = (c * pixels() + (top + y) * width + left) * bytes;
+        int to = (c * rows + y) * columns * bytes;
+        System.arraycopy(samples, from, out.samples, to, columns * bytes);
+      }
+    }
+    return out;
+  }
+
   /** Three channels: gray is repeated, channels after the third (alpha) are dropped. */
   public Image toRgb() {
     if (channels == 3) {

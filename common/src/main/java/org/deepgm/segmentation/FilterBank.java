@@ -29,6 +29,11 @@ final class FilterBank {
     return scales * (channels + 5);
   }
 
+  /** Pixels that the responses see in each direction. */
+  static int radius(int scales) {
+    return 2 * ((1 << scales) - 1);
+  }
+
   /** Takes one response plane, [H * W]. */
   interface Sink {
     void accept(float[] plane);

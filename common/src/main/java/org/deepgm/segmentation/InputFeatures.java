@@ -22,18 +22,8 @@ final class InputFeatures {
 
   /** Writes the planes of an image, standardised; {@code out} has its layout already. */
   void write(Image image, Window window, Standardization standardization, Planes out) {
-    if (image.channels() != spec.channels()) {
-      throw new IllegalArgumentException(
-          "Expected " + spec.channels() + " channels, found " + image.channels());
-    }
-    if (color.length < image.channels() || color[0].length < image.pixels()) {
-      color = new float[image.channels()][image.pixels()];
-    }
-    colorSpace.convert(image, color);
-    int[] channel = {0};
-    for (int c = 0; c < image.channels(); c++) {
-      place(color[c], channel[0]++, standardization, out);
-    }
+    writeColor(image, standardization, out);
+    int[] channel = {image.channels()};
     if (spec.features() == SegmentationSpec.Features.FILTER_BANK) {
       bank.apply(
           color,
@@ -44,6 +34,21 @@ final class InputFeatures {
     }
     if (spec.position()) {
       Position.write(window, out, channel[0], standardization);
+    }
+  }
+
+  /** Writes the colour planes alone. */
+  void writeColor(Image image, Standardization standardization, Planes out) {
+    if (image.channels() != spec.channels()) {
+      throw new IllegalArgumentException(
+          "Expected " + spec.channels() + " channels, found " + image.channels());
+    }
+    if (color.length < image.channels() || color[0].length < image.pixels()) {
+      color = new float[image.channels()][image.pixels()];
+    }
+    colorSpace.convert(image, color);
+    for (int c = 0; c < image.channels(); c++) {
+      place(color[c], c, standardization, out);
     }
   }
 

@@ -111,6 +111,41 @@ public final class Scorer {
 
   /** The potentials of an image; valid until the next call. */
   public GridPotentials forward(Image image, Window window) {
+    return forward(image, window, null);
+  }
+
+  /** Rows of colour at a time, where the contrast of a whole image is measured in strips. */
+  private static final int STRIP = 64;
+
+  /**
+   * The mean contrast of a whole image, for {@link #forward(Image, Window, double[])} on its
+   * pieces; null where the field does not use it. Memory: a strip of rows.
+   */
+  double[] contrastMeans(Image image) {
+    if (!spec.contrast() || spec.offsets().isEmpty()) {
+      return null;
+    }
+    EdgeFeatures.ContrastMeans means =
+        new EdgeFeatures.ContrastMeans(spec.offsets(), spec.channels(), image.height());
+    Planes strip = new Planes(spec.channels());
+    int margin = spec.padRows();
+    for (int first = 0; first < image.height(); first += STRIP) {
+      int last = Math.min(first + STRIP, image.height());
+      int top = Math.max(0, first - margin);
+      int bottom = Math.min(image.height(), last + margin);
+      strip.reshape(PlaneLayout.of(bottom - top, image.width(), spec.padRows(), spec.padColumns()));
+      features.writeColor(image.crop(top, 0, bottom - top, image.width()), standardization, strip);
+      means.add(strip, top, first, last);
+    }
+    return means.means();
+  }
+
+  /**
+   * The same for a piece of an image.
+   *
+   * @param means the whole image's mean contrast; null takes that of the piece
+   */
+  GridPotentials forward(Image image, Window window, double[] means) {
     input(image, window);
     top = network.forward(input);
     head.forward(kernels, top, scores);
@@ -120,7 +155,14 @@ public final class Scorer {
       int plane = 0;
       if (spec.contrast()) {
         EdgeFeatures.contrast(
-            input, spec.channels(), spec.offsets(), spec.contrastScale(), edges, plane++, step);
+            input,
+            spec.channels(),
+            spec.offsets(),
+            spec.contrastScale(),
+            means,
+            edges,
+            plane++,
+            step);
       }
       for (int k = 0; k < spec.edgeChannels(); k++) {
         EdgeFeatures.learned(scores, spec.labels() + k, spec.offsets(), edges, plane++, step);

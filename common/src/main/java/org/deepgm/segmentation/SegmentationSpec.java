@@ -116,6 +116,46 @@ public record SegmentationSpec(
     return Math.max(reach(), offsets.stream().mapToInt(o -> Math.abs(o.dx())).max().orElse(0));
   }
 
+  /** Pixels beyond which nothing of the image acts on the scores of a pixel. */
+  @JsonIgnore
+  public int radius() {
+    int bank = features == Features.FILTER_BANK ? FilterBank.radius(scales) : 0;
+    return bank + layers.stream().mapToInt(LayerSpec::reach).sum();
+  }
+
+  /**
+   * Pixels beyond which nothing acts on the marginal of a pixel, after exactly {@code
+   * inference.sweeps} sweeps; -1 where everything acts on everything.
+   *
+   * @param width of the image, which decides the schedule AUTO
+   */
+  public int influence(int width) {
+    int far = offsets.stream().mapToInt(Offset::reach).max().orElse(0);
+    return switch (inference.engine()) {
+      case MEAN_FIELD ->
+          radius() + (inference.sweeps() * inference.colors(offsets, width) + 1) * far;
+      case BELIEF_PROPAGATION -> radius() + (inference.sweeps() + 1) * far;
+      case TREE_REWEIGHTED, ELIMINATION -> -1;
+    };
+  }
+
+  /** The same with another inference. */
+  public SegmentationSpec with(InferenceOptions other) {
+    return new SegmentationSpec(
+        labels,
+        channels,
+        features,
+        scales,
+        position,
+        layers,
+        edgeChannels,
+        offsets,
+        constant,
+        contrast,
+        contrastScale,
+        other);
+  }
+
   /** The slices of the parameter vector. */
   public ParameterLayout layOut() {
     return layOut(0);

@@ -57,8 +57,18 @@ public final class Segmenter {
 
   /** Runs the field on an image; the methods below then speak of it. */
   public void infer(Image image) {
-    potentials = scorer.forward(image, Window.whole(image.height(), image.width()));
+    infer(image, Window.whole(image.height(), image.width()), null);
+  }
+
+  /** The same on a piece of an image, with the whole image's mean contrast or null. */
+  void infer(Image piece, Window window, double[] means) {
+    potentials = scorer.forward(piece, window, means);
     marginals = field.marginals(potentials);
+  }
+
+  /** See {@link Scorer#contrastMeans}. */
+  double[] contrastMeans(Image image) {
+    return scorer.contrastMeans(image);
   }
 
   /** How the inference ended. */

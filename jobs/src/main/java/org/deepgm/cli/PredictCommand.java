@@ -95,7 +95,9 @@ final class PredictCommand implements Callable<Integer> {
               indices(loaded.labels()),
               entropy,
               settings.decodeWeights(loaded.labels().size()),
-              settings.decode());
+              settings.decode(),
+              settings.tile(),
+              settings.halo());
       String target = storage.qualify(output.replaceAll("/+$", ""));
       storage.checkOutput(target, data.images(), data.shards(), model);
       int partitions =

@@ -352,13 +352,27 @@ final class Settings {
     return chunk;
   }
 
+  /** Side of the tiles of large images; 0 cuts none. */
+  int tile() {
+    return atLeast("predict.tile", 0);
+  }
+
+  /** Margin around a tile. */
+  int halo() {
+    return atLeast("predict.halo", 0);
+  }
+
+  private int atLeast(String key, int least) {
+    int value = keys.integer(key);
+    if (value < least) {
+      throw new InputException("Expected " + key + " >= " + least + ", found " + value);
+    }
+    return value;
+  }
+
   /** Partitions of a chunk of predict. */
   int predictPartitions() {
-    int partitions = keys.integer("predict.partitions");
-    if (partitions < 0) {
-      throw new InputException("Expected predict.partitions >= 0, found " + partitions);
-    }
-    return partitions;
+    return atLeast("predict.partitions", 0);
   }
 
   private static final String[] DECODES = {"marginal", "weighted", "map", "max-product"};

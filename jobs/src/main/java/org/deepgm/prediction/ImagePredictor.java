@@ -11,6 +11,7 @@ import org.deepgm.image.RecordException.Kind;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.Segmenter;
+import org.deepgm.segmentation.TiledSegmenter;
 
 /** Labels one image after another and encodes what was asked for. */
 final class ImagePredictor {
@@ -26,12 +27,14 @@ final class ImagePredictor {
 
   private final SegmentationModel model;
   private final PredictionOptions options;
-  private final Segmenter segmenter;
+  private final TiledSegmenter tiled;
+  private Segmenter whole;
+  private TiledSegmenter.Result result;
 
   ImagePredictor(SegmentationModel model, PredictionOptions options) {
     this.model = model;
     this.options = options;
-    segmenter = model.segmenter();
+    tiled = new TiledSegmenter(model, options.tile(), options.halo());
   }
 
   /** Labels an image; the methods below then speak of it. */
@@ -48,16 +51,37 @@ final class ImagePredictor {
               + found
               + (expected == 3 ? "; --channels rgb converts to three" : ""));
     }
+    boolean search = options.decode() != PredictionOptions.Decode.MARGINAL;
+    if (search && !tiled.whole(example.image())) {
+      throw new RecordException(
+          Kind.TOO_LARGE,
+          example.id()
+              + ": expected an image that is labelled whole for predict.decode = "
+              + options.decode().key()
+              + ", found one of "
+              + example.image().pixels()
+              + " pixels, which predict.tile cuts; marginal and weighted work in tiles");
+    }
     try {
-      segmenter.infer(example.image());
+      result =
+          tiled.label(
+              example.image(),
+              new TiledSegmenter.Request(
+                  options.weights(), options.marginals(), options.entropy()));
+      return search ? search(example) : result.labels();
     } catch (IllegalArgumentException e) {
       throw new RecordException(Kind.TOO_LARGE, example.id() + ": " + e.getMessage(), e);
     }
-    return switch (options.decode()) {
-      case MARGINAL -> segmenter.decode(options.weights());
-      case MAP -> segmenter.decodeMap();
-      case MAX_PRODUCT -> segmenter.best(MAX_PRODUCT_SWEEPS).labels();
-    };
+  }
+
+  private LabelMap search(Example example) {
+    if (whole == null) {
+      whole = model.segmenter();
+    }
+    whole.infer(example.image());
+    return options.decode() == PredictionOptions.Decode.MAP
+        ? whole.decodeMap()
+        : whole.best(MAX_PRODUCT_SWEEPS).labels();
   }
 
   /** The mask as a file. */
@@ -77,17 +101,18 @@ final class ImagePredictor {
               "overlay/" + id + ".png",
               ImageEncoder.overlay(example.image(), map, model.labels(), 0.5)));
     }
-    for (int label : options.marginals()) {
+    for (int i = 0; i < options.marginals().size(); i++) {
+      int label = options.marginals().get(i);
       int labelId = model.labels().classes().get(label).id();
       String name =
           labelId + "-" + model.labels().classes().get(label).name().replaceAll("[^\\w-]", "_");
       out.add(
           new Output(
               "marginal/" + name + "/" + id + ".png",
-              ImageEncoder.gray(segmenter.marginal(label), height, width)));
+              ImageEncoder.gray(result.marginals().get(i), height, width)));
     }
     if (options.entropy()) {
-      float[] entropy = segmenter.entropy();
+      float[] entropy = result.entropy();
       float most = (float) StrictMath.log(Math.max(2, model.labels().size()));
       for (int i = 0; i < entropy.length; i++) {
         entropy[i] /= most;

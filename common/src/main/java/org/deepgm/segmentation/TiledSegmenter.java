@@ -1,0 +1,170 @@
+package org.deepgm.segmentation;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.image.Image;
+import org.deepgm.image.LabelMap;
+
+/**
+ * Labels images of any size: large ones in tiles, each inferred with a margin (halo) around it.
+ *
+ * <p>Position features and the mean contrast are those of the whole image. With a fixed number of
+ * sweeps (tolerance 0) and a halo of at least {@link #exactHalo}, the labels are those of the
+ * untiled image; with less, pixels near the seams may differ. Memory: the planes of one tile with
+ * its halo, and what is asked for of the whole image. One instance a thread.
+ */
+public final class TiledSegmenter {
+  /** Images of no more than so many tiles' pixels are labelled whole. */
+  private static final int WHOLE = 2;
+
+  private final SegmentationModel model;
+  private final int side;
+  private final int halo;
+  private final Segmenter[] segmenters = new Segmenter[Schedule.values().length];
+
+  /**
+   * What is wanted.
+   *
+   * @param weights factor of each class in decoding, [L]; null weighs all alike
+   * @param marginals labels whose marginals are wanted
+   * @param entropy whether the entropy of every pixel is wanted
+   */
+  public record Request(double[] weights, List<Integer> marginals, boolean entropy) {}
+
+  /**
+   * What was found.
+   *
+   * @param labels the labels
+   * @param marginals of the labels asked for, [H * W] each
+   * @param entropy nats, [H * W], or null
+   */
+  public record Result(LabelMap labels, List<float[]> marginals, float[] entropy) {}
+
+  /**
+   * A segmenter.
+   *
+   * @param side of the tiles, pixels; 0 labels every image whole
+   * @param halo margin around a tile, pixels
+   */
+  public TiledSegmenter(SegmentationModel model, int side, int halo) {
+    this.model = model;
+    this.side = side;
+    this.halo = halo;
+  }
+
+  /** The halo from which on tiles change nothing; -1 where the engine knows no such. */
+  public static int exactHalo(SegmentationSpec spec, int width) {
+    return spec.influence(width);
+  }
+
+  /** Whether an image is labelled whole. */
+  public boolean whole(Image image) {
+    return side == 0
+        || image.pixels() <= (long) WHOLE * side * side
+        || exactHalo(model.spec(), image.width()) < 0;
+  }
+
+  /** Labels an image. */
+  public Result label(Image image, Request request) {
+    SegmentationSpec spec = model.spec();
+    if (!spec.offsets().isEmpty()) {
+      // Tiles are narrower than the image: what AUTO takes for it holds for them.
+      spec = spec.with(spec.inference().resolved(spec.offsets(), image.width()));
+    }
+    Segmenter segmenter = segmenter(spec);
+    byte[] labels = new byte[image.pixels()];
+    List<float[]> marginals = new ArrayList<>();
+    for (int i = 0; i < request.marginals().size(); i++) {
+      marginals.add(new float[image.pixels()]);
+    }
+    float[] entropy = request.entropy() ? new float[image.pixels()] : null;
+    Result result =
+        new Result(new LabelMap(image.height(), image.width(), labels), marginals, entropy);
+    double[] means = whole(image) ? null : segmenter.contrastMeans(image);
+    for (Tile tile : tiles(image, spec.inference().colors(spec.offsets(), image.width()))) {
+      label(segmenter, image, tile, means, request, result);
+    }
+    return result;
+  }
+
+  private Segmenter segmenter(SegmentationSpec spec) {
+    int slot = spec.inference().schedule().ordinal();
+    if (segmenters[slot] == null) {
+      segmenters[slot] = new Segmenter(spec, model.standardization(), model.parameters());
+    }
+    return segmenters[slot];
+  }
+
+  /** A rectangle to label, and where the piece that is inferred for it begins and ends. */
+  private record Tile(
+      int top, int left, int bottom, int right, int above, int before, int below, int behind) {}
+
+  private List<Tile> tiles(Image image, int colors) {
+    int height = image.height();
+    int width = image.width();
+    if (whole(image)) {
+      return List.of(new Tile(0, 0, height, width, 0, 0, height, width));
+    }
+    // Tiles and pieces begin at whole periods of the colours, so that every pixel keeps its own.
+    int step = roundUp(side, colors);
+    int margin = roundUp(halo, colors);
+    List<Tile> tiles = new ArrayList<>();
+    for (int top = 0; top < height; top += step) {
+      for (int left = 0; left < width; left += step) {
+        int bottom = Math.min(top + step, height);
+        int right = Math.min(left + step, width);
+        tiles.add(
+            new Tile(
+                top,
+                left,
+                bottom,
+                right,
+                Math.max(0, top - margin),
+                Math.max(0, left - margin),
+                Math.min(height, bottom + margin),
+                Math.min(width, right + margin)));
+      }
+    }
+    return tiles;
+  }
+
+  private static int roundUp(int n, int unit) {
+    return (n + unit - 1) / unit * unit;
+  }
+
+  private static void label(
+      Segmenter segmenter, Image image, Tile tile, double[] means, Request request, Result result) {
+    int height = tile.below - tile.above;
+    int width = tile.behind - tile.before;
+    boolean all = height == image.height() && width == image.width();
+    Image piece = all ? image : image.crop(tile.above, tile.before, height, width);
+    segmenter.infer(
+        piece, new Window(tile.above, tile.before, image.height(), image.width()), means);
+    byte[] labels = segmenter.decode(request.weights()).labels();
+    for (int y = tile.top; y < tile.bottom; y++) {
+      int from = (y - tile.above) * width + tile.left - tile.before;
+      System.arraycopy(
+          labels,
+          from,
+          result.labels().labels(),
+          y * image.width() + tile.left,
+          tile.right - tile.left);
+    }
+    for (int i = 0; i < request.marginals().size(); i++) {
+      copy(segmenter.marginal(request.marginals().get(i)), tile, width, image, result, i);
+    }
+    if (request.entropy()) {
+      copy(segmenter.entropy(), tile, width, image, result, -1);
+    }
+  }
+
+  private static void copy(
+      float[] values, Tile tile, int width, Image image, Result result, int index) {
+    float[] to = index < 0 ? result.entropy() : result.marginals().get(index);
+    for (int y = tile.top; y < tile.bottom; y++) {
+      int from = (y - tile.above) * width + tile.left - tile.before;
+      System.arraycopy(values, from, to, y * image.width() + tile.left, tile.right - tile.left);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package org.deepgm.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.field.InferenceOptions;
+import org.deepgm.field.InferenceOptions.Engine;
+import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.field.Offset;
+import org.deepgm.image.Image;
+import org.deepgm.image.LabelSet;
+import org.deepgm.math.RandomStream;
+import org.deepgm.network.LayerSpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tiles with a halo that is wide enough change nothing, to the bit. */
+class TiledSegmenterTest {
+  private static final int LABELS = 3;
+
+  private static SegmentationModel model(int seed, Engine engine, Schedule schedule) {
+    RandomStream random = RandomStream.of(seed);
+    SegmentationSpec spec =
+        new SegmentationSpec(
+            LABELS,
+            3,
+            seed % 2 == 0 ? SegmentationSpec.Features.FILTER_BANK : SegmentationSpec.Features.COLOR,
+            2,
+            true,
+            List.of(new LayerSpec(4, 3, 1, false), new LayerSpec(4, 3, 2, true)),
+            1,
+            List.of(new Offset(0, 1), new Offset(1, 0), new Offset(2, -1)),
+            true,
+            true,
+            1,
+            new InferenceOptions(engine, schedule, 0.25, 3, 0));
+    float[] parameters = new float[spec.layOut().length()];
+    for (int i = 0; i < parameters.length; i++) {
+      parameters[i] = (float) (0.5 * random.nextGaussian());
+    }
+    List<LabelSet.LabelClass> classes = new ArrayList<>();
+    for (int l = 0; l < LABELS; l++) {
+      classes.add(new LabelSet.LabelClass(l, "c" + l, l));
+    }
+    return new SegmentationModel(
+        spec,
+        Standardization.identity(spec.inputs()),
+        new LabelSet("test", classes, null),
+        parameters,
+        "test",
+        "{}");
+  }
+
+  private static Image image(int seed, int height, int width) {
+    RandomStream random = RandomStream.of(seed, height, width);
+    Image image = Image.blank(height, width, 3, 8);
+    for (int i = 0; i < image.pixels(); i++) {
+      for (int c = 0; c < 3; c++) {
+        image.set(c, i, random.nextInt(256));
+      }
+    }
+    return image;
+  }
+
+  private static TiledSegmenter.Request everything() {
+    return new TiledSegmenter.Request(null, List.of(0, 2), true);
+  }
+
+  private static void sameAsWhole(SegmentationModel model, Image image, int side) {
+    int halo = TiledSegmenter.exactHalo(model.spec(), image.width());
+    TiledSegmenter tiled = new TiledSegmenter(model, side, halo);
+    assertFalse(tiled.whole(image));
+    TiledSegmenter.Result found = tiled.label(image, everything());
+    Segmenter whole = model.segmenter();
+    whole.infer(image);
+    assertArrayEquals(whole.decode(null).labels(), found.labels().labels());
+    assertArrayEquals(whole.marginal(0), found.marginals().get(0));
+    assertArrayEquals(whole.marginal(2), found.marginals().get(1));
+    assertArrayEquals(whole.entropy(), found.entropy());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void coloredSweepsInTilesAreThoseOfTheWhole(int seed) {
+    SegmentationModel model = model(seed, Engine.MEAN_FIELD, Schedule.COLORED);
+    sameAsWhole(model, image(seed, 70 + seed, 83 - seed), 17);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void parallelSweepsInTilesAreThoseOfTheWhole(int seed) {
+    sameAsWhole(model(seed, Engine.MEAN_FIELD, Schedule.PARALLEL), image(seed, 61, 90), 20);
+  }
+
+  @Test
+  void whatAutoTakesForTheImageHoldsForTheTiles() {
+    sameAsWhole(model(1, Engine.MEAN_FIELD, Schedule.AUTO), image(5, 40, 260), 24);
+  }
+
+  @Test
+  void beliefsInTilesAreThoseOfTheWhole() {
+    sameAsWhole(model(3, Engine.BELIEF_PROPAGATION, Schedule.AUTO), image(6, 48, 64), 16);
+  }
+
+  @Test
+  void aNarrowerHaloIsAllowed() {
+    SegmentationModel model = model(2, Engine.MEAN_FIELD, Schedule.PARALLEL);
+    Image image = image(7, 80, 80);
+    TiledSegmenter.Result found = new TiledSegmenter(model, 16, 2).label(image, everything());
+    byte[] whole = model.segmenter().label(image).labels();
+    int different = 0;
+    for (int i = 0; i < whole.length; i++) {
+      different += whole[i] == found.labels().labels()[i] ? 0 : 1;
+    }
+    assertTrue(different > 0 && different < whole.length / 10, "different: " + different);
+  }
+
+  @Test
+  void smallImagesAndEnginesThatSeeEverythingAreLabelledWhole() {
+    Image image = image(8, 20, 20);
+    SegmentationModel model = model(1, Engine.MEAN_FIELD, Schedule.AUTO);
+    assertTrue(new TiledSegmenter(model, 16, 4).whole(image));
+    assertTrue(new TiledSegmenter(model, 0, 4).whole(image));
+    assertFalse(new TiledSegmenter(model, 10, 4).whole(image));
+    SegmentationModel trees = model(1, Engine.TREE_REWEIGHTED, Schedule.AUTO);
+    assertTrue(new TiledSegmenter(trees, 10, 4).whole(image));
+    assertEquals(-1, TiledSegmenter.exactHalo(trees.spec(), 20));
+  }
+}
