@@ -1,7 +1,8 @@
 package org.deepgm.field;
 
+import java.util.Arrays;
 import java.util.List;
-import org.deepgm.math.FastExp;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -27,6 +28,7 @@ public final class EdgeFeatures {
    * @param plane first plane of {@code out}; offsets are {@code step} planes apart
    */
   public static void contrast(
+      Kernels kernels,
       Planes image,
       int channels,
       List<Offset> offsets,
@@ -43,22 +45,23 @@ public final class EdgeFeatures {
       long count = 0;
       for (int y = edges.top; y < edges.bottom; y++) {
         int from = layout.index(y, edges.left);
-        int n = edges.right - edges.left;
-        squaredDifferences(image, channels, from, edges.tap, n, out.data(), base + from);
-        total += means == null ? rowSum(out.data(), base + from, n) : 0;
-        count += Math.max(n, 0);
+        int n = edges.length();
+        squaredDifferences(kernels, image, channels, from, edges.tap, n, out.data(), base + from);
+        total += means == null ? kernels.dot(out.data(), base + from, null, 0, n) : 0;
+        count += n;
       }
       double mean = means != null ? means[o] : count == 0 ? 0 : total / count;
       float factor = mean > 0 ? (float) (-1 / (2 * scale * mean)) : 0f;
       for (int y = edges.top; y < edges.bottom; y++) {
         int from = base + layout.index(y, edges.left);
-        exponentials(out.data(), from, edges.right - edges.left, factor);
+        kernels.exponentials(out.data(), from, factor, edges.length());
       }
     }
   }
 
   /** The means of squared differences of a whole image, from strips of its rows in order. */
   public static final class ContrastMeans {
+    private final Kernels kernels;
     private final List<Offset> offsets;
     private final int channels;
     private final int height;
@@ -67,7 +70,8 @@ public final class EdgeFeatures {
     private float[] row = new float[0];
 
     /** For an image of so many rows. */
-    public ContrastMeans(List<Offset> offsets, int channels, int height) {
+    public ContrastMeans(Kernels kernels, List<Offset> offsets, int channels, int height) {
+      this.kernels = kernels;
       this.offsets = offsets;
       this.channels = channels;
       this.height = height;
@@ -88,12 +92,12 @@ public final class EdgeFeatures {
       for (int o = 0; o < offsets.size(); o++) {
         Offset offset = offsets.get(o);
         EdgeRange edges = new EdgeRange(layout, offset);
-        int n = edges.right - edges.left;
+        int n = edges.length();
         for (int y = first; y < last && n > 0; y++) {
           if (y + offset.dy() >= 0 && y + offset.dy() < height) {
             int from = layout.index(y - top, edges.left);
-            squaredDifferences(strip, channels, from, edges.tap, n, row, 0);
-            totals[o] += rowSum(row, 0, n);
+            squaredDifferences(kernels, strip, channels, from, edges.tap, n, row, 0);
+            totals[o] += kernels.dot(row, 0, null, 0, n);
             counts[o] += n;
           }
         }
@@ -111,30 +115,12 @@ public final class EdgeFeatures {
   }
 
   private static void squaredDifferences(
-      Planes image, int channels, int from, int tap, int n, float[] out, int at) {
+      Kernels kernels, Planes image, int channels, int from, int tap, int n, float[] out, int at) {
     float[] data = image.data();
-    for (int x = 0; x < n; x++) {
-      float sum = 0;
-      for (int c = 0; c < channels; c++) {
-        int p = image.plane(c) + from + x;
-        float d = data[p] - data[p + tap];
-        sum = Math.fma(d, d, sum);
-      }
-      out[at + x] = sum;
-    }
-  }
-
-  private static double rowSum(float[] values, int from, int n) {
-    double sum = 0;
-    for (int x = 0; x < n; x++) {
-      sum += values[from + x];
-    }
-    return sum;
-  }
-
-  private static void exponentials(float[] values, int from, int n, float factor) {
-    for (int x = 0; x < n; x++) {
-      values[from + x] = FastExp.exp(values[from + x] * factor);
+    Arrays.fill(out, at, at + n, 0f);
+    for (int c = 0; c < channels; c++) {
+      int p = image.plane(c) + from;
+      kernels.addSquaredDifference(data, p, data, p + tap, out, at, n);
     }
   }
 

@@ -150,6 +150,12 @@ public interface Kernels {
       int from,
       int to);
 
+  /** {@code out += (a - b)^2} over exactly n floats. */
+  void addSquaredDifference(float[] a, int i, float[] b, int j, float[] out, int o, int n);
+
+  /** {@code x = exp(factor x)} over exactly n floats, factor x at most 0. */
+  void exponentials(float[] x, int i, float factor, int n);
+
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);
 

@@ -375,6 +375,21 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public void addSquaredDifference(float[] a, int i, float[] b, int j, float[] out, int o, int n) {
+    for (int x = 0; x < n; x++) {
+      float d = a[i + x] - b[j + x];
+      out[o + x] = Math.fma(d, d, out[o + x]);
+    }
+  }
+
+  @Override
+  public void exponentials(float[] x, int i, float factor, int n) {
+    for (int p = 0; p < n; p++) {
+      x[i + p] = FastExp.exp(x[i + p] * factor);
+    }
+  }
+
+  @Override
   public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
     Arrays.fill(lanes, 0f);
     for (int x = 0; x < n; x += CHUNK) {

@@ -500,6 +500,31 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void addSquaredDifference(float[] a, int i, float[] b, int j, float[] out, int o, int n) {
+    int x = 0;
+    for (; x + V <= n; x += V) {
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, a, i + x).sub(FloatVector.fromArray(SPECIES, b, j + x));
+      d.fma(d, FloatVector.fromArray(SPECIES, out, o + x)).intoArray(out, o + x);
+    }
+    for (; x < n; x++) {
+      float d = a[i + x] - b[j + x];
+      out[o + x] = Math.fma(d, d, out[o + x]);
+    }
+  }
+
+  @Override
+  public void exponentials(float[] x, int i, float factor, int n) {
+    int p = 0;
+    for (; p + V <= n; p += V) {
+      exp(FloatVector.fromArray(SPECIES, x, i + p).mul(factor)).intoArray(x, i + p);
+    }
+    for (; p < n; p++) {
+      x[i + p] = FastExp.exp(x[i + p] * factor);
+    }
+  }
+
+  @Override
   public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
     int whole = n / LANES * LANES;
     for (int half = 0; half < LANES; half += V) {

@@ -126,7 +126,7 @@ public final class Scorer {
       return null;
     }
     EdgeFeatures.ContrastMeans means =
-        new EdgeFeatures.ContrastMeans(spec.offsets(), spec.channels(), image.height());
+        new EdgeFeatures.ContrastMeans(kernels, spec.offsets(), spec.channels(), image.height());
     Planes strip = new Planes(spec.channels());
     int margin = spec.padRows();
     for (int first = 0; first < image.height(); first += STRIP) {
@@ -155,6 +155,7 @@ public final class Scorer {
       int plane = 0;
       if (spec.contrast()) {
         EdgeFeatures.contrast(
+            kernels,
             input,
             spec.channels(),
             spec.offsets(),

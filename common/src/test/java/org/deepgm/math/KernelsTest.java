@@ -343,6 +343,14 @@ class KernelsTest {
         double product = rows[0][3 + i] * rows[1][5 + i];
         assertEquals(0.75 * rows[1][2 + i] + 0.25 * product, out[7 + i], SINGLE);
       }
+      kernels.addSquaredDifference(rows[0], 1, rows[1], 4, out, 9, n);
+      float[] before = out.clone();
+      kernels.exponentials(out, 9, -0.5f, n);
+      for (int i = 0; i < out.length; i++) {
+        boolean inside = i >= 9 && i < 9 + n && before[i] > 0;
+        double expected = inside ? Math.exp(-0.5 * before[i]) : before[i];
+        assertEquals(expected, before[i] < 0 ? before[i] : out[i], SINGLE);
+      }
       results[k] = out;
     }
     assertArrayEquals(results[1], results[0]);

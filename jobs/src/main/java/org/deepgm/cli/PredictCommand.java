@@ -9,6 +9,7 @@ import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
@@ -107,13 +108,21 @@ final class PredictCommand implements Callable<Integer> {
       Chunks maker = new Chunks(spark, storage, new Loading(spark, settings.decoding()));
       List<PredictionJob.Chunk> chunks = maker.of(data.any(), settings.chunk(), partitions);
       refuseCollisions(chunks);
-      prepare(storage, target);
-      PredictionJob.Result result =
-          new PredictionJob(spark, storage, loaded, options, target)
-              .run(chunks, PredictCommand::progress);
-      result.bad().addAll(0, maker.bad());
-      report(storage, target, result);
-      return 0;
+      refuseOthers(storage, target);
+      try (OutputLock lock = OutputLock.take(storage, target + "/_chunks", System.out::println)) {
+        prepare(storage, target);
+        PredictionJob.Result result =
+            new PredictionJob(spark, storage, loaded, options, target)
+                .run(
+                    chunks,
+                    (chunk, count, images, before) -> {
+                      lock.check();
+                      progress(chunk, count, images, before);
+                    });
+        result.bad().addAll(0, maker.bad());
+        report(storage, target, result);
+        return 0;
+      }
     }
   }
 
@@ -173,16 +182,31 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private void prepare(Storage storage, String target) {
-    if (overwrite) {
-      storage.delete(target);
-    } else if (storage.hasContent(target)
+  private void refuseOthers(Storage storage, String target) {
+    if (!overwrite
+        && storage.hasContent(target)
         && !storage.hasContent(target + "/_chunks")
         && !storage.names(target).equals(List.of("_chunks"))) {
       throw new InputException(
           output
               + ": expected a new folder or one that predict began, found other files; "
               + "--overwrite deletes them");
+    }
+  }
+
+  /** Deletes all but the lock, if that is wanted. */
+  private void prepare(Storage storage, String target) {
+    if (overwrite) {
+      for (String name : storage.names(target)) {
+        if (!name.equals("_chunks")) {
+          storage.delete(target + "/" + name);
+        }
+      }
+      for (String name : storage.names(target + "/_chunks")) {
+        if (!name.equals(".lock") && !name.equals("_lease")) {
+          storage.delete(target + "/_chunks/" + name);
+        }
+      }
     }
     storage.write(target + "/_chunks/_begun", new byte[0]);
   }

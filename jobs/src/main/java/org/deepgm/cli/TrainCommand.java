@@ -3,10 +3,12 @@ package org.deepgm.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
@@ -94,19 +96,39 @@ final class TrainCommand implements Callable<Integer> {
               run,
               Version.text());
       settings.check(labels.size());
-      prepare(storage, target, run, train, held);
-      boolean done =
+      checkOutputs(storage, target, run, train, held);
+      SegmentationRun training =
           new SegmentationRun(
-                  spark,
-                  new Loading(spark, settings.decoding()),
-                  storage,
-                  inputs,
-                  List.of(progress("images")))
-              .run(stop);
-      if (done) {
-        storage.delete(run + "/" + REPLACING);
+              spark,
+              new Loading(spark, settings.decoding()),
+              storage,
+              inputs,
+              List.of(progress("images")));
+      return alone(storage, target, run, train, held, stop, training::run);
+    }
+  }
+
+  /** Trains as the only run in its directories. */
+  private int alone(
+      Storage storage,
+      String target,
+      String run,
+      DataSource train,
+      DataSource held,
+      StopSignal stop,
+      Predicate<BooleanSupplier> training) {
+    try (OutputLock lock = OutputLock.take(storage, run, System.out::println)) {
+      prepare(storage, target, run, train, held);
+      BooleanSupplier ends =
+          () -> {
+            lock.check();
+            return stop.getAsBoolean();
+          };
+      if (!training.test(ends)) {
+        return Main.INPUT;
       }
-      return done ? 0 : Main.INPUT;
+      storage.delete(run + "/" + REPLACING);
+      return 0;
     }
   }
 
@@ -130,24 +152,16 @@ final class TrainCommand implements Callable<Integer> {
     String target = storage.qualify(model);
     String run = runDirectory(storage);
     RunDirectory directory = new RunDirectory(storage, target, run);
-    BooleanSupplier done =
+    Predicate<BooleanSupplier> training =
         task.equals("tagging")
-            ? tagging(spark, settings, directory, held, stop)
-            : transcription(spark, settings, directory, held, stop);
-    prepare(storage, target, run, data.any(), held);
-    if (done.getAsBoolean()) {
-      storage.delete(run + "/" + REPLACING);
-      return 0;
-    }
-    return Main.INPUT;
+            ? tagging(spark, settings, directory, held)
+            : transcription(spark, settings, directory, held);
+    checkOutputs(storage, target, run, data.any(), held);
+    return alone(storage, target, run, data.any(), held, stop, training);
   }
 
-  private BooleanSupplier tagging(
-      SparkSession spark,
-      Settings settings,
-      RunDirectory directory,
-      DataSource held,
-      StopSignal stop) {
+  private Predicate<BooleanSupplier> tagging(
+      SparkSession spark, Settings settings, RunDirectory directory, DataSource held) {
     TaggingRun.Inputs inputs =
         new TaggingRun.Inputs(
             data.shards(),
@@ -159,15 +173,11 @@ final class TrainCommand implements Callable<Integer> {
             settings.mathematical(),
             directory,
             Version.text());
-    return () -> new TaggingRun(spark, inputs, List.of(progress("sequences"))).run(stop);
+    return stop -> new TaggingRun(spark, inputs, List.of(progress("sequences"))).run(stop);
   }
 
-  private BooleanSupplier transcription(
-      SparkSession spark,
-      Settings settings,
-      RunDirectory directory,
-      DataSource held,
-      StopSignal stop) {
+  private Predicate<BooleanSupplier> transcription(
+      SparkSession spark, Settings settings, RunDirectory directory, DataSource held) {
     // Fails now if the shape makes no sense.
     settings.speech().spec(2);
     TranscriptionRun.Inputs inputs =
@@ -182,15 +192,15 @@ final class TrainCommand implements Callable<Integer> {
             settings.mathematical(),
             directory,
             Version.text());
-    return () -> new TranscriptionRun(spark, inputs, List.of(progress("utterances"))).run(stop);
+    return stop -> new TranscriptionRun(spark, inputs, List.of(progress("utterances"))).run(stop);
   }
 
   private static ProgressLine progress(String examples) {
     return new ProgressLine(System.out, Sessions.terminal(), examples);
   }
 
-  /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */
-  private void prepare(
+  /** Refuses outputs that are inputs. */
+  private static void checkOutputs(
       Storage storage, String target, String run, DataSource train, DataSource held) {
     for (String path : new String[] {target, run}) {
       storage.checkOutput(
@@ -202,6 +212,11 @@ final class TrainCommand implements Callable<Integer> {
           held == null ? null : held.masks(),
           held == null ? null : held.shards());
     }
+  }
+
+  /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */
+  private void prepare(
+      Storage storage, String target, String run, DataSource train, DataSource held) {
     boolean there = storage.exists(target + "/" + ModelFiles.DESCRIPTION);
     if (there && !overwrite && !restart) {
       throw new InputException(

@@ -40,6 +40,9 @@ public final class Storage {
       // An unknown host or scheme.
       throw new IOException(firstLine(e), e);
     }
+    if (objectStore(fs)) {
+      Buckets.probe(fs, path);
+    }
     if (fs instanceof LocalFileSystem) {
       // No .crc files beside what users see.
       fs.setWriteChecksum(false);
@@ -58,6 +61,19 @@ public final class Storage {
 
   private static boolean objectStore(FileSystem fs) {
     return fs.getScheme().startsWith("s3");
+  }
+
+  /** The path on this machine's disk, or null where it is elsewhere. */
+  public java.nio.file.Path local(String path) {
+    Path p = parse(path);
+    try {
+      FileSystem fs = fileSystem(p);
+      return fs instanceof LocalFileSystem
+          ? java.nio.file.Path.of(fs.makeQualified(p).toUri().getPath())
+          : null;
+    } catch (IOException e) {
+      throw unreachable(path, e);
+    }
   }
 
   /** The absolute form of a path. */
@@ -118,7 +134,7 @@ public final class Storage {
         fs.delete(temporary, false);
       }
     } catch (IOException | FSError e) {
-      throw new InputException(path + " cannot be written: " + firstLine(e), e);
+      throw new InputException(path + " cannot be written: " + Buckets.reason(e), e);
     }
   }
 
@@ -268,10 +284,10 @@ public final class Storage {
   }
 
   private static InputException unreachable(String path, Exception e) {
-    return new InputException(path + " cannot be reached: " + firstLine(e), e);
+    return new InputException(path + " cannot be reached: " + Buckets.reason(e), e);
   }
 
-  private static String firstLine(Throwable e) {
+  static String firstLine(Throwable e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 }

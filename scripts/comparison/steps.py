@@ -1,0 +1,52 @@
+"""Tables of scripts/scaling, from the metrics, logs and collector logs of its runs."""
+import json
+import os
+import re
+import statistics
+import sys
+
+SKIP = 12  # An epoch: reading, caching and warming up.
+
+
+def steps(folder, name):
+    with open(os.path.join(folder, name + ".run", "metrics.jsonl")) as lines:
+        rows = [json.loads(line) for line in lines]
+    return [row for row in rows if row["event"] == "step"][SKIP:]
+
+
+def collector(folder, name):
+    """Bytes allocated an image after the warm-up, and the longest pause, from the collector's log."""
+    pauses, before, after, allocated = [], None, None, 0
+    pattern = re.compile(r"Pause.*?(\d+)M->(\d+)M\(\d+M\) ([\d.]+)ms")
+    with open(os.path.join(folder, name + ".gc")) as lines:
+        found = [pattern.search(line) for line in lines]
+    found = [m for m in found if m]
+    for m in found:
+        before = int(m.group(1))
+        if after is not None:
+            allocated += max(0, before - after)
+        after = int(m.group(2))
+        pauses.append(float(m.group(3)))
+    return allocated, max(pauses) if pauses else 0
+
+
+def main():
+    folder = sys.argv[1]
+    print("| run | step, s | images/s | of local[1] | outside the image kernels | update | longest pause, ms |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in ("convolution", "linear"):
+        rate = {}
+        for cores in (1, 2):
+            name = "%s-%d" % (kind, cores)
+            rows = steps(folder, name)
+            seconds = statistics.median(r["seconds"] for r in rows)
+            outside = statistics.median(
+                1 - (r["scorer_seconds"] + r["inference_seconds"]) / (cores * r["seconds"]) for r in rows)
+            update = statistics.median(r["update_seconds"] / r["seconds"] for r in rows)
+            rate[cores] = sum(r["images"] for r in rows) / sum(r["seconds"] for r in rows)
+            print("| %s, local[%d] | %.3f | %.1f | %s | %.1f %% | %.2f %% | %.0f |" % (
+                kind, cores, seconds, rate[cores], "%.2f" % (rate[2] / rate[1]) if cores == 2 else "",
+                100 * outside, 100 * update, collector(folder, name)[1]))
+
+
+main()
