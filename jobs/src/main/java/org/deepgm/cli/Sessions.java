@@ -8,25 +8,14 @@ import org.apache.spark.sql.SparkSession;
 /** Opens Spark as the submission configures it; no master is ever set here. */
 final class Sessions {
   /**
-   * What s3a paths need, unless the submission says otherwise: the magic committer, which writes
-   * under final names and completes uploads when a job succeeds; patience with a server that asks
-   * for less (503), and not with one that is away.
+   * Of s3a paths, unless the submission says otherwise: patience with a server that asks for less
+   * (503), and not with one that is away. (Spark takes the magic committer for them by itself where
+   * its module hadoop-cloud is at hand.)
    */
   private static final Map<String, String> OBJECT_STORES = new LinkedHashMap<>();
 
   static {
     String s3a = "spark.hadoop.fs.s3a.";
-    OBJECT_STORES.put(s3a + "committer.name", "magic");
-    OBJECT_STORES.put(s3a + "committer.magic.enabled", "true");
-    OBJECT_STORES.put(
-        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a",
-        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory");
-    OBJECT_STORES.put(
-        "spark.sql.sources.commitProtocolClass",
-        "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol");
-    OBJECT_STORES.put(
-        "spark.sql.parquet.output.committer.class",
-        "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter");
     OBJECT_STORES.put(s3a + "attempts.maximum", "3");
     OBJECT_STORES.put(s3a + "retry.limit", "4");
     OBJECT_STORES.put(s3a + "retry.interval", "500ms");
