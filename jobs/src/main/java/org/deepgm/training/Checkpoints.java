@@ -65,6 +65,12 @@ public final class Checkpoints {
     }
   }
 
+  /** The path of the newest manifest, or null. */
+  String newest() {
+    List<String> manifests = manifests();
+    return manifests.isEmpty() ? null : directory + "/" + manifests.get(manifests.size() - 1);
+  }
+
   private List<String> manifests() {
     return storage.names(directory).stream().filter(n -> n.matches("step-\\d{8}\\.json")).toList();
   }

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -22,6 +24,9 @@ import org.deepgm.structure.Objective;
  * the number of executors, see {@link GradientSum} and {@link Minibatches}.
  */
 public final class SynchronousTrainer<X extends Identified> {
+  private static final Pattern DIVERGED =
+      Pattern.compile(Pattern.quote(DivergenceException.MARK) + "([^\\n]*)");
+
   private final JavaSparkContext context;
   private final JavaRDD<ExampleBlock<X>> blocks;
   private final Objective<X> objective;
@@ -130,17 +135,23 @@ public final class SynchronousTrainer<X extends Identified> {
     long begin = System.nanoTime();
     int epoch = minibatches.epoch(state.step);
     context.setJobDescription("step " + (state.step + 1) + "/" + total + ", epoch " + (epoch + 1));
-    GradientSum sum =
+    StepGradient<X> gradients =
         new StepGradient<>(
-                run,
-                task,
-                channel.publish(state.parameters, changed),
-                objective.layout().denseLength(),
-                minibatches.of(state.step),
-                minibatches.batch(),
-                options.seed(),
-                epoch)
-            .over(blocks, depth);
+            run,
+            task,
+            channel.publish(state.parameters, changed),
+            objective.layout().denseLength(),
+            minibatches.of(state.step),
+            minibatches.batch(),
+            options.seed(),
+            epoch);
+    GradientSum sum;
+    try {
+      sum = gradients.over(blocks, depth);
+    } catch (Exception e) {
+      // Spark throws checked exceptions that Java does not know of.
+      throw diverged(e, state.step + 1, total);
+    }
     long aggregated = System.nanoTime();
     MeanGradient gradient = sum.meanGradient();
     double rate = schedule.rate(state.step);
@@ -170,6 +181,31 @@ public final class SynchronousTrainer<X extends Identified> {
             sum.scorerSeconds(),
             sum.inferenceSeconds());
     listeners.forEach(l -> l.onStep(report));
+  }
+
+  /** What went wrong on an executor, with the step and where the run can go on from. */
+  private RuntimeException diverged(Exception e, int step, int total) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      Matcher found = DIVERGED.matcher(String.valueOf(t.getMessage()));
+      if (found.find()) {
+        String saved = checkpoints.newest();
+        return new DivergenceException(
+            "step "
+                + step
+                + " of "
+                + total
+                + ", "
+                + found.group(1)
+                + (saved == null ? "; no checkpoint yet" : "; the last checkpoint is " + saved));
+      }
+    }
+    return sneak(e);
+  }
+
+  /** As it came: callers look for what Spark throws. */
+  @SuppressWarnings("unchecked")
+  private static <T extends Exception> RuntimeException sneak(Exception e) throws T {
+    throw (T) e;
   }
 
   /** Scales the gradient to a norm of at most {@code limit}; returns the norm before. */
