@@ -117,6 +117,20 @@ public final class Network {
     return "layer" + (layer + 1) + ".bias";
   }
 
+  /**
+   * Keeps no activations from now on but those of two layers, for a network that only goes forward:
+   * {@link #backward} is then not to be called.
+   */
+  public void forwardOnly() {
+    int widest = layers.stream().mapToInt(LayerSpec::channels).max().orElse(0);
+    Planes[] two = {
+      new Planes(PackedWeights.planes(widest)), new Planes(PackedWeights.planes(widest))
+    };
+    for (int i = 0; i < activations.size(); i++) {
+      activations.set(i, two[i % 2]);
+    }
+  }
+
   /** Takes new parameters. */
   public void load(float[] parameters) {
     convolutions.forEach(c -> c.load(parameters));

@@ -62,6 +62,11 @@ public final class Scorer {
     topGradient = new Planes(PackedWeights.planes(channels));
   }
 
+  /** Keeps no activations from now on: {@link #backward} is then not to be called. */
+  void forwardOnly() {
+    network.forwardOnly();
+  }
+
   /**
    * Fresh parameters: hidden layers by He, a small head, node biases ln of the label frequencies,
    * field weights 0.

@@ -38,6 +38,7 @@ public final class Segmenter {
     this.spec = spec;
     this.kernels = kernels;
     scorer = new Scorer(spec, standardization, kernels);
+    scorer.forwardOnly();
     scorer.load(parameters);
     int planes = spec.offsets().size() * spec.planeFeatures();
     field =

@@ -29,7 +29,7 @@ final class LabelRate {
         images.add(decoder.image(Files.readAllBytes(file), file.toString()));
       }
     }
-    TiledSegmenter segmenter = new TiledSegmenter(model, 1024, 64);
+    TiledSegmenter segmenter = new TiledSegmenter(model, 768, 64);
     TiledSegmenter.Request labels = new TiledSegmenter.Request(null, List.of(), false);
     for (int pass = 0; pass < 2; pass++) {
       long begin = System.nanoTime();
