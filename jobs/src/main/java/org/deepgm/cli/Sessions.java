@@ -21,7 +21,7 @@ final class Sessions {
     OBJECT_STORES.put(s3a + "retry.interval", "500ms");
     OBJECT_STORES.put(s3a + "retry.throttle.limit", "20");
     OBJECT_STORES.put(s3a + "retry.throttle.interval", "200ms");
-    OBJECT_STORES.put(s3a + "connection.establish.timeout", "5s");
+    OBJECT_STORES.put(s3a + "connection.establish.timeout", "15s");
     OBJECT_STORES.put(s3a + "connection.timeout", "30s");
   }
 

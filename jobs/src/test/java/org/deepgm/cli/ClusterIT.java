@@ -170,19 +170,20 @@ class ClusterIT {
 
   @Test
   void aSecondRunRefusesAndTheFirstIsNotDisturbed() throws Exception {
-    Submission first = train("taken", List.of("--master", "local[1]"), List.of());
+    List<String> many = List.of("--set", "training.steps=100000");
+    Submission first = train("taken", List.of("--master", "local[1]"), many);
     Submission.until("some steps", () -> steps("taken") >= 1 || !first.process().isAlive());
     Path log = work.resolve("second.log");
     List<String> words = new ArrayList<>(List.of("--master", "local[1]", "train"));
     words.addAll(List.of("--images", work + "/images", "--masks", work + "/masks", "--labels"));
-    words.addAll(List.of(work + "/labels.json", "--model", work + "/taken"));
-    words.addAll(List.of("--set", "scorer.features=color", "--set", "training.batch=6"));
-    words.addAll(List.of("--set", "training.steps=" + STEPS));
+    words.addAll(List.of(work + "/labels.json", "--model", work + "/taken", "--restart"));
     String output =
         Submission.script("deepgm", log, Map.of(), words.toArray(String[]::new)).ends(2);
     assertTrue(output.contains("found another run at work in it"), output);
-    first.ends(0);
-    assertReference("taken");
+    int before = steps("taken");
+    Submission.until("more steps", () -> steps("taken") > before || !first.process().isAlive());
+    first.process().destroy();
+    assertTrue(first.ends(2).contains("the same command goes on"), first.output());
   }
 
   private static Submission predict(String output, List<String> submit) throws IOException {
