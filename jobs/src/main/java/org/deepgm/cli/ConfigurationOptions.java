@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.Storage;
 import picocli.CommandLine.Option;
 

@@ -116,7 +116,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private static byte[] resource() {
-    try (var in = DemoCommand.class.getResourceAsStream("/org/deepgm/cli/demo.conf")) {
+    try (var in = DemoCommand.class.getResourceAsStream("/org/deepgm/configuration/demo.conf")) {
       return in.readAllBytes();
     } catch (java.io.IOException e) {
       throw new IllegalStateException(e);

@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Loading;

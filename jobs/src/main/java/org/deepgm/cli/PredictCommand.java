@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Loading;

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Storage;

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;

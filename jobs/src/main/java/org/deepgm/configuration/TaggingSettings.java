@@ -1,7 +1,7 @@
-package org.deepgm.cli;
+package org.deepgm.configuration;
 
-import static org.deepgm.cli.Settings.checked;
-import static org.deepgm.cli.Settings.constant;
+import static org.deepgm.configuration.Settings.checked;
+import static org.deepgm.configuration.Settings.constant;
 
 import org.deepgm.image.InputException;
 import org.deepgm.optimizer.OptimizerOptions;
@@ -15,9 +15,9 @@ import org.deepgm.training.TrainingOptions;
  * @param keys all of them
  * @param common those of every task
  */
-record TaggingSettings(Keys keys, Settings common) {
+public record TaggingSettings(Keys keys, Settings common) {
   /** How sequences are read. */
-  TaggingFormat format() {
+  public TaggingFormat format() {
     return checked(
         () ->
             new TaggingFormat(
@@ -30,7 +30,7 @@ record TaggingSettings(Keys keys, Settings common) {
   }
 
   /** The options of a run that trains a tagger, whose many weights ask for their own optimiser. */
-  TrainingOptions training() {
+  public TrainingOptions training() {
     TrainingOptions options = common.training();
     if (options.optimizer().kind() != OptimizerOptions.Kind.ADAGRAD || options.average() > 0) {
       throw new InputException(
@@ -43,7 +43,7 @@ record TaggingSettings(Keys keys, Settings common) {
   }
 
   /** The score that decides which state of a tagger is best. */
-  String validateBy() {
+  public String validateBy() {
     String by = keys.text("training.validate-by");
     // The default is a score of images.
     return by.equals("miou")

@@ -1,4 +1,4 @@
-package org.deepgm.cli;
+package org.deepgm.configuration;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
@@ -41,7 +41,8 @@ final class Keys {
    */
   static Keys of(Storage storage, String file, List<String> sets, List<String> defaults) {
     Config reference =
-        ConfigFactory.parseResources(Keys.class, "/org/deepgm/cli/reference.conf").resolve();
+        ConfigFactory.parseResources(Keys.class, "/org/deepgm/configuration/reference.conf")
+            .resolve();
     Config own = ConfigFactory.empty();
     if (file != null) {
       String text = new String(storage.read(file), java.nio.charset.StandardCharsets.UTF_8);

@@ -1,4 +1,4 @@
-package org.deepgm.cli;
+package org.deepgm.configuration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -36,7 +36,7 @@ import org.deepgm.training.TrainingOptions;
  * The options of a run: {@code reference.conf}, over it a file, over that single keys. Turned into
  * the records that the parts are made with; whatever does not fit is one clear line.
  */
-final class Settings {
+public final class Settings {
   private static final Set<String> EXECUTION =
       Set.of("partitions", "depth", "checkpoint-every", "checkpoint-keep");
 
@@ -63,17 +63,18 @@ final class Settings {
    * @param sets key=value pairs that override the file
    * @param defaults key=value pairs that the file and {@code sets} override
    */
-  static Settings of(Storage storage, String file, List<String> sets, List<String> defaults) {
+  public static Settings of(
+      Storage storage, String file, List<String> sets, List<String> defaults) {
     return new Settings(Keys.of(storage, file, sets, defaults));
   }
 
   /** The constant of a name in a configuration. */
-  static <E extends Enum<E>> E constant(Class<E> type, String name) {
+  public static <E extends Enum<E>> E constant(Class<E> type, String name) {
     return Enum.valueOf(type, name.toUpperCase(Locale.ROOT).replace('-', '_'));
   }
 
   /** What a record's own checks refuse is wrong configuration. */
-  static <T> T checked(java.util.function.Supplier<T> maker) {
+  public static <T> T checked(java.util.function.Supplier<T> maker) {
     try {
       return maker.get();
     } catch (IllegalArgumentException e) {
@@ -82,22 +83,22 @@ final class Settings {
   }
 
   /** What is learned: segmentation, tagging or transcription. */
-  String task() {
+  public String task() {
     return keys.choice("task", "segmentation", "tagging", "transcription");
   }
 
   /** The options of a tagger. */
-  TaggingSettings tagging() {
+  public TaggingSettings tagging() {
     return new TaggingSettings(keys, this);
   }
 
   /** The options of a transcriber. */
-  SpeechSettings speech() {
+  public SpeechSettings speech() {
     return new SpeechSettings(keys, this);
   }
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
-  void check(int labels) {
+  public void check(int labels) {
     shape(labels, 3);
     training();
     augmentation();
@@ -110,18 +111,18 @@ final class Settings {
   }
 
   /** How image files are decoded. */
-  Decoding decoding() {
+  public Decoding decoding() {
     boolean rgb = keys.choice("data.channels", "keep", "rgb").equals("rgb");
     return checked(() -> new Decoding(rgb, (long) keys.number("data.max-pixels")));
   }
 
   /** What is done about bad records. */
-  BadRecords badRecords() {
+  public BadRecords badRecords() {
     return constant(BadRecords.class, keys.choice("data.bad-records", "fail", "skip"));
   }
 
   /** The field, for a data set of so many labels and channels. */
-  SegmentationSpec spec(int labels, int channels) {
+  public SegmentationSpec spec(int labels, int channels) {
     return checked(
         () -> {
           SegmentationSpec spec = shape(labels, channels);
@@ -196,7 +197,7 @@ final class Settings {
   }
 
   /** What is minimised. */
-  Learning learning() {
+  public Learning learning() {
     return checked(
         () -> {
           Learning.Objective objective =
@@ -215,7 +216,7 @@ final class Settings {
   }
 
   /** Hidden layers. */
-  List<LayerSpec> layers(String path) {
+  public List<LayerSpec> layers(String path) {
     List<LayerSpec> layers = new ArrayList<>();
     for (ConfigValue value : keys.list(path)) {
       if (!(value instanceof ConfigObject object) || !LAYER.containsAll(object.keySet())) {
@@ -268,7 +269,7 @@ final class Settings {
   }
 
   /** How to train. */
-  TrainingOptions training() {
+  public TrainingOptions training() {
     return checked(
         () ->
             new TrainingOptions(
@@ -304,7 +305,7 @@ final class Settings {
   }
 
   /** Views of training images. */
-  Augmentation augmentation() {
+  public Augmentation augmentation() {
     return checked(
         () ->
             new Augmentation(
@@ -315,7 +316,7 @@ final class Settings {
   }
 
   /** Strength of the softmax-margin cost. */
-  double classCost() {
+  public double classCost() {
     double cost = keys.number("training.class-cost");
     if (!(cost >= 0 && cost <= 10)) {
       throw new InputException("Expected training.class-cost in [0, 10], found " + cost);
@@ -324,18 +325,18 @@ final class Settings {
   }
 
   /** The score that decides which state is best. */
-  String validateBy() {
+  public String validateBy() {
     return keys.choice(
         "training.validate-by", "miou", "accuracy", "class-accuracy", "loss", "log-loss");
   }
 
   /** Sweeps to bracket the true loss with in every evaluation; 0 does not. */
-  int bracketSweeps() {
+  public int bracketSweeps() {
     return keys.flag("evaluate.bracket") ? bracketSweepsAsked() : 0;
   }
 
   /** Sweeps to bracket the true loss with where it is asked for. */
-  int bracketSweepsAsked() {
+  public int bracketSweepsAsked() {
     int sweeps = keys.integer("evaluate.bracket-sweeps");
     if (sweeps < 1 || sweeps > 10_000) {
       throw new InputException("Expected evaluate.bracket-sweeps in 1..10000, found " + sweeps);
@@ -344,7 +345,7 @@ final class Settings {
   }
 
   /** Images a chunk of predict. */
-  int chunk() {
+  public int chunk() {
     int chunk = keys.integer("predict.chunk");
     if (chunk < 1) {
       throw new InputException("Expected predict.chunk >= 1, found " + chunk);
@@ -353,12 +354,12 @@ final class Settings {
   }
 
   /** Side of the tiles of large images; 0 cuts none. */
-  int tile() {
+  public int tile() {
     return atLeast("predict.tile", 0);
   }
 
   /** Margin around a tile. */
-  int halo() {
+  public int halo() {
     return atLeast("predict.halo", 0);
   }
 
@@ -371,14 +372,14 @@ final class Settings {
   }
 
   /** Partitions of a chunk of predict. */
-  int predictPartitions() {
+  public int predictPartitions() {
     return atLeast("predict.partitions", 0);
   }
 
   private static final String[] DECODES = {"marginal", "weighted", "map", "max-product"};
 
   /** How labels are read off. */
-  PredictionOptions.Decode decode() {
+  public PredictionOptions.Decode decode() {
     return switch (keys.choice("predict.decode", DECODES)) {
       case "map" -> PredictionOptions.Decode.MAP;
       case "max-product" -> PredictionOptions.Decode.MAX_PRODUCT;
@@ -387,7 +388,7 @@ final class Settings {
   }
 
   /** Factors of the classes in decoding, or null to weigh all alike. */
-  double[] decodeWeights(int labels) {
+  public double[] decodeWeights(int labels) {
     if (!keys.choice("predict.decode", DECODES).equals("weighted")) {
       return null;
     }
@@ -411,7 +412,7 @@ final class Settings {
   }
 
   /** All that changes the result of training, as JSON. */
-  ObjectNode mathematical() {
+  public ObjectNode mathematical() {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode out = mapper.createObjectNode();
     try {

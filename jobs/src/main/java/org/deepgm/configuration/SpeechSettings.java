@@ -1,7 +1,7 @@
-package org.deepgm.cli;
+package org.deepgm.configuration;
 
-import static org.deepgm.cli.Settings.checked;
-import static org.deepgm.cli.Settings.constant;
+import static org.deepgm.configuration.Settings.checked;
+import static org.deepgm.configuration.Settings.constant;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +19,9 @@ import org.deepgm.transcription.TranscriptionSpec;
  * @param keys all of them
  * @param common those of every task
  */
-record SpeechSettings(Keys keys, Settings common) {
+public record SpeechSettings(Keys keys, Settings common) {
   /** How tables of utterances are read. */
-  TranscriptionData.Format format() {
+  public TranscriptionData.Format format() {
     return checked(
         () ->
             new TranscriptionData.Format(
@@ -37,7 +37,7 @@ record SpeechSettings(Keys keys, Settings common) {
   }
 
   /** The shape of a transcriber of so many symbols. */
-  TranscriptionSpec spec(int symbols) {
+  public TranscriptionSpec spec(int symbols) {
     return checked(
         () -> {
           TranscriptionSpec spec =
@@ -53,7 +53,7 @@ record SpeechSettings(Keys keys, Settings common) {
   }
 
   /** Views of utterances. */
-  FrameAugmentation augmentation() {
+  public FrameAugmentation augmentation() {
     return checked(
         () ->
             new FrameAugmentation(
@@ -65,7 +65,7 @@ record SpeechSettings(Keys keys, Settings common) {
   }
 
   /** How texts are found. */
-  TranscriptionJob.Decoding decoding(Storage storage) {
+  public TranscriptionJob.Decoding decoding(Storage storage) {
     int width = keys.integer("transcription.beam");
     String lexicon = keys.text("transcription.lexicon");
     if (width < 0 || width > 100_000) {
