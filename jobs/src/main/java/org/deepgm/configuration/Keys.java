@@ -27,6 +27,12 @@ final class Keys {
     this.config = config;
   }
 
+  /** The defaults. */
+  static Config reference() {
+    String place = "/org/deepgm/configuration/reference.conf";
+    return ConfigFactory.parseResources(Keys.class, place).resolve();
+  }
+
   /** The merged configuration. */
   Config config() {
     return config;

@@ -68,6 +68,11 @@ public final class Settings {
     return new Settings(Keys.of(storage, file, sets, defaults));
   }
 
+  /** Every key with its default; the comments of a value's origin are its documentation. */
+  public static Config reference() {
+    return Keys.reference();
+  }
+
   /** The constant of a name in a configuration. */
   public static <E extends Enum<E>> E constant(Class<E> type, String name) {
     return Enum.valueOf(type, name.toUpperCase(Locale.ROOT).replace('-', '_'));

@@ -106,7 +106,11 @@ public record TrainingData(
   /** Loads and caches a data set; its bad records are in the result, not yet judged. */
   public static TrainingData load(
       Loading loading, DataSource source, LabelSet labels, int partitions) {
-    Loading.Records records = loading.records(source, labels, partitions);
+    return of(loading.records(source, labels, partitions), labels);
+  }
+
+  /** Caches records that are in the order of their ids; bad ones are in the result. */
+  public static TrainingData of(Loading.Records records, LabelSet labels) {
     JavaRDD<Loading.Part> parts =
         Loading.parts(records.rdd()).persist(StorageLevel.MEMORY_AND_DISK());
     int size = labels.size();

@@ -97,17 +97,38 @@ public final class SegmentationRun {
    * @return false if it was stopped before the end
    */
   public boolean run(BooleanSupplier stop) {
-    int partitions =
-        in.options().execution().partitions() > 0
-            ? in.options().execution().partitions()
-            : context.defaultParallelism();
+    int partitions = partitions();
     context.setJobDescription("reading training images");
     TrainingData data = TrainingData.load(loading, in.train(), in.labels(), partitions);
-    List<BadRecord> bad = new ArrayList<>(data.bad());
     TrainingData held = null;
     if (in.validation() != null) {
       context.setJobDescription("reading validation images");
       held = TrainingData.load(loading, in.validation(), in.labels(), partitions);
+    }
+    SegmentationModel trained = train(data, held, stop);
+    if (trained == null) {
+      return false;
+    }
+    directory.write(trained.encode());
+    tell("model written to " + in.model());
+    return true;
+  }
+
+  /** Partitions of the cached images. */
+  private int partitions() {
+    int asked = in.options().execution().partitions();
+    return asked > 0 ? asked : context.defaultParallelism();
+  }
+
+  /**
+   * Trains on images that are loaded already.
+   *
+   * @param held validation images, or null
+   * @return the model, or null if it was stopped before the end
+   */
+  public SegmentationModel train(TrainingData data, TrainingData held, BooleanSupplier stop) {
+    List<BadRecord> bad = new ArrayList<>(data.bad());
+    if (held != null) {
       bad.addAll(held.bad());
     }
     in.badRecords().handle(bad, storage, in.output());
@@ -147,11 +168,15 @@ public final class SegmentationRun {
             costs(frequencies, in.classCost()),
             in.learning());
     float[] trained = train(data, held, start, objective, stop);
-    if (trained == null) {
-      return false;
-    }
-    write(start, trained);
-    return true;
+    return trained == null
+        ? null
+        : new SegmentationModel(
+            start.spec(),
+            start.standardization(),
+            start.labels(),
+            trained,
+            start.library(),
+            start.training());
   }
 
   private void say(List<BadRecord> bad, TrainingData data, TrainingData held) {
@@ -299,18 +324,5 @@ public final class SegmentationRun {
   /** A checksum of classes, standardisation and initial parameters: what --init changes, too. */
   private static String start(SegmentationModel model) {
     return ModelFiles.sha256(model.encode().get(ModelFiles.DESCRIPTION));
-  }
-
-  private void write(SegmentationModel start, float[] parameters) {
-    SegmentationModel model =
-        new SegmentationModel(
-            start.spec(),
-            start.standardization(),
-            start.labels(),
-            parameters,
-            start.library(),
-            start.training());
-    directory.write(model.encode());
-    tell("model written to " + in.model());
   }
 }
