@@ -18,6 +18,7 @@ import org.deepgm.image.LabelSet;
 import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.prediction.MaskComparison;
 import org.deepgm.prediction.ScoreTable;
+import org.deepgm.report.Report;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.tagging.TaggingModel;
@@ -50,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Also writes scores.json into this folder.")
+      description = "Also writes scores.json and, of a model, report.html into this folder.")
   private String output;
 
   @Option(
@@ -116,6 +117,16 @@ final class EvaluateCommand implements Callable<Integer> {
     judge(settings, bad, storage);
     if (result.evaluation().images()[0] == 0) {
       throw new InputException("Expected at least one labelled image, found none that is usable");
+    }
+    if (output != null) {
+      String folder = storage.qualify(output.replaceAll("/+$", ""));
+      String name = model.replaceAll("/+$", "").replaceAll(".*/", "");
+      Report report = new Report(storage, folder, "Evaluation of " + name);
+      report.score(loaded, result.evaluation());
+      report.picture(
+          JavaSparkContext.fromSparkContext(spark.sparkContext()),
+          records.rdd().filter(r -> r.bad() == null).map(Loading.Record::example));
+      report.write();
     }
     return new ScoreTable(result.evaluation(), labels, false);
   }

@@ -19,6 +19,8 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.prediction.EvaluationJob;
+import org.deepgm.report.Report;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.InputStatistics;
@@ -75,6 +77,7 @@ public final class SegmentationRun {
   private final Inputs in;
   private final RunDirectory directory;
   private final List<TrainingListener> listeners;
+  private final Report report;
 
   /** A run under a session. */
   public SegmentationRun(
@@ -89,6 +92,8 @@ public final class SegmentationRun {
     in = inputs;
     directory = new RunDirectory(storage, inputs.model(), inputs.output());
     this.listeners = new ArrayList<>(listeners);
+    String name = inputs.model() == null ? "" : " of " + inputs.model().replaceAll(".*/", "");
+    report = new Report(storage, inputs.output(), "Training" + name);
   }
 
   /**
@@ -111,7 +116,20 @@ public final class SegmentationRun {
     }
     directory.write(trained.encode());
     tell("model written to " + in.model());
+    report(trained, held);
     return true;
+  }
+
+  /** The page of the model that was written, not of the last state. */
+  private void report(SegmentationModel trained, TrainingData held) {
+    report.score(trained, null);
+    if (held != null) {
+      JavaRDD<Example> examples = held.blocks().flatMap(block -> block.examples().iterator());
+      report.score(trained, EvaluationJob.evaluate(context, examples, trained, in.bracketSweeps()));
+      report.picture(context, examples);
+    }
+    report.write();
+    tell("report written to " + report.path());
   }
 
   /** Partitions of the cached images. */
@@ -293,7 +311,8 @@ public final class SegmentationRun {
     if (held != null) {
       JavaRDD<Example> examples = held.blocks().flatMap(block -> block.examples().iterator());
       validator =
-          new SegmentationValidator(context, examples, start, in.validateBy(), in.bracketSweeps());
+          new SegmentationValidator(
+              context, examples, start, in.validateBy(), in.bracketSweeps(), report);
     }
     ObjectNode fingerprint = in.mathematical().deepCopy();
     fingerprint.put("images", data.count() + " images " + data.checksum());
@@ -303,6 +322,7 @@ public final class SegmentationRun {
     Checkpoints checkpoints = directory.checkpoints(in.options().execution().keep(), fingerprint);
     MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
+    listeners.add(report);
     tell(
         start.parameters().length
             + " parameters, batches of "

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deepgm.prediction.EvaluationJob;
+import org.deepgm.report.Report;
 import org.deepgm.segmentation.ConfusionMatrix;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.Example;
@@ -18,13 +19,15 @@ import org.deepgm.segmentation.SegmentationModel;
  * @param model the model; its parameters are replaced by those of each state
  * @param by the score that decides: miou, accuracy, class-accuracy, loss or log-loss
  * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
+ * @param report is told the scores
  */
 public record SegmentationValidator(
     JavaSparkContext context,
     JavaRDD<Example> examples,
     SegmentationModel model,
     String by,
-    int bracketSweeps)
+    int bracketSweeps,
+    Report report)
     implements Validator {
 
   @Override
@@ -38,6 +41,7 @@ public record SegmentationValidator(
             model.library(),
             model.training());
     Evaluation evaluation = EvaluationJob.evaluate(context, examples, state, bracketSweeps);
+    report.score(state, evaluation);
     Map<String, Double> scores = new LinkedHashMap<>();
     put(scores, "", evaluation.field().matrix());
     scores.put("loss", evaluation.field().meanLoss());
