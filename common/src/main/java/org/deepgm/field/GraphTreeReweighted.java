@@ -11,7 +11,7 @@ import org.deepgm.structure.Inference;
  * Tree-reweighted inference on a factor graph of any arity: an upper bound on ln Z, or on the best
  * score, that holds at every iterate,
  *
- * <pre>ln Z <= sum_T rho_T ln Z(theta_T)     where     sum_T rho_T theta_T = theta</pre>
+ * <pre>ln Z &lt;= sum_T rho_T ln Z(theta_T)     where     sum_T rho_T theta_T = theta</pre>
  *
  * <p>The factors of two and more variables are dealt out to K acyclic forests, each factor to one,
  * greedily; rho_T = 1 / K, a forest has K times the scores of its factors and node scores of its

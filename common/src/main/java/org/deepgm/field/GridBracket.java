@@ -11,7 +11,7 @@ import org.deepgm.structure.Inference;
  * An interval that holds the true loss -ln P(gold) of an image, whatever engine the model was
  * trained with: mean field bounds ln Z from below and tree-reweighted inference from above, so that
  *
- * <pre>LB ln Z - UB ln Z(gold held) <= loss <= UB ln Z - LB ln Z(gold held)</pre>
+ * <pre>LB ln Z - UB ln Z(gold held) &lt;= loss &lt;= UB ln Z - LB ln Z(gold held)</pre>
  *
  * <p>Without ignored pixels ln Z(gold held) is the score of the labelling, exactly. Cost: that of
  * both engines. One instance a thread.

@@ -14,7 +14,7 @@ import org.deepgm.structure.Bound;
 /**
  * Naive mean field on a grid: the fully factorised q that locally maximises
  *
- * <pre>F(q) = sum_n q_n . s_n + sum_e sum_k phi_k(e) q_n^T W_k q_m + sum_n H(q_n) <= ln Z</pre>
+ * <pre>F(q) = sum_n q_n . s_n + sum_e sum_k phi_k(e) q_n^T W_k q_m + sum_n H(q_n) &lt;= ln Z</pre>
  *
  * by q_n = softmax(s_n + messages). Colored updates raise F at every step; parallel ones need
  * damping. Jordan, Ghahramani, Jaakkola, Saul 1999 (doi:10.1023/A:1007665907178).

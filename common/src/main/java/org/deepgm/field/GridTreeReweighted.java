@@ -14,7 +14,7 @@ import org.deepgm.structure.Bound;
  * Tree-reweighted inference on a grid: an upper bound on ln Z (on the best score, for the maximum)
  * that holds at every iterate,
  *
- * <pre>ln Z <= sum_T rho_T ln Z(theta_T)     where     sum_T rho_T theta_T = theta</pre>
+ * <pre>ln Z &lt;= sum_T rho_T ln Z(theta_T)     where     sum_T rho_T theta_T = theta</pre>
  *
  * with one forest T of chains for each of the O offsets, rho_T = 1 / O, so that a forest has O
  * times the edge scores of its offset and node scores of its own. Each ln Z(theta_T) is exact. An

@@ -2,10 +2,10 @@ package org.deepgm.math;
 
 /**
  * exp(x) by additions and multiplications alone: in double precision for any x, and in single for x
- * <= 0.
+ * {@code <= 0}.
  *
- * <p>Single: exp(x) for x <= 0 in single precision from multiplications and additions alone, so
- * that every kernel computes the same bits and plain loops vectorise.
+ * <p>Single: exp(x) for {@code x <= 0} in single precision from multiplications and additions
+ * alone, so that every kernel computes the same bits and plain loops vectorise.
  *
  * <p>exp(x) = p(x / 32)^32 with x clamped at -32, where p is the Taylor polynomial of degree 7 of
  * exp about -1/2. Relative error below 6e-6; below -32 the value stays at exp(-32) = 1.3e-14, so a
@@ -34,9 +34,9 @@ public final class FastExp {
   private FastExp() {}
 
   /**
-   * exp(x) for x <= 700, in double precision: x = k ln 2 + r with |r| <= (ln 2) / 2, the Taylor
-   * polynomial of degree 13 in r, scaled by 2^k. Relative error below 1e-15; 0 below -700, where a
-   * sum of probabilities feels nothing.
+   * exp(x) for {@code x <= 700}, in double precision: x = k ln 2 + r with {@code |r| <= (ln 2) /
+   * 2}, the Taylor polynomial of degree 13 in r, scaled by 2^k. Relative error below 1e-15; 0 below
+   * -700, where a sum of probabilities feels nothing.
    */
   public static double exp(double x) {
     if (x < -700) {
@@ -63,7 +63,7 @@ public final class FastExp {
     return p * Double.longBitsToDouble((Double.doubleToRawLongBits(whole) + 1023) << 52);
   }
 
-  /** exp(x), x <= 0. */
+  /** exp(x), {@code x <= 0}. */
   public static float exp(float x) {
     float t = Math.fma(Math.max(x, CLAMP), STEP, 0.5f);
     float p = Math.fma(C7, t, C6);

@@ -61,6 +61,11 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replaces a model that is there already.")
   private boolean overwrite;
 
+  @Option(
+      names = "--dry-run",
+      description = "Reads data and configuration, says what would be done and needed; trains not.")
+  private boolean dry;
+
   @Override
   public Integer call() throws Exception {
     // A wrong pair of options is told before Spark starts, whatever the task.
@@ -105,6 +110,11 @@ final class TrainCommand implements Callable<Integer> {
               storage,
               inputs,
               List.of(progress("images")));
+      if (dry) {
+        train.probe(storage);
+        training.dryRun().forEach(System.out::println);
+        return 0;
+      }
       return alone(storage, target, run, train, held, stop, training::run);
     }
   }
@@ -146,6 +156,9 @@ final class TrainCommand implements Callable<Integer> {
           "Expected --data PATH (and --validation-data PATH) with task = "
               + task
               + ", found image folders");
+    }
+    if (dry) {
+      throw new InputException("Expected no --dry-run with task = " + task + ", found it");
     }
     if (init != null) {
       throw new InputException("Expected no --init with task = " + task + ", found " + init);

@@ -132,6 +132,33 @@ public final class SegmentationRun {
     tell("report written to " + report.path());
   }
 
+  /**
+   * Reads everything and says what {@link #run} would do and need; writes nothing.
+   *
+   * @return lines for people
+   */
+  public List<String> dryRun() {
+    int partitions = partitions();
+    context.setJobDescription("reading training images");
+    TrainingData data = TrainingData.load(loading, in.train(), in.labels(), partitions);
+    TrainingData held =
+        in.validation() == null
+            ? null
+            : TrainingData.load(loading, in.validation(), in.labels(), partitions);
+    List<BadRecord> bad = new ArrayList<>(data.bad());
+    if (held != null) {
+      bad.addAll(held.bad());
+    }
+    if (in.badRecords() == BadRecords.FAIL) {
+      in.badRecords().handle(bad, storage, in.output());
+    }
+    check(data, held);
+    SegmentationSpec spec = in.spec().apply(data.channels());
+    initial(spec, frequencies(data.labelPixels()));
+    return new DryRun(spec, in.labels(), in.options(), in.learning())
+        .lines(data, held, in.augmentation().crop(), partitions);
+  }
+
   /** Partitions of the cached images. */
   private int partitions() {
     int asked = in.options().execution().partitions();
@@ -145,25 +172,21 @@ public final class SegmentationRun {
    * @return the model, or null if it was stopped before the end
    */
   public SegmentationModel train(TrainingData data, TrainingData held, BooleanSupplier stop) {
+    try (MetricsSource measured = new MetricsSource()) {
+      listeners.add(measured);
+      return train(data, held, measured, stop);
+    }
+  }
+
+  private SegmentationModel train(
+      TrainingData data, TrainingData held, MetricsSource measured, BooleanSupplier stop) {
     List<BadRecord> bad = new ArrayList<>(data.bad());
     if (held != null) {
       bad.addAll(held.bad());
     }
     in.badRecords().handle(bad, storage, in.output());
-    if (data.count() == 0) {
-      throw new InputException(
-          "Expected at least one image to train on, found none that is usable");
-    }
-    if (held != null && held.count() == 0) {
-      throw new InputException("Expected at least one validation image, found none that is usable");
-    }
-    if (held != null && held.channels() != data.channels()) {
-      throw new InputException(
-          "Expected validation images of "
-              + data.channels()
-              + " channels as in training, found "
-              + held.channels());
-    }
+    measured.badRecords(bad.size());
+    check(data, held);
     say(bad, data, held);
     SegmentationSpec spec = in.spec().apply(data.channels());
     double[] frequencies = frequencies(data.labelPixels());
@@ -195,6 +218,23 @@ public final class SegmentationRun {
             trained,
             start.library(),
             start.training());
+  }
+
+  private static void check(TrainingData data, TrainingData held) {
+    if (data.count() == 0) {
+      throw new InputException(
+          "Expected at least one image to train on, found none that is usable");
+    }
+    if (held != null && held.count() == 0) {
+      throw new InputException("Expected at least one validation image, found none that is usable");
+    }
+    if (held != null && held.channels() != data.channels()) {
+      throw new InputException(
+          "Expected validation images of "
+              + data.channels()
+              + " channels as in training, found "
+              + held.channels());
+    }
   }
 
   private void say(List<BadRecord> bad, TrainingData data, TrainingData held) {

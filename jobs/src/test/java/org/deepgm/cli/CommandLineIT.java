@@ -149,6 +149,25 @@ class CommandLineIT {
   }
 
   @Test
+  void aDryRunReadsEverythingAndWritesNothing() throws IOException {
+    List<String> more = new ArrayList<>(List.of(held()));
+    more.add("--dry-run");
+    Outcome dry = train("dry", more.toArray(String[]::new));
+    assertEquals(0, dry.code(), dry.err());
+    assertTrue(dry.out().contains("11 images of 3 channels"), dry.out());
+    assertTrue(dry.out().contains("4 to validate on"), dry.out());
+    assertTrue(dry.out().contains("6 steps of 4 images, 2.0 epochs"), dry.out());
+    assertTrue(dry.out().contains("nothing was trained or written"), dry.out());
+    try (var files = Files.list(work)) {
+      assertEquals(0, files.count());
+    }
+    Outcome wrong =
+        train("dry", "--dry-run", "--set", "scorer.layers=[{channels=5,residual=true}]");
+    assertEquals(2, wrong.code());
+    assertTrue(wrong.err().contains("residual layer 1"), wrong.err());
+  }
+
+  @Test
   void packTrainPredictEvaluate() throws IOException {
     List<String> pack = new ArrayList<>(List.of("pack"));
     pack.addAll(folders("train"));
