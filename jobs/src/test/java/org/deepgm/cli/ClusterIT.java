@@ -99,18 +99,29 @@ class ClusterIT {
     assertReference("client");
   }
 
+  /** Speculation runs on clusters alone; so eager, it tries many tasks twice. */
   @Test
-  void manyPartitionsWithSpeculationAndWithoutVectorsToo() throws Exception {
-    List<String> local =
-        List.of(
-            "--master",
-            "local[2]",
+  void speculatedTasksCountOnce() throws Exception {
+    List<String> eager =
+        onCluster(
             "--conf",
             "spark.speculation=true",
             "--conf",
             "spark.speculation.multiplier=1.01",
-            "--driver-java-options",
-            "-Ddeepgm.kernels.plain=true");
+            "--conf",
+            "spark.speculation.quantile=0.1",
+            "--conf",
+            "spark.speculation.interval=5ms",
+            "--conf",
+            "spark.speculation.minTaskRuntime=1ms");
+    train("twice", eager, List.of("--set", "training.partitions=8")).ends(0);
+    assertReference("twice");
+  }
+
+  @Test
+  void manyPartitionsWithoutVectorsToo() throws Exception {
+    List<String> local =
+        List.of("--master", "local[2]", "--driver-java-options", "-Ddeepgm.kernels.plain=true");
     train("plain", local, List.of("--set", "training.partitions=64")).ends(0);
     assertReference("plain");
   }
