@@ -121,7 +121,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (output != null) {
       String folder = storage.qualify(output.replaceAll("/+$", ""));
       String name = model.replaceAll("/+$", "").replaceAll(".*/", "");
-      Report report = new Report(storage, folder, "Evaluation of " + name);
+      Report report = new Report(storage, folder, "Evaluation of " + name, 0);
       report.score(loaded, result.evaluation());
       report.picture(
           JavaSparkContext.fromSparkContext(spark.sparkContext()),

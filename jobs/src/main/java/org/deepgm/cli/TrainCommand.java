@@ -14,6 +14,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.report.Report;
 import org.deepgm.training.ProgressLine;
 import org.deepgm.training.RunDirectory;
 import org.deepgm.training.SegmentationRun;
@@ -100,7 +101,12 @@ final class TrainCommand implements Callable<Integer> {
               init == null ? null : Models.load(storage, init),
               target,
               run,
-              Version.text());
+              Version.text(),
+              new Report(
+                  storage,
+                  run,
+                  "Training of " + target.replaceAll("/+$", "").replaceAll(".*/", ""),
+                  settings.bracketSweeps()));
       settings.check(labels.size());
       checkOutputs(storage, target, run, train, held);
       SegmentationRun training =

@@ -31,6 +31,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.training.RunReport;
 import org.deepgm.training.SegmentationRun;
 
 /**
@@ -261,7 +262,8 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
             null,
             null,
             scratch.toUri().toString(),
-            "spark.ml");
+            "spark.ml",
+            RunReport.NONE);
     return new SegmentationRun(
         spark,
         new Loading(spark, settings.decoding()),

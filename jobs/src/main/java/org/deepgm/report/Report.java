@@ -18,13 +18,14 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.deepgm.dataset.Storage;
 import org.deepgm.field.Offset;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.segmentation.ConfusionMatrix;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.segmentation.Tally;
-import org.deepgm.training.TrainingListener;
+import org.deepgm.training.RunReport;
 
 /**
  * {@code report.html}: one file without outside references that says whether a model learns, how
@@ -33,7 +34,7 @@ import org.deepgm.training.TrainingListener;
  * <p>Written again at every validation and at the end. The charts are uPlot's, which is in the
  * page.
  */
-public final class Report implements TrainingListener {
+public final class Report implements RunReport {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String CHARTS = "/META-INF/resources/webjars/uplot/1.6.30/dist/";
 
@@ -43,6 +44,7 @@ public final class Report implements TrainingListener {
   private final Storage storage;
   private final String directory;
   private final String title;
+  private final int bracketSweeps;
   private final List<Step> steps = new ArrayList<>();
   private final ArrayNode validations = MAPPER.createArrayNode();
   private double seconds;
@@ -51,8 +53,13 @@ public final class Report implements TrainingListener {
   private SegmentationModel model;
   private List<ExamplePictures.Pictured> pictures = List.of();
 
-  /** A report that is not there yet, beside the metrics of a run if there are any. */
-  public Report(Storage storage, String directory, String title) {
+  /**
+   * A report that is not there yet, beside the metrics of a run if there are any.
+   *
+   * @param bracketSweeps sweeps to bracket the true loss of the finished model with; 0 does not
+   */
+  public Report(Storage storage, String directory, String title, int bracketSweeps) {
+    this.bracketSweeps = bracketSweeps;
     this.storage = storage;
     this.directory = directory;
     this.title = title;
@@ -63,7 +70,7 @@ public final class Report implements TrainingListener {
     return directory + "/report.html";
   }
 
-  /** The state that is spoken of, and its scores. */
+  @Override
   public void score(SegmentationModel scored, Evaluation scores) {
     model = scored;
     evaluation = scores;
@@ -142,6 +149,19 @@ public final class Report implements TrainingListener {
     node.put("step", step).put("seconds", seconds);
     scores.forEach((name, value) -> put(node, name, value));
     write();
+  }
+
+  /** Of the model that was written, which need not be the last state. */
+  @Override
+  public void finish(
+      JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel trained) {
+    score(trained, null);
+    if (examples != null) {
+      score(trained, EvaluationJob.evaluate(context, examples, trained, bracketSweeps));
+      picture(context, examples);
+    }
+    write();
+    System.out.println("report written to " + path());
   }
 
   /** Writes the page as it stands. */

@@ -19,8 +19,6 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
-import org.deepgm.prediction.EvaluationJob;
-import org.deepgm.report.Report;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.InputStatistics;
@@ -52,6 +50,7 @@ public final class SegmentationRun {
    * @param model directory to write
    * @param output directory of checkpoints, metrics and lists
    * @param library version of deepgm
+   * @param report shows the run to people
    */
   public record Inputs(
       DataSource train,
@@ -69,7 +68,8 @@ public final class SegmentationRun {
       SegmentationModel init,
       String model,
       String output,
-      String library) {}
+      String library,
+      RunReport report) {}
 
   private final JavaSparkContext context;
   private final Loading loading;
@@ -77,7 +77,6 @@ public final class SegmentationRun {
   private final Inputs in;
   private final RunDirectory directory;
   private final List<TrainingListener> listeners;
-  private final Report report;
 
   /** A run under a session. */
   public SegmentationRun(
@@ -92,8 +91,6 @@ public final class SegmentationRun {
     in = inputs;
     directory = new RunDirectory(storage, inputs.model(), inputs.output());
     this.listeners = new ArrayList<>(listeners);
-    String name = inputs.model() == null ? "" : " of " + inputs.model().replaceAll(".*/", "");
-    report = new Report(storage, inputs.output(), "Training" + name);
   }
 
   /**
@@ -116,20 +113,12 @@ public final class SegmentationRun {
     }
     directory.write(trained.encode());
     tell("model written to " + in.model());
-    report(trained, held);
+    in.report()
+        .finish(
+            context,
+            held == null ? null : held.blocks().flatMap(block -> block.examples().iterator()),
+            trained);
     return true;
-  }
-
-  /** The page of the model that was written, not of the last state. */
-  private void report(SegmentationModel trained, TrainingData held) {
-    report.score(trained, null);
-    if (held != null) {
-      JavaRDD<Example> examples = held.blocks().flatMap(block -> block.examples().iterator());
-      report.score(trained, EvaluationJob.evaluate(context, examples, trained, in.bracketSweeps()));
-      report.picture(context, examples);
-    }
-    report.write();
-    tell("report written to " + report.path());
   }
 
   /**
@@ -352,7 +341,7 @@ public final class SegmentationRun {
       JavaRDD<Example> examples = held.blocks().flatMap(block -> block.examples().iterator());
       validator =
           new SegmentationValidator(
-              context, examples, start, in.validateBy(), in.bracketSweeps(), report);
+              context, examples, start, in.validateBy(), in.bracketSweeps(), in.report());
     }
     ObjectNode fingerprint = in.mathematical().deepCopy();
     fingerprint.put("images", data.count() + " images " + data.checksum());
@@ -362,7 +351,7 @@ public final class SegmentationRun {
     Checkpoints checkpoints = directory.checkpoints(in.options().execution().keep(), fingerprint);
     MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
-    listeners.add(report);
+    listeners.add(in.report());
     tell(
         start.parameters().length
             + " parameters, batches of "

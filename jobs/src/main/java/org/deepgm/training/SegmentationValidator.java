@@ -5,7 +5,6 @@ import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deepgm.prediction.EvaluationJob;
-import org.deepgm.report.Report;
 import org.deepgm.segmentation.ConfusionMatrix;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.Example;
@@ -27,7 +26,7 @@ public record SegmentationValidator(
     SegmentationModel model,
     String by,
     int bracketSweeps,
-    Report report)
+    RunReport report)
     implements Validator {
 
   @Override
