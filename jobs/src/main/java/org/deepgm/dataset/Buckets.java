@@ -11,7 +11,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.s3a.UnknownStoreException;
 
 /**
  * What goes wrong with object stores, in words: never with a key in them.
@@ -72,16 +71,17 @@ final class Buckets {
   /** One line for people. */
   static String reason(Throwable e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof UnknownStoreException) {
+      // By name: a Spark without hadoop-aws does not have the classes.
+      String type = t.getClass().getName();
+      if (type.endsWith(".UnknownStoreException")) {
         return "there is no such bucket";
       }
       if (t instanceof AccessDeniedException
-          && t.getClass().getName().startsWith("java.nio")
+          && type.startsWith("java.nio")
           && String.valueOf(t.getMessage()).contains("s3a")) {
         return "access denied (403): the credentials, or their rights to this bucket, are wrong";
       }
-      if (String.valueOf(t.getClass().getName()).endsWith("NoAuthWithAWSException")
-          || String.valueOf(t.getClass().getName()).endsWith("NoAwsCredentialsException")) {
+      if (type.endsWith(".NoAuthWithAWSException") || type.endsWith(".NoAwsCredentialsException")) {
         return "no credentials found: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role of this node";
       }
       if (t instanceof java.net.ConnectException) {
