@@ -99,13 +99,19 @@ public final class OutputLock implements AutoCloseable {
       tell.accept(
           directory + ": waiting up to " + PATIENCE_SECONDS + " s for a sign of the run before");
     }
+    boolean gone = false;
     for (int waited = 0; found != null && waited < PATIENCE_SECONDS; waited += POLL_SECONDS) {
       pause(POLL_SECONDS);
       String now = lock.read();
-      if (now != null && !now.equals(found)) {
+      if (now == null) {
+        // Where a file is replaced in two steps it may be missed once.
+        if (gone) {
+          break;
+        }
+        gone = true;
+      } else if (!now.equals(found)) {
         throw inUse(directory);
       }
-      found = now;
     }
     lock.write();
     // Two that begin at once both write; the last one has it.
