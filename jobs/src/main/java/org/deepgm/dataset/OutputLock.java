@@ -111,6 +111,8 @@ public final class OutputLock implements AutoCloseable {
         gone = true;
       } else if (!now.equals(found)) {
         throw inUse(directory);
+      } else {
+        gone = false;
       }
     }
     lock.write();
