@@ -1,5 +1,6 @@
 package org.deepgm.cky;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
  * @param words n
  * @param spans the spans, each place once
  */
-public record Constituents(int words, List<Span> spans) {
+public record Constituents(int words, List<Span> spans) implements Serializable {
   /**
    * One constituent.
    *
@@ -18,7 +19,7 @@ public record Constituents(int words, List<Span> spans) {
    * @param end one past its last word
    * @param label its label
    */
-  public record Span(int begin, int end, int label) {
+  public record Span(int begin, int end, int label) implements Serializable {
     /** Whether one of two spans holds a part of the other, but neither all of it. */
     public boolean crosses(int i, int j) {
       return begin < i && i < end && end < j || i < begin && begin < j && j < end;

@@ -21,6 +21,13 @@ public final class Network {
   private final Kernels kernels;
   private final Planes[] scratch = new Planes[2];
 
+  /** Factors of the layers' convolutions in the last forward pass; null without dropout. */
+  private final Planes[] masks;
+
+  private final Planes masked;
+  private double rate;
+  private RandomStream random;
+
   /** A network over images whose parameters were laid out by {@link #layOut}. */
   public Network(int inputs, List<LayerSpec> layers, ParameterLayout parameters, Kernels kernels) {
     this(inputs, layers, false, parameters, kernels);
@@ -58,6 +65,48 @@ public final class Network {
     }
     scratch[0] = new Planes(PackedWeights.planes(widest));
     scratch[1] = new Planes(PackedWeights.planes(widest));
+    masks = new Planes[layers.size()];
+    masked = new Planes(PackedWeights.planes(widest));
+  }
+
+  /**
+   * Blanks values of every layer's convolution at random in the passes from now on, and scales the
+   * others so that their mean stays (Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a).
+   *
+   * @param share of the values that are blanked, [0, 1); 0 blanks none
+   * @param stream of the next forward pass
+   */
+  public void dropout(double share, RandomStream stream) {
+    rate = share;
+    random = stream;
+  }
+
+  /** Draws a factor for each value: 0, or 1 / (1 - share). */
+  public static void drawMask(Planes mask, int channels, double share, RandomStream random) {
+    PlaneLayout layout = mask.layout();
+    int limit = (int) Math.round(share * 0x10000);
+    float kept = (float) (0x1.0p16 / (0x10000 - limit));
+    float[] data = mask.data();
+    for (int c = 0; c < channels; c++) {
+      int from = mask.plane(c) + layout.origin();
+      int to = mask.plane(c) + layout.end();
+      for (int i = from; i < to; i += 4) {
+        long bits = random.nextLong();
+        for (int j = i; j < Math.min(i + 4, to); j++, bits >>>= 16) {
+          data[j] = (bits & 0xFFFF) < limit ? 0f : kept;
+        }
+      }
+    }
+  }
+
+  /** out = a b, plane by plane; all have the same layout. */
+  public static void multiply(Kernels kernels, Planes a, Planes b, Planes out, int channels) {
+    PlaneLayout layout = a.layout();
+    int n = layout.end() - layout.origin();
+    for (int c = 0; c < channels; c++) {
+      int at = a.plane(c) + layout.origin();
+      kernels.multiply(a.data(), at, b.data(), at, out.data(), at, n);
+    }
   }
 
   /** Adds the slices of layers over images and returns the number of channels at the top. */
@@ -142,6 +191,11 @@ public final class Network {
     for (int i = 0; i < layers.size(); i++) {
       Planes out = activations.get(i);
       convolutions.get(i).forward(kernels, in, out);
+      if (rate > 0) {
+        Planes mask = mask(i, out.layout());
+        drawMask(mask, layers.get(i).channels(), rate, random);
+        multiply(kernels, out, mask, out, layers.get(i).channels());
+      }
       if (layers.get(i).residual()) {
         add(in, out, layers.get(i).channels());
       }
@@ -153,21 +207,45 @@ public final class Network {
 
   /** Adds the gradients of all layers, given the gradient on the top activations (overwritten). */
   public void backward(Planes input, Planes topGradient, double[] gradient) {
+    backward(input, topGradient, gradient, null);
+  }
+
+  /**
+   * The same, and the gradient on the input.
+   *
+   * @param below where that goes, planes for as many channels as the input has (rounded up to whole
+   *     groups); null leaves it out. There must be a layer.
+   */
+  public void backward(Planes input, Planes topGradient, double[] gradient, Planes below) {
     Planes g = topGradient;
     for (int i = layers.size() - 1; i >= 0; i--) {
       Planes in = i == 0 ? input : activations.get(i - 1);
       rectifyGradient(activations.get(i), g, layers.get(i).channels());
-      convolutions.get(i).addWeightGradient(kernels, in, g, gradient);
-      if (i > 0) {
-        Planes below = g == scratch[0] ? scratch[1] : scratch[0];
-        convolutions.get(i).inputGradient(kernels, g, below);
+      Planes inner = g;
+      if (rate > 0) {
+        masked.reshape(g.layout());
+        multiply(kernels, g, masks[i], masked, layers.get(i).channels());
+        inner = masked;
+      }
+      convolutions.get(i).addWeightGradient(kernels, in, inner, gradient);
+      if (i > 0 || below != null) {
+        Planes next = i == 0 ? below : g == scratch[0] ? scratch[1] : scratch[0];
+        convolutions.get(i).inputGradient(kernels, inner, next);
         if (layers.get(i).residual()) {
-          add(g, below, layers.get(i).channels());
+          add(g, next, layers.get(i).channels());
         }
-        below.clearPadding();
-        g = below;
+        next.clearPadding();
+        g = next;
       }
     }
+  }
+
+  private Planes mask(int layer, PlaneLayout shape) {
+    if (masks[layer] == null) {
+      masks[layer] = new Planes(PackedWeights.planes(layers.get(layer).channels()));
+    }
+    masks[layer].reshape(shape);
+    return masks[layer];
   }
 
   private static void add(Planes from, Planes to, int channels) {

@@ -34,10 +34,9 @@ public interface Optimizer {
 
   /** An optimiser for a parameter vector. */
   static Optimizer of(OptimizerOptions options, ParameterLayout layout) {
-    if (layout.sparse() != null && options.kind() != OptimizerOptions.Kind.ADAGRAD) {
+    if (layout.sparse() != null && options.kind() == OptimizerOptions.Kind.SGD) {
       throw new IllegalArgumentException(
-          "Expected training.optimizer = adagrad for sparse features, found "
-              + options.kind().name().toLowerCase(java.util.Locale.ROOT));
+          "Expected training.optimizer = adagrad or adam for sparse features, found sgd");
     }
     return switch (options.kind()) {
       case SGD -> new Sgd(options, layout);

@@ -1,5 +1,6 @@
 package org.deepgm.parsing;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,7 +20,8 @@ public record BracketRules(
     Set<String> deletedForLength,
     List<List<String>> equalLabels,
     List<List<String>> equalWords,
-    int cutoff) {
+    int cutoff)
+    implements Serializable {
 
   /** The rules by which parsers are compared: no punctuation, ADVP and PRT alike. */
   public static final BracketRules COLLINS =

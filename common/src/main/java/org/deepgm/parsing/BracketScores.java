@@ -1,5 +1,6 @@
 package org.deepgm.parsing;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,8 @@ import java.util.Locale;
  * what stands before the first - or =. A sentence whose words differ is an error, one without a
  * tree is skipped; both are counted.
  */
-public final class BracketScores {
+public final class BracketScores implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final String RULE =
       "============================================================================";
 
@@ -33,14 +35,8 @@ public final class BracketScores {
    * @param words words that count
    */
   public record Sentence(
-      Status status,
-      int length,
-      int matched,
-      int gold,
-      int test,
-      int crossing,
-      int words,
-      int tags) {}
+      Status status, int length, int matched, int gold, int test, int crossing, int words, int tags)
+      implements Serializable {}
 
   private record Bracket(String label, int begin, int end) {}
 
@@ -59,6 +55,30 @@ public final class BracketScores {
     Sentence sentence = compare(reduce(gold), reduce(test));
     sentences.add(sentence);
     return sentence;
+  }
+
+  /** Counts the sentences of another behind those counted. */
+  public BracketScores merge(BracketScores other) {
+    sentences.addAll(other.sentences);
+    return this;
+  }
+
+  /** Share of words with the right tag. */
+  public double tagging() {
+    Total t = total(Integer.MAX_VALUE);
+    return percent(t.tags(), t.words()) / 100;
+  }
+
+  /** Share of scored sentences all of whose brackets are right. */
+  public double exact() {
+    Total t = total(Integer.MAX_VALUE);
+    return percent(t.complete(), t.valid()) / 100;
+  }
+
+  /** Crossing brackets a scored sentence. */
+  public double crossing() {
+    Total t = total(Integer.MAX_VALUE);
+    return t.valid() == 0 ? 0 : (double) t.crossing() / t.valid();
   }
 
   /** The sentences in their order. */

@@ -1,5 +1,6 @@
 package org.deepgm.parsing;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.image.InputException;
@@ -12,7 +13,7 @@ import org.deepgm.image.InputException;
  * @param word of a leaf; null for an inner node
  * @param children of an inner node; none of a leaf
  */
-public record Tree(String label, String word, List<Tree> children) {
+public record Tree(String label, String word, List<Tree> children) implements Serializable {
   /** Checks that it is a leaf or has children. */
   public Tree {
     children = List.copyOf(children);

@@ -10,9 +10,19 @@ import java.io.Serializable;
  * @param timeMask most frames of a span
  * @param channelMasks bands of channels that are blanked
  * @param channelMask most channels of a band
+ * @param warp largest relative change of the frequency axis, as of another vocal tract; 0 is off
+ * @param noise deviation of what is added to each value, in deviations of its channel; 0 is off
+ * @param dropout share of the network's values that are blanked
  */
 public record FrameAugmentation(
-    double tempo, int timeMasks, int timeMask, int channelMasks, int channelMask)
+    double tempo,
+    int timeMasks,
+    int timeMask,
+    int channelMasks,
+    int channelMask,
+    double warp,
+    double noise,
+    double dropout)
     implements Serializable {
   /** Checks the ranges. */
   public FrameAugmentation {
@@ -33,10 +43,19 @@ public record FrameAugmentation(
               + ", "
               + channelMask);
     }
+    require(warp >= 0 && warp <= 0.5, "transcription.augment.warp in [0, 0.5]", warp);
+    require(noise >= 0 && noise <= 10, "transcription.augment.noise in [0, 10]", noise);
+    require(dropout >= 0 && dropout <= 0.9, "transcription.augment.dropout in [0, 0.9]", dropout);
+  }
+
+  private static void require(boolean holds, String expected, double found) {
+    if (!holds) {
+      throw new IllegalArgumentException("Expected " + expected + ", found " + found);
+    }
   }
 
   /** Utterances as they are. */
   public static FrameAugmentation none() {
-    return new FrameAugmentation(0, 0, 0, 0, 0);
+    return new FrameAugmentation(0, 0, 0, 0, 0, 0, 0, 0);
   }
 }

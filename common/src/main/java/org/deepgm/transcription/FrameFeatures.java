@@ -10,16 +10,18 @@ import org.deepgm.math.RandomStream;
  * utterance (mean 0, deviation 1 a channel), their differences over time by regression over two
  * frames either side (Furui 1986, doi:10.1109/TASSP.1986.1164788), stride frames stacked to one.
  *
- * <p>In training the tempo may be changed and spans of time and bands of channels blanked (Park et
- * al. 2019, arXiv:1904.08779).
+ * <p>In training the tempo and the frequency axis may be changed, noise added, and spans of time
+ * and bands of channels blanked (Park et al. 2019, arXiv:1904.08779).
  */
 final class FrameFeatures {
   private static final int REGRESSION = 2;
 
   private final TranscriptionSpec spec;
+  private final FrequencyWarp warp;
 
   FrameFeatures(TranscriptionSpec spec) {
     this.spec = spec;
+    warp = new FrequencyWarp(spec.source());
   }
 
   /**
@@ -32,10 +34,18 @@ final class FrameFeatures {
     if (view != null && view.tempo() > 0) {
       frames = tempo(frames, spec.channels(), 1 + random.uniform(-view.tempo(), view.tempo()));
     }
+    if (view != null && view.warp() > 0) {
+      frames = warp.apply(frames, 1 + random.uniform(-view.warp(), view.warp()));
+    }
     int length = frames.length / spec.channels();
     float[][] features = new float[spec.features()][];
     for (int c = 0; c < spec.channels(); c++) {
       features[c] = normalized(frames, c, length);
+      if (view != null && view.noise() > 0) {
+        for (int t = 0; t < length; t++) {
+          features[c][t] += (float) (view.noise() * random.nextGaussian());
+        }
+      }
       if (spec.deltas()) {
         features[spec.channels() + c] = normalized(differences(features[c]), 0, length, 1);
         float[] second = differences(features[spec.channels() + c]);

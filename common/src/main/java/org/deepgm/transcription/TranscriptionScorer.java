@@ -74,6 +74,7 @@ final class TranscriptionScorer {
    */
   CtcScores forward(Utterance utterance, FrameAugmentation view, RandomStream random) {
     features.write(utterance, view, random, input);
+    network.dropout(view == null ? 0 : view.dropout(), random);
     top = network.forward(input);
     head.forward(kernels, top, scores);
     PlaneLayout layout = input.layout();

@@ -14,6 +14,7 @@ import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Inference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Charts against the enumeration of all trees. */
@@ -189,22 +190,23 @@ class SpanCkyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3})
-  void leastRiskHasTheMostExpectedConstituents(int seed) {
+  @CsvSource({"1, 0", "2, 0", "3, 0", "4, 0.5", "5, 0.5", "6, 0.3"})
+  void leastRiskHasTheMostExpectedConstituents(int seed, double price) {
     SpanScores s = random(RandomStream.of(50 + seed), 4, 3);
     double[] marginals = cky.infer(s).marginals().clone();
-    double most = 0;
+    double most = Double.NEGATIVE_INFINITY;
     for (List<Span> tree : trees(0, 4, 3)) {
-      most = Math.max(most, expected(s, marginals, tree));
+      most = Math.max(most, expected(s, marginals, tree, price));
     }
-    assertEquals(most, expected(s, marginals, cky.leastRisk(s).spans()), CLOSE);
+    List<Span> found = cky.leastRisk(s, price).spans();
+    assertEquals(most, expected(s, marginals, found, price), CLOSE);
   }
 
-  private static double expected(SpanScores s, double[] marginals, List<Span> tree) {
+  private static double expected(SpanScores s, double[] marginals, List<Span> tree, double price) {
     double sum = 0;
     for (Span span : tree) {
       boolean none = span.label() == SpanCky.NONE;
-      sum += none ? 0 : marginals[s.at(span.begin(), span.end()) + span.label()];
+      sum += none ? 0 : marginals[s.at(span.begin(), span.end()) + span.label()] - price;
     }
     return sum;
   }

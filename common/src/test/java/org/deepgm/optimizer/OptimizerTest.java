@@ -50,6 +50,25 @@ class OptimizerTest {
     assertEquals(1, p[1]);
   }
 
+  @Test
+  void adamMovesTheRowsThatAStepTouches() {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    builder.add("w", true, 1);
+    builder.addSparse("rows", false, 3, 2);
+    OptimizerOptions options = new OptimizerOptions(Kind.ADAM, 0.9, 0.99, 0, 0);
+    Optimizer sparse = Optimizer.of(options, builder.build());
+    Optimizer dense = Optimizer.of(options, layout());
+    float[] p = {1, 1, 1, 1, 1, 1, 1};
+    float[] q = {1, 1, 1, 1};
+    int[] middle = {1};
+    for (int t = 0; t < 3; t++) {
+      sparse.step(p, new MeanGradient(new double[] {0.3}, middle, new double[] {-2, t}), 0.05);
+      dense.step(q, new double[] {0.3, -2, t, 0}, 0.05);
+    }
+    // A row that every step touches moves as any other parameter; the others do not move.
+    assertArrayEquals(new float[] {q[0], 1, 1, q[1], q[2], 1, 1}, p);
+  }
+
   @ParameterizedTest
   @EnumSource(Kind.class)
   void aRestoredStateGoesOnExactly(Kind kind) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Trees in brackets and their scores, against evalb's own sample. */
 class BracketScoresTest {
-  private static Path treebank() {
+  static Path treebank() {
     String folder = System.getenv("DEEPGM_DATA");
     Path data = Path.of(folder == null ? "../../shared/data" : folder);
     Path found = data.resolve("treebank");

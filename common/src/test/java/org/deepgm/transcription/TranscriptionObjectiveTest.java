@@ -28,15 +28,29 @@ class TranscriptionObjectiveTest {
   }
 
   private static TranscriptionObjective objective(int stride, boolean deltas) {
+    return objective(stride, deltas, FrameAugmentation.none());
+  }
+
+  private static TranscriptionObjective objective(
+      int stride, boolean deltas, FrameAugmentation view) {
     List<LayerSpec> layers = List.of(new LayerSpec(5, 3, 1, false), new LayerSpec(5, 5, 2, true));
     TranscriptionSpec spec = new TranscriptionSpec(4, SOURCE, deltas, stride, layers);
-    return new TranscriptionObjective(spec, SYMBOLS, FrameAugmentation.none());
+    return new TranscriptionObjective(spec, SYMBOLS, view);
   }
 
   @ParameterizedTest
-  @CsvSource({"1, true, 9, ab a", "2, false, 17, abba", "3, true, 31, b", "2, true, 40, ''"})
-  void gradientIsTheDerivativeOfTheLoss(int stride, boolean deltas, int length, String text) {
-    TranscriptionObjective objective = objective(stride, deltas);
+  @CsvSource({
+    "1, true, 9, ab a, 0",
+    "2, false, 17, abba, 0",
+    "3, true, 31, b, 0",
+    "2, true, 40, '', 0",
+    "2, true, 40, ab ab, 0.3"
+  })
+  void gradientIsTheDerivativeOfTheLoss(
+      int stride, boolean deltas, int length, String text, double dropout) {
+    // A view is drawn by its seed, so that each of them has a gradient of its own.
+    FrameAugmentation view = new FrameAugmentation(0, 0, 0, 0, 0, 0, 0, dropout);
+    TranscriptionObjective objective = objective(stride, deltas, view);
     Worker<Utterance> worker = objective.worker();
     Utterance u = utterance(3, length, text);
     float[] p = objective.initialize(5);
@@ -84,9 +98,33 @@ class TranscriptionObjectiveTest {
   }
 
   @Test
+  void stretchedCepstraAreTheCosineSeriesAtStretchedPlaces() {
+    int n = Cepstra.CHANNELS;
+    double[][] same = FrequencyWarp.map(n, 1);
+    double[][] wider = FrequencyWarp.map(n, 0.9);
+    double[] c = new double[n];
+    c[1] = 1;
+    c[2] = -0.5;
+    for (int k = 0; k < n; k++) {
+      for (int j = 0; j < n; j++) {
+        assertEquals(k == j ? 1 : 0, same[k][j], 1e-12);
+      }
+    }
+    // Low cosines leave little beyond the thirteenth, so the series can be compared itself.
+    for (double x : new double[] {0.1, 0.35, 0.6, 0.9}) {
+      double expected = Math.cos(Math.PI * 0.9 * x) - 0.5 * Math.cos(2 * Math.PI * 0.9 * x);
+      double found = 0;
+      for (int k = 0; k < n; k++) {
+        found += (wider[k][1] * c[1] + wider[k][2] * c[2]) * Math.cos(Math.PI * k * x);
+      }
+      assertEquals(expected, found, 0.02, "place " + x);
+    }
+  }
+
+  @Test
   void viewsAreRandomAndRepeatable() {
     TranscriptionObjective plain = objective(2, true);
-    FrameAugmentation view = new FrameAugmentation(0.2, 2, 4, 1, 1);
+    FrameAugmentation view = new FrameAugmentation(0.2, 2, 4, 1, 1, 0.1, 0.1, 0.2);
     TranscriptionObjective objective = new TranscriptionObjective(plain.spec(), SYMBOLS, view);
     float[] p = objective.initialize(5);
     double[] losses = new double[3];

@@ -21,8 +21,6 @@ import org.deepgm.prediction.ScoreTable;
 import org.deepgm.report.Report;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
-import org.deepgm.tagging.TaggingModel;
-import org.deepgm.transcription.TranscriptionModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,16 +68,16 @@ final class EvaluateCommand implements Callable<Integer> {
     try (SparkSession spark = Sessions.open("evaluate")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       String task = model == null ? "" : Models.task(storage, model);
-      boolean tagging = task.equals(TaggingModel.TASK);
-      if (tagging || task.equals(TranscriptionModel.TASK)) {
-        TaggingCommands.refuse(
+      if (model != null && !task.equals(SegmentationModel.TASK)) {
+        TaskCommands.refuse(
             spec,
             task,
             new TreeMap<>(Map.of("--bracket", bracket, "--images", data.images() != null)));
         Settings settings = configuration.settings(storage);
-        return tagging
-            ? TaggingCommands.evaluate(spark, storage, model, data.shards(), output, settings)
-            : SpeechCommands.evaluate(spark, storage, model, data.shards(), output, settings);
+        return TaskCommands.of(task)
+            .evaluate(
+                new TaskCommands.Job(
+                    spark, storage, settings, model, data.shards(), output, false));
       }
       ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
       System.out.print(table.text());

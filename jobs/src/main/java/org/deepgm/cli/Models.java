@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.parsing.ParsingModel;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.transcription.TranscriptionModel;
@@ -34,6 +35,10 @@ final class Models {
 
   static TranscriptionModel transcriber(Storage storage, String directory) {
     return TranscriptionModel.decode(name -> storage.read(directory + "/" + name), directory);
+  }
+
+  static ParsingModel parser(Storage storage, String directory) {
+    return ParsingModel.decode(name -> storage.read(directory + "/" + name), directory);
   }
 
   static TaggingModel tagger(Storage storage, String directory) {

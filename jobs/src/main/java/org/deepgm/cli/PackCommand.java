@@ -10,6 +10,7 @@ import org.deepgm.dataset.PackJob;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
+import org.deepgm.segmentation.SegmentationModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Option;
 /** {@code pack}: folders become shards. */
 @Command(
     name = "pack",
-    description = "Packs folders of images and masks into Parquet shards.",
+    description = "Packs images and masks, utterances or trees into Parquet shards.",
     mixinStandardHelpOptions = true)
 final class PackCommand implements Callable<Integer> {
   @Mixin private ConfigurationOptions configuration;
@@ -35,12 +36,19 @@ final class PackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (data.any().shards() != null) {
-      throw new InputException("pack: expected --images, found --data, which is packed already");
-    }
+    data.any();
     try (SparkSession spark = Sessions.open("pack")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
+      if (!settings.task().equals(SegmentationModel.TASK)) {
+        return TaskCommands.of(settings.task())
+            .pack(
+                new TaskCommands.Job(
+                    spark, storage, settings, null, data.shards(), output, overwrite));
+      }
+      if (data.shards() != null) {
+        throw new InputException("pack: expected --images, found --data, which is packed already");
+      }
       LabelSet labels = data.masks() == null ? null : data.labelSet(storage);
       String target = storage.qualify(output.replaceAll("/+$", ""));
       storage.checkOutput(target, data.images(), data.masks());

@@ -18,7 +18,6 @@ import org.deepgm.prediction.Chunks;
 import org.deepgm.prediction.PredictionJob;
 import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.segmentation.SegmentationModel;
-import org.deepgm.transcription.TranscriptionModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -129,7 +128,7 @@ final class PredictCommand implements Callable<Integer> {
 
   /** Models that label no images. */
   private int other(SparkSession spark, Storage storage, String task) {
-    TaggingCommands.refuse(
+    TaskCommands.refuse(
         spec,
         task,
         new TreeMap<>(
@@ -145,10 +144,10 @@ final class PredictCommand implements Callable<Integer> {
                 "--images",
                 data.images() != null)));
     Settings settings = configuration.settings(storage);
-    return task.equals(TranscriptionModel.TASK)
-        ? SpeechCommands.predict(spark, storage, model, data.shards(), output, overwrite, settings)
-        : TaggingCommands.predict(
-            spark, storage, model, data.shards(), output, overwrite, settings);
+    return TaskCommands.of(task)
+        .predict(
+            new TaskCommands.Job(
+                spark, storage, settings, model, data.shards(), output, overwrite));
   }
 
   private List<Integer> indices(LabelSet labels) {

@@ -2,77 +2,63 @@ package org.deepgm.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
+import org.deepgm.configuration.SpeechSettings;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.training.TrainingOptions;
+import org.deepgm.training.TranscriptionTask;
 import org.deepgm.transcription.EditDistance;
 import org.deepgm.transcription.TranscriptionModel;
 
-/** What evaluate and predict do with a model that transcribes utterances. */
-final class SpeechCommands {
-  private SpeechCommands() {}
-
-  private static JavaRDD<TranscriptionData.Record> records(
-      SparkSession spark,
-      Storage storage,
-      String data,
-      TranscriptionModel model,
-      Settings settings) {
-    if (data == null) {
-      throw new InputException(
-          "Expected --data TABLE with a model of the task transcription, found none");
-    }
-    if (!storage.exists(data)) {
-      throw new InputException(data + ": no such file");
-    }
-    int partitions = 2 * spark.sparkContext().defaultParallelism();
-    TranscriptionData.Format format = settings.speech().format().with(model.spec().source());
-    return TranscriptionData.records(spark, data, format, partitions);
+/** The commands of the task that transcribes utterances. */
+final class SpeechCommands implements TaskCommands {
+  @Override
+  public Training training(SparkSession spark, Settings settings) {
+    SpeechSettings speech = settings.speech();
+    // Fails now if the shape makes no sense.
+    speech.spec(2);
+    TrainingOptions options = settings.training();
+    return new Training(
+        new TranscriptionTask(
+            spark,
+            speech.format(),
+            speech::spec,
+            speech.augmentation(),
+            options.seed(),
+            Version.text(),
+            settings.mathematical().toString()),
+        options);
   }
 
-  static int evaluate(
-      SparkSession spark,
-      Storage storage,
-      String model,
-      String data,
-      String output,
-      Settings settings) {
-    TranscriptionModel loaded = Models.transcriber(storage, model);
-    TranscriptionJob.Decoding decoding = settings.speech().decoding(storage);
+  private static JavaRDD<TranscriptionData.Record> records(Job job, TranscriptionModel model) {
+    int partitions = 2 * job.spark().sparkContext().defaultParallelism();
+    TranscriptionData.Format format = job.settings().speech().format().with(model.spec().source());
+    return TranscriptionData.records(
+        job.spark(), job.existing("transcription"), format, partitions);
+  }
+
+  @Override
+  public int evaluate(Job job) {
+    TranscriptionModel loaded = Models.transcriber(job.storage(), job.model());
+    TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
     TranscriptionJob.Result result =
         TranscriptionJob.evaluate(
-            JavaSparkContext.fromSparkContext(spark.sparkContext()),
-            records(spark, storage, data, loaded, settings).map(SpeechCommands::withText),
-            loaded,
-            decoding);
-    List<BadRecord> bad = result.bad();
-    if (!bad.isEmpty()) {
-      if (output != null || settings.badRecords() == BadRecords.FAIL) {
-        settings.badRecords().handle(bad, storage, output);
-      }
-      System.out.printf(
-          "left out %d (%s); the first: %s%n",
-          bad.size(), BadRecord.summary(bad), bad.get(0).message());
-    }
+            job.context(), records(job, loaded).map(SpeechCommands::withText), loaded, decoding);
+    job.judge(result.bad());
     if (result.words().sequences() == 0) {
-      throw new InputException(data + ": expected at least one utterance, found none");
+      throw new InputException(job.data() + ": expected at least one utterance, found none");
     }
     System.out.print(text(result));
-    if (output != null) {
-      storage.write(storage.qualify(output.replaceAll("/+$", "")) + "/scores.json", json(result));
-    }
+    job.writeScores(json(result));
     return 0;
   }
 
@@ -126,7 +112,7 @@ final class SpeechCommands {
         e.deletions());
   }
 
-  private static byte[] json(TranscriptionJob.Result result) {
+  private static ObjectNode json(TranscriptionJob.Result result) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     root.put("utterances", result.words().sequences());
@@ -134,16 +120,8 @@ final class SpeechCommands {
     root.put("unknown", result.unknown());
     root.set("words", node(mapper, result.words()));
     root.set("characters", node(mapper, result.characters()));
-    if (Double.isFinite(result.meanLoss())) {
-      root.put("loss", result.meanLoss());
-    } else {
-      root.putNull("loss");
-    }
-    try {
-      return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    TaskCommands.put(root, "loss", result.meanLoss());
+    return root;
   }
 
   private static ObjectNode node(ObjectMapper mapper, EditDistance e) {
@@ -158,36 +136,27 @@ final class SpeechCommands {
   }
 
   /** Writes transcriptions.tsv: a row an utterance, its file and the text found, in order. */
-  static int predict(
-      SparkSession spark,
-      Storage storage,
-      String model,
-      String data,
-      String output,
-      boolean overwrite,
-      Settings settings) {
-    TranscriptionModel loaded = Models.transcriber(storage, model);
-    TranscriptionJob.Decoding decoding = settings.speech().decoding(storage);
-    String target = storage.qualify(output.replaceAll("/+$", ""));
-    storage.checkOutput(target, data, model);
-    if (storage.hasContent(target) && !overwrite) {
+  @Override
+  public int predict(Job job) {
+    TranscriptionModel loaded = Models.transcriber(job.storage(), job.model());
+    TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
+    String target = job.target();
+    job.storage().checkOutput(target, job.existing("transcription"), job.model());
+    if (job.storage().hasContent(target) && !job.overwrite()) {
       throw new InputException(
-          output + ": expected a new folder, found files; --overwrite replaces transcriptions.tsv");
+          job.output()
+              + ": expected a new folder, found files; --overwrite replaces transcriptions.tsv");
     }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<TranscriptionModel> broadcast = context.broadcast(loaded);
+    Broadcast<TranscriptionModel> broadcast = job.context().broadcast(loaded);
     List<TranscriptionJob.Found> found;
     try {
-      found =
-          TranscriptionJob.predict(
-                  records(spark, storage, data, loaded, settings), broadcast, decoding)
-              .collect();
+      found = TranscriptionJob.predict(records(job, loaded), broadcast, decoding).collect();
     } finally {
       broadcast.destroy();
     }
     List<BadRecord> bad =
         found.stream().filter(f -> f.bad() != null).map(TranscriptionJob.Found::bad).toList();
-    settings.badRecords().handle(bad, storage, target);
+    job.settings().badRecords().handle(bad, job.storage(), target);
     StringBuilder table = new StringBuilder("file\ttext\n");
     int count = 0;
     for (TranscriptionJob.Found f : found) {
@@ -196,9 +165,15 @@ final class SpeechCommands {
         count++;
       }
     }
-    storage.write(
-        target + "/transcriptions.tsv", table.toString().getBytes(StandardCharsets.UTF_8));
-    System.out.printf("transcribed %d utterances into %s/transcriptions.tsv%n", count, output);
+    job.storage()
+        .write(target + "/transcriptions.tsv", table.toString().getBytes(StandardCharsets.UTF_8));
+    System.out.printf(
+        "transcribed %d utterances into %s/transcriptions.tsv%n", count, job.output());
     return 0;
+  }
+
+  @Override
+  public int pack(Job job) {
+    throw new InputException("not yet");
   }
 }

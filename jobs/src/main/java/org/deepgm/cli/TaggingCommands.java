@@ -2,72 +2,54 @@ package org.deepgm.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
+import org.deepgm.configuration.TaggingSettings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TaggingData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TaggingJob;
 import org.deepgm.tagging.ChunkScores;
 import org.deepgm.tagging.TaggingModel;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import org.deepgm.training.TaggingTask;
 
-/** What evaluate and predict do with a model that labels sequences. */
-final class TaggingCommands {
-  private TaggingCommands() {}
-
-  /** Options that say nothing to a task, each with whether it was given. */
-  static void refuse(CommandSpec spec, String task, Map<String, Boolean> given) {
-    given.forEach(
-        (option, there) -> {
-          if (there) {
-            throw new ParameterException(
-                spec.commandLine(),
-                "Expected no " + option + " with a model of the task " + task + ", found it");
-          }
-        });
+/** The commands of the task that labels sequences. */
+final class TaggingCommands implements TaskCommands {
+  @Override
+  public Training training(SparkSession spark, Settings settings) {
+    TaggingSettings tagging = settings.tagging();
+    return new Training(
+        new TaggingTask(
+            spark,
+            tagging.format(),
+            tagging.validateBy(),
+            Version.text(),
+            settings.mathematical().toString()),
+        tagging.training());
   }
 
-  private static String required(Storage storage, String data) {
-    if (data == null) {
-      throw new InputException("Expected --data FILE with a model of the task tagging, found none");
-    }
-    if (!storage.exists(data)) {
-      throw new InputException(data + ": no such file or directory");
-    }
-    return data;
+  @Override
+  public int pack(Job job) {
+    throw new InputException(
+        "Expected the task segmentation, transcription or parsing to pack, found tagging");
   }
 
-  static int evaluate(
-      SparkSession spark,
-      Storage storage,
-      String model,
-      String data,
-      String output,
-      Settings settings) {
-    TaggingModel loaded = Models.tagger(storage, model);
+  @Override
+  public int evaluate(Job job) {
+    TaggingModel loaded = Models.tagger(job.storage(), job.model());
     JavaRDD<TaggingData.Record> records =
-        TaggingData.records(spark, required(storage, data), loaded.format(), true);
-    TaggingJob.Result result =
-        TaggingJob.evaluate(
-            JavaSparkContext.fromSparkContext(spark.sparkContext()), records, loaded);
-    judge(settings, result.bad(), storage, output);
+        TaggingData.records(job.spark(), job.existing("tagging"), loaded.format(), true);
+    TaggingJob.Result result = TaggingJob.evaluate(job.context(), records, loaded);
+    job.judge(result.bad());
     if (result.scores().tokens() == 0) {
-      throw new InputException(data + ": expected at least one sequence, found none");
+      throw new InputException(job.data() + ": expected at least one sequence, found none");
     }
     System.out.print(text(result));
-    if (output != null) {
-      storage.write(storage.qualify(output.replaceAll("/+$", "")) + "/scores.json", json(result));
-    }
+    job.writeScores(json(result));
     return 0;
   }
 
@@ -95,82 +77,38 @@ final class TaggingCommands {
     return out.toString();
   }
 
-  private static byte[] json(TaggingJob.Result result) {
+  private static ObjectNode json(TaggingJob.Result result) {
     ChunkScores s = result.scores();
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode root = mapper.createObjectNode();
+    ObjectNode root = new ObjectMapper().createObjectNode();
     root.put("sequences", s.sequences()).put("tokens", s.tokens()).put("chunks", s.chunks());
-    put(root, "accuracy", s.accuracy());
+    TaskCommands.put(root, "accuracy", s.accuracy());
     if (s.chunks() > 0) {
-      put(root, "precision", s.precision());
-      put(root, "recall", s.recall());
-      put(root, "f1", s.f1());
+      TaskCommands.put(root, "precision", s.precision());
+      TaskCommands.put(root, "recall", s.recall());
+      TaskCommands.put(root, "f1", s.f1());
     }
-    put(root, "loss", result.meanLoss());
+    TaskCommands.put(root, "loss", result.meanLoss());
     root.put("unknown", result.unknown());
-    try {
-      return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    return root;
   }
 
-  private static void put(ObjectNode node, String name, double value) {
-    if (Double.isNaN(value)) {
-      node.putNull(name);
-    } else {
-      node.put(name, value);
-    }
-  }
-
-  private static void judge(
-      Settings settings, List<BadRecord> bad, Storage storage, String output) {
-    if (bad.isEmpty()) {
-      return;
-    }
-    if (output != null || settings.badRecords() == BadRecords.FAIL) {
-      settings.badRecords().handle(bad, storage, output);
-    }
-    System.out.printf(
-        "left out %d (%s); the first: %s%n",
-        bad.size(), BadRecord.summary(bad), bad.get(0).message());
-  }
-
-  static int predict(
-      SparkSession spark,
-      Storage storage,
-      String model,
-      String data,
-      String output,
-      boolean overwrite,
-      Settings settings) {
-    TaggingModel loaded = Models.tagger(storage, model);
-    String target = storage.qualify(output.replaceAll("/+$", ""));
-    storage.checkOutput(target, required(storage, data), model);
+  @Override
+  public int predict(Job job) {
+    TaggingModel loaded = Models.tagger(job.storage(), job.model());
     JavaRDD<TaggingData.Record> records =
-        TaggingData.records(spark, data, loaded.format(), false).cache();
+        TaggingData.records(job.spark(), job.existing("tagging"), loaded.format(), false).cache();
     List<BadRecord> bad =
         records.filter(r -> r.bad() != null).map(TaggingData.Record::bad).collect();
-    if (!bad.isEmpty() && settings.badRecords() == BadRecords.FAIL) {
-      settings.badRecords().handle(bad, storage, target);
+    if (job.settings().badRecords() == BadRecords.FAIL) {
+      BadRecords.FAIL.handle(bad, job.storage(), job.target());
     }
-    if (overwrite) {
-      storage.delete(target);
-    } else if (storage.hasContent(target)) {
-      throw new InputException(
-          output + ": expected a new folder, found files; --overwrite deletes them");
-    }
-    // Empty, if it is there; Spark wants to make it itself.
-    storage.delete(target);
-    TaggingJob.predict(
-        JavaSparkContext.fromSparkContext(spark.sparkContext()), records, loaded, target);
-    if (!bad.isEmpty()) {
-      BadRecords.SKIP.handle(bad, storage, target + "/_bad");
-    }
+    job.prepareOutput(job.data(), job.model());
+    TaggingJob.predict(job.context(), records, loaded, job.target());
+    BadRecords.SKIP.handle(bad, job.storage(), job.target() + "/_bad");
     System.out.printf(
         "labelled %d sequences into %s%s%n",
         records.filter(r -> r.sequence() != null).count(),
-        output,
+        job.output(),
         bad.isEmpty() ? "" : "; left out " + bad.size() + ", listed in _bad/" + BadRecords.FILE);
     return 0;
   }

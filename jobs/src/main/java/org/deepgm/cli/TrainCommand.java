@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecords;
@@ -18,8 +19,7 @@ import org.deepgm.report.Report;
 import org.deepgm.training.ProgressLine;
 import org.deepgm.training.RunDirectory;
 import org.deepgm.training.SegmentationRun;
-import org.deepgm.training.TaggingRun;
-import org.deepgm.training.TranscriptionRun;
+import org.deepgm.training.TaskRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -172,47 +172,26 @@ final class TrainCommand implements Callable<Integer> {
     String target = storage.qualify(model);
     String run = runDirectory(storage);
     RunDirectory directory = new RunDirectory(storage, target, run);
-    Predicate<BooleanSupplier> training =
-        task.equals("tagging")
-            ? tagging(spark, settings, directory, held)
-            : transcription(spark, settings, directory, held);
+    Predicate<BooleanSupplier> training = run(spark, settings, directory, held);
     checkOutputs(storage, target, run, data.any(), held);
     return alone(storage, target, run, data.any(), held, stop, training);
   }
 
-  private Predicate<BooleanSupplier> tagging(
+  private Predicate<BooleanSupplier> run(
       SparkSession spark, Settings settings, RunDirectory directory, DataSource held) {
-    TaggingRun.Inputs inputs =
-        new TaggingRun.Inputs(
+    TaskCommands.Training training = TaskCommands.of(settings.task()).training(spark, settings);
+    TaskRun.Inputs inputs =
+        new TaskRun.Inputs(
             data.shards(),
             held == null ? null : held.shards(),
-            settings.tagging().format(),
-            settings.tagging().training(),
-            settings.tagging().validateBy(),
+            training.options(),
             settings.badRecords(),
             settings.mathematical(),
-            directory,
-            Version.text());
-    return stop -> new TaggingRun(spark, inputs, List.of(progress("sequences"))).run(stop);
-  }
-
-  private Predicate<BooleanSupplier> transcription(
-      SparkSession spark, Settings settings, RunDirectory directory, DataSource held) {
-    // Fails now if the shape makes no sense.
-    settings.speech().spec(2);
-    TranscriptionRun.Inputs inputs =
-        new TranscriptionRun.Inputs(
-            data.shards(),
-            held == null ? null : held.shards(),
-            settings.speech().format(),
-            settings.speech()::spec,
-            settings.speech().augmentation(),
-            settings.training(),
-            settings.badRecords(),
-            settings.mathematical(),
-            directory,
-            Version.text());
-    return stop -> new TranscriptionRun(spark, inputs, List.of(progress("utterances"))).run(stop);
+            directory);
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    return new TaskRun<>(
+            context, training.task(), inputs, List.of(progress(training.task().examples())))
+        ::run;
   }
 
   private static ProgressLine progress(String examples) {

@@ -87,9 +87,9 @@ public final class Settings {
     }
   }
 
-  /** What is learned: segmentation, tagging or transcription. */
+  /** What is learned: segmentation, tagging, transcription or parsing. */
   public String task() {
-    return keys.choice("task", "segmentation", "tagging", "transcription");
+    return keys.choice("task", "segmentation", "tagging", "transcription", "parsing");
   }
 
   /** The options of a tagger. */
@@ -100,6 +100,11 @@ public final class Settings {
   /** The options of a transcriber. */
   public SpeechSettings speech() {
     return new SpeechSettings(keys, this);
+  }
+
+  /** The options of a parser. */
+  public ParsingSettings parsing() {
+    return new ParsingSettings(keys, this);
   }
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
@@ -436,6 +441,9 @@ public final class Settings {
         if (section.equals("transcription")) {
           ((ObjectNode) node).remove(OF_DECODING);
         }
+        if (section.equals("parsing")) {
+          ((ObjectNode) node).remove("decode");
+        }
         out.set(section, sorted(node, mapper));
       }
       out.put("channels", keys.text("data.channels"));
@@ -449,6 +457,7 @@ public final class Settings {
     return switch (task()) {
       case "tagging" -> List.of("tagging", "training");
       case "transcription" -> List.of("transcription", "training");
+      case "parsing" -> List.of("parsing", "training");
       default -> List.of("scorer", "field", "training");
     };
   }

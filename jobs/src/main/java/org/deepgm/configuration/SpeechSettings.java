@@ -61,7 +61,10 @@ public record SpeechSettings(Keys keys, Settings common) {
                 keys.integer("transcription.augment.time-masks"),
                 keys.integer("transcription.augment.time-mask"),
                 keys.integer("transcription.augment.channel-masks"),
-                keys.integer("transcription.augment.channel-mask")));
+                keys.integer("transcription.augment.channel-mask"),
+                keys.number("transcription.augment.warp"),
+                keys.number("transcription.augment.noise"),
+                keys.number("transcription.augment.dropout")));
   }
 
   /** How texts are found. */

@@ -63,6 +63,12 @@ public final class Shards {
 
   /** Opens a folder of shards. */
   static Dataset<Row> open(SparkSession spark, Storage storage, String folder) {
+    return complete(spark, storage, folder, SCHEMA);
+  }
+
+  /** Opens a folder that a pack has finished, with these columns. */
+  static Dataset<Row> complete(
+      SparkSession spark, Storage storage, String folder, StructType schema) {
     if (!storage.hasContent(folder)) {
       throw new InputException(folder + ": expected a folder of shards, found none");
     }
@@ -81,9 +87,9 @@ public final class Shards {
           e);
     }
     List<String> names = List.of(rows.columns());
-    if (!names.equals(List.of(SCHEMA.fieldNames()))) {
+    if (!names.equals(List.of(schema.fieldNames()))) {
       throw new InputException(
-          folder + ": expected columns " + List.of(SCHEMA.fieldNames()) + ", found " + names);
+          folder + ": expected columns " + List.of(schema.fieldNames()) + ", found " + names);
     }
     return rows;
   }

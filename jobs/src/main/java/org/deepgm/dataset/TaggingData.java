@@ -42,7 +42,8 @@ public record TaggingData(
     List<String> labels,
     String checksum,
     List<BadRecord> bad,
-    JavaRDD<Record> cached) {
+    JavaRDD<Record> cached)
+    implements LoadedData {
 
   /** One record: a sequence, what is wrong with it, or neither for an empty one. */
   public record Record(Sequence sequence, BadRecord bad) implements Serializable {}
@@ -183,7 +184,7 @@ public record TaggingData(
     return crc.getValue();
   }
 
-  /** Lets go of the cached sequences. */
+  @Override
   public void release() {
     cached.unpersist();
   }

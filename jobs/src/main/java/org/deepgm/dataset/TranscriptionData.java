@@ -42,7 +42,8 @@ public record TranscriptionData(
     long frames,
     String checksum,
     List<BadRecord> bad,
-    JavaRDD<Record> cached) {
+    JavaRDD<Record> cached)
+    implements LoadedData {
 
   /** One row: an utterance, or what is wrong with it. */
   public record Record(Utterance utterance, BadRecord bad) implements Serializable {}
@@ -253,7 +254,12 @@ public record TranscriptionData(
         crc.getValue() << 32 | Arrays.hashCode(utterance.frames()) & 0xFFFFFFFFL);
   }
 
-  /** Lets go of the cached utterances. */
+  @Override
+  public int count() {
+    return texts.size();
+  }
+
+  @Override
   public void release() {
     cached.unpersist();
   }

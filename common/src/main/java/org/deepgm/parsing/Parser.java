@@ -1,0 +1,74 @@
+package org.deepgm.parsing;
+
+import org.deepgm.cky.Constituents;
+import org.deepgm.cky.SpanCky;
+import org.deepgm.cky.SpanScores;
+import org.deepgm.math.Kernels;
+
+/** Parses sentences with a trained model, without Spark. One instance a thread. */
+public final class Parser {
+  /** Which tree is taken. */
+  public enum Decoding {
+    /** The one of largest probability. */
+    BEST,
+    /** The one whose wrong and missing brackets are expected to be the fewest. */
+    LEAST_RISK
+  }
+
+  private final ParsingModel model;
+  private final ParsingScorer scorer;
+  private final SpanCky chart = new SpanCky();
+
+  Parser(ParsingModel model) {
+    this.model = model;
+    scorer = new ParsingScorer(model.spec(), Kernels.best());
+    scorer.load(model.parameters());
+  }
+
+  /** The scores of a sentence's spans; valid until the next call. */
+  public SpanScores scores(String[] words) {
+    return scorer.forward(WordFeatures.of(words, model.spec().rows()), null, null);
+  }
+
+  /** The tree of a sentence, with the tags that are likeliest. Cost: O(n^3 + n^2 L). */
+  public Tree parse(String[] words, Decoding decoding) {
+    return tree(words, scores(words), decoding);
+  }
+
+  /** The tree of the sentence whose scores were found last. */
+  public Tree tree(String[] words, SpanScores scores, Decoding decoding) {
+    Constituents found =
+        decoding == Decoding.BEST ? chart.argmax(scores) : chart.leastRisk(scores, 0.5);
+    return model.labels().decode(words, likeliestTags(words.length), found);
+  }
+
+  /** P of each label of each span, [n, n + 1, L]; valid until the next call. */
+  public double[] marginals(SpanScores scores) {
+    return chart.infer(scores).marginals();
+  }
+
+  private int[] likeliestTags(int words) {
+    double[] scores = scorer.tags();
+    int kinds = model.spec().tags();
+    int[] tags = new int[words];
+    for (int t = 0; t < words; t++) {
+      for (int s = 1; s < kinds; s++) {
+        tags[t] = scores[t * kinds + s] > scores[t * kinds + tags[t]] ? s : tags[t];
+      }
+    }
+    return tags;
+  }
+
+  /** -ln P of the tree and tags of a sentence, nats. */
+  public double loss(SpanScores scores, ParsedSentence sentence) {
+    double loss =
+        chart.infer(scores).logPartition() - chart.clamped(scores, sentence.gold()).logPartition();
+    double[] tags = scorer.tags();
+    int kinds = model.spec().tags();
+    for (int t = 0; t < sentence.tags().length; t++) {
+      loss +=
+          ParsingObjective.softmax(tags, t * kinds, kinds) - tags[t * kinds + sentence.tags()[t]];
+    }
+    return loss;
+  }
+}

@@ -1,0 +1,61 @@
+package org.deepgm.configuration;
+
+import static org.deepgm.configuration.Settings.checked;
+
+import org.deepgm.image.InputException;
+import org.deepgm.parsing.Parser;
+import org.deepgm.parsing.ParsingNoise;
+import org.deepgm.parsing.ParsingSpec;
+import org.deepgm.training.TrainingOptions;
+
+/**
+ * The options of a parser: the section {@code parsing}, and what it asks of the others.
+ *
+ * @param keys all of them
+ * @param common those of every task
+ */
+public record ParsingSettings(Keys keys, Settings common) {
+  /** The shape of a parser of so many labels and tags. */
+  public ParsingSpec spec(int labels, int tags) {
+    return checked(
+        () -> {
+          ParsingSpec spec =
+              new ParsingSpec(
+                  labels,
+                  tags,
+                  keys.integer("parsing.rows"),
+                  keys.integer("parsing.embedding"),
+                  common.layers("parsing.layers"),
+                  keys.integer("parsing.span-channels"));
+          spec.layOut();
+          return spec;
+        });
+  }
+
+  /** What is blanked in training. */
+  public ParsingNoise noise() {
+    return checked(
+        () ->
+            new ParsingNoise(keys.number("parsing.word-dropout"), keys.number("parsing.dropout")));
+  }
+
+  /** Words of the longest sentence. */
+  public int maxWords() {
+    int words = keys.integer("parsing.max-words");
+    if (words < 1 || words > 2000) {
+      throw new InputException("Expected parsing.max-words in 1..2000, found " + words);
+    }
+    return words;
+  }
+
+  /** Which tree is taken. */
+  public Parser.Decoding decoding() {
+    return Settings.constant(
+        Parser.Decoding.class, keys.choice("parsing.decode", "best", "least-risk"));
+  }
+
+  /** The options of a run that trains a parser. */
+  public TrainingOptions training() {
+    return common.training();
+  }
+}

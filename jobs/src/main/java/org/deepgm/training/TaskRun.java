@@ -1,0 +1,148 @@
+package org.deepgm.training;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.LoadedData;
+import org.deepgm.image.InputException;
+import org.deepgm.structure.Identified;
+
+/** One training run of a {@link LearningTask}, from its data to a model directory. */
+public final class TaskRun<D extends LoadedData> {
+  /**
+   * What a run is given, whatever its task.
+   *
+   * @param train path of the training data
+   * @param validation path of the validation data, or null
+   * @param options how to train
+   * @param badRecords policy
+   * @param mathematical all options that change the result
+   * @param directory where to write
+   */
+  public record Inputs(
+      String train,
+      String validation,
+      TrainingOptions options,
+      BadRecords badRecords,
+      ObjectNode mathematical,
+      RunDirectory directory) {}
+
+  private final JavaSparkContext context;
+  private final LearningTask<D> task;
+  private final Inputs in;
+  private final List<TrainingListener> listeners;
+
+  /** A run on a cluster. */
+  public TaskRun(
+      JavaSparkContext context,
+      LearningTask<D> task,
+      Inputs inputs,
+      List<TrainingListener> listeners) {
+    this.context = context;
+    this.task = task;
+    in = inputs;
+    this.listeners = new ArrayList<>(listeners);
+  }
+
+  private void tell(String message) {
+    listeners.forEach(l -> l.onMessage(message));
+  }
+
+  /**
+   * Trains and writes the model.
+   *
+   * @return false if it was stopped before the end
+   */
+  public boolean run(BooleanSupplier stop) {
+    D train = load("training", in.train());
+    D held = null;
+    try (MetricsSource measured = new MetricsSource()) {
+      listeners.add(measured);
+      held = in.validation() == null ? null : load("validation", in.validation());
+      List<BadRecord> bad = new ArrayList<>(train.bad());
+      if (held != null) {
+        bad.addAll(held.bad());
+      }
+      handle(bad);
+      if (train.count() == 0 || held != null && held.count() == 0) {
+        throw new InputException(
+            "Expected at least one of the " + task.examples() + ", found none that is usable");
+      }
+      LearningTask.Start<?> start;
+      try {
+        start = task.start(train, held);
+      } catch (IllegalArgumentException e) {
+        throw new InputException(e.getMessage(), e);
+      }
+      bad.addAll(start.bad());
+      handle(bad);
+      measured.badRecords(bad.size());
+      tell(
+          train.count()
+              + " training "
+              + task.examples()
+              + ", "
+              + (held == null ? "no validation" : held.count() + " validation " + task.examples())
+              + ", "
+              + start.size()
+              + ", "
+              + start.initial().length
+              + " parameters"
+              + (bad.isEmpty()
+                  ? ""
+                  : "; left out " + bad.size() + " (" + BadRecord.summary(bad) + ")"));
+      return train(train, held, start, stop);
+    } finally {
+      train.release();
+      if (held != null) {
+        held.release();
+      }
+    }
+  }
+
+  private D load(String what, String path) {
+    int asked = in.options().execution().partitions();
+    context.setJobDescription("reading " + what + " " + task.examples());
+    return task.load(path, asked > 0 ? asked : context.defaultParallelism());
+  }
+
+  private void handle(List<BadRecord> bad) {
+    in.badRecords().handle(bad, in.directory().storage(), in.directory().output());
+  }
+
+  private <X extends Identified> boolean train(
+      D train, D held, LearningTask.Start<X> start, BooleanSupplier stop) {
+    ObjectNode fingerprint = in.mathematical().deepCopy();
+    fingerprint.put(task.examples(), train.count() + " " + train.checksum());
+    fingerprint.put("validation", held == null ? "none" : held.count() + " " + held.checksum());
+    MetricsFile metrics = in.directory().metrics();
+    listeners.add(metrics);
+    float[] trained;
+    try {
+      trained =
+          new SynchronousTrainer<>(
+                  context,
+                  start.blocks(),
+                  train.count(),
+                  start.objective(),
+                  in.options(),
+                  start.validator(),
+                  in.directory().checkpoints(in.options().execution().keep(), fingerprint),
+                  metrics,
+                  listeners)
+              .train(start.initial(), stop);
+    } finally {
+      start.blocks().unpersist();
+    }
+    if (trained == null) {
+      return false;
+    }
+    in.directory().write(start.encode().apply(trained));
+    tell("model written to " + in.directory().model());
+    return true;
+  }
+}

@@ -1,0 +1,117 @@
+package org.deepgm.training;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.deepgm.ctc.Ctc;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.TranscriptionData;
+import org.deepgm.image.InputException;
+import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.transcription.FrameAugmentation;
+import org.deepgm.transcription.SymbolSet;
+import org.deepgm.transcription.TranscriptionModel;
+import org.deepgm.transcription.TranscriptionObjective;
+import org.deepgm.transcription.TranscriptionSpec;
+import org.deepgm.transcription.Utterance;
+
+/**
+ * Learning to transcribe speech.
+ *
+ * @param spark session to read with
+ * @param format how tables of utterances are read
+ * @param spec makes the shape for a number of symbols
+ * @param augmentation views to train on
+ * @param seed of the initial parameters
+ * @param library version of deepgm
+ * @param training the options of the run, as JSON text
+ */
+public record TranscriptionTask(
+    SparkSession spark,
+    TranscriptionData.Format format,
+    IntFunction<TranscriptionSpec> spec,
+    FrameAugmentation augmentation,
+    long seed,
+    String library,
+    String training)
+    implements LearningTask<TranscriptionData> {
+  @Override
+  public String examples() {
+    return "utterances";
+  }
+
+  @Override
+  public TranscriptionData load(String path, int partitions) {
+    return TranscriptionData.load(spark, path, format, partitions);
+  }
+
+  @Override
+  public Start<Utterance> start(TranscriptionData train, TranscriptionData held) {
+    if (held != null && held.texts().stream().allMatch(String::isBlank)) {
+      throw new InputException("Expected words in the validation texts, found none");
+    }
+    SymbolSet symbols = SymbolSet.of(train.texts());
+    TranscriptionSpec shape = spec.apply(symbols.size());
+    TranscriptionObjective objective = new TranscriptionObjective(shape, symbols, augmentation);
+    float[] initial = objective.initialize(seed);
+    TranscriptionModel model = new TranscriptionModel(shape, symbols, initial, library, training);
+    List<BadRecord> tight = tooLong(train, shape, symbols);
+    if (tight.size() == train.count()) {
+      throw new InputException(tight.get(0).message() + "; no text fits its frames");
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    return new Start<>(
+        objective,
+        initial,
+        train.blocks(),
+        held == null ? null : new WordValidator(context, held.utterances(), model),
+        tight,
+        train.frames() + " frames, " + symbols.size() + " symbols",
+        parameters -> model.with(parameters).encode());
+  }
+
+  /** Utterances that training passes over: their texts have more symbols than there are frames. */
+  private static List<BadRecord> tooLong(
+      TranscriptionData data, TranscriptionSpec spec, SymbolSet symbols) {
+    return data.utterances()
+        .flatMap(
+            u -> {
+              int least = Ctc.leastFrames(symbols.encode(u.text(), u.id()));
+              int found = spec.outputs(u.length());
+              String message =
+                  u.id() + ": expected at least " + least + " frames for its text, found " + found;
+              BadRecord record = new BadRecord(u.id(), "text-too-long", message);
+              return (least > found ? List.of(record) : List.<BadRecord>of()).iterator();
+            })
+        .collect();
+  }
+
+  /** Scores states on held-out utterances by the best path. */
+  private record WordValidator(
+      JavaSparkContext context, JavaRDD<Utterance> utterances, TranscriptionModel model)
+      implements Validator {
+    @Override
+    public Map<String, Double> scores(float[] parameters) {
+      TranscriptionJob.Result result =
+          TranscriptionJob.evaluate(
+              context,
+              utterances.map(u -> new TranscriptionData.Record(u, null)),
+              model.with(parameters),
+              TranscriptionJob.Decoding.BEST_PATH);
+      Map<String, Double> scores = new LinkedHashMap<>();
+      scores.put("word_error_rate", result.words().rate());
+      scores.put("character_error_rate", result.characters().rate());
+      scores.put("loss", result.meanLoss());
+      return scores;
+    }
+
+    @Override
+    public double score(Map<String, Double> scores) {
+      return -scores.get("word_error_rate");
+    }
+  }
+}
