@@ -24,7 +24,7 @@ class SpanCkyTest {
 
   private final SpanCky cky = new SpanCky();
 
-  private static SpanScores random(RandomStream random, int words, int labels) {
+  static SpanScores random(RandomStream random, int words, int labels) {
     double[] scores = new double[words * (words + 1) * labels];
     for (int i = 0; i < scores.length; i++) {
       scores[i] = random.uniform(-2, 2);
@@ -33,7 +33,7 @@ class SpanCkyTest {
   }
 
   /** All binary bracketings of words i to j - 1 with all labels. */
-  private static List<List<Span>> trees(int i, int j, int labels) {
+  static List<List<Span>> trees(int i, int j, int labels) {
     List<List<Span>> bodies = new ArrayList<>();
     if (j == i + 1) {
       bodies.add(List.of());
@@ -58,7 +58,7 @@ class SpanCkyTest {
     return out;
   }
 
-  private static double score(SpanScores s, List<Span> tree) {
+  static double score(SpanScores s, List<Span> tree) {
     double sum = 0;
     for (Span span : tree) {
       sum += s.scores()[s.at(span.begin(), span.end()) + span.label()];
@@ -87,7 +87,7 @@ class SpanCkyTest {
   @ValueSource(ints = {1, 2, 3, 4, 5, 6})
   void everythingAgreesWithEnumeration(int seed) {
     RandomStream random = RandomStream.of(seed);
-    int words = 1 + seed % 5;
+    int words = 1 + seed % 6;
     int labels = words > 4 ? 2 : 1 + random.nextInt(3);
     SpanScores s = random(random, words, labels);
     List<List<Span>> trees = trees(0, words, labels);

@@ -1,0 +1,618 @@
+package org.deepgm.cky;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.deepgm.math.FastExp;
+import org.deepgm.math.FastLog;
+import org.deepgm.math.RandomStream;
+import org.deepgm.structure.Bound;
+import org.deepgm.structure.Inference;
+import org.deepgm.structure.Structure;
+
+/**
+ * A softmax over all binary trees that a {@link Grammar} builds over a sentence, s = the sum of the
+ * scores of its spans and of its rules: the inside and outside algorithms (Baker 1979,
+ * doi:10.1121/1.2017061; Lari, Young 1990, doi:10.1016/0885-2308(90)90022-X) of a conditional
+ * random field (Finkel, Kleeman, Manning 2008, aclanthology.org/P08-1109).
+ *
+ * <pre>I[i, j, A] = s[i, j, A] + ln sum_{A -> B C} exp w sum_k exp(I[i, k, B] + I[k, j, C])</pre>
+ *
+ * <p>The sum over splits is a product of two matrices, [L, splits] and [splits, L], made before any
+ * rule is looked at: the loops that take the time run over labels without a branch. Every span has
+ * a scale of its own, so that nothing underflows however long the sentence. A sentence that the
+ * grammar cannot build has ln Z = -infinity and no marginals. Cost: O(n^3 L^2 + n^2 rules),
+ * multiplications and additions; exponentials and logarithms O(n^2 L). Memory: O(n^2 L). One
+ * instance a thread.
+ */
+public final class GrammarCky implements Structure<GrammarScores, GrammarMarginals, Constituents> {
+  private static final double NEVER = Double.NEGATIVE_INFINITY;
+
+  private int n;
+  private int labels;
+  private int[] parent = new int[0];
+  private int[] pair = new int[0];
+  private double[] ruleWeight = new double[0];
+  private double ruleScale;
+
+  /** exp(I - scale), [i, j, L] and [j, i, L]. */
+  private double[] byBegin = new double[0];
+
+  private double[] byEnd = new double[0];
+
+  /** ln of what a span's values are multiplied by, [i, j]; never of one that cannot be. */
+  private double[] scale = new double[0];
+
+  /** Sums over rules and splits before the span's own scores, [i, j, L], and their scale. */
+  private double[] bodies = new double[0];
+
+  private double[] bodyScale = new double[0];
+  private double[] pairs = new double[0];
+  private double[] pairGradient = new double[0];
+  private double[] pairGradientTransposed = new double[0];
+  private double[] factor = new double[0];
+  private double[] line = new double[0];
+  private double[] free = new double[0];
+  private double[] freeRules = new double[0];
+  private double[] held = new double[0];
+  private double[] heldRules = new double[0];
+
+  private static double[] reserve(double[] array, int length) {
+    return array.length >= length ? array : new double[length];
+  }
+
+  private int cell(int i, int j) {
+    return i * (n + 1) + j;
+  }
+
+  private void begin(GrammarScores scores) {
+    n = scores.spans().words();
+    labels = scores.spans().labels();
+    int cells = n * (n + 1);
+    byBegin = reserve(byBegin, cells * labels);
+    byEnd = reserve(byEnd, (n + 1) * n * labels);
+    bodies = reserve(bodies, cells * labels);
+    scale = reserve(scale, cells);
+    bodyScale = reserve(bodyScale, cells);
+    pairs = reserve(pairs, labels * labels);
+    pairGradient = reserve(pairGradient, labels * labels);
+    pairGradientTransposed = reserve(pairGradientTransposed, labels * labels);
+    factor = reserve(factor, n + 1);
+    line = reserve(line, labels);
+    List<Grammar.Rule> rules = scores.grammar().rules();
+    if (parent.length != rules.size()) {
+      parent = new int[rules.size()];
+      pair = new int[rules.size()];
+      ruleWeight = new double[rules.size()];
+    }
+    ruleScale = NEVER;
+    for (int r = 0; r < parent.length; r++) {
+      parent[r] = rules.get(r).parent();
+      pair[r] = rules.get(r).left() * labels + rules.get(r).right();
+      ruleScale = Math.max(ruleScale, scores.rules()[r]);
+    }
+    ruleScale = ruleScale == NEVER ? 0 : ruleScale;
+    for (int r = 0; r < parent.length; r++) {
+      ruleWeight[r] = FastExp.exp(scores.rules()[r] - ruleScale);
+    }
+  }
+
+  @Override
+  public Inference<GrammarMarginals> infer(GrammarScores scores) {
+    free =
+        reserve(
+            free,
+            scores.spans().words() * (scores.spans().words() + 1) * scores.grammar().labels());
+    freeRules = reserve(freeRules, scores.grammar().rules().size());
+    double total = marginals(scores, null, free, freeRules);
+    return new Inference<>(Bound.EXACT, total, new GrammarMarginals(free, freeRules), 0, true);
+  }
+
+  /** Given spans are in the tree with their labels; what lies between them is summed over. */
+  @Override
+  public Inference<GrammarMarginals> clamped(GrammarScores scores, Constituents given) {
+    held =
+        reserve(
+            held,
+            scores.spans().words() * (scores.spans().words() + 1) * scores.grammar().labels());
+    heldRules = reserve(heldRules, scores.grammar().rules().size());
+    double total = marginals(scores, allowed(scores, given), held, heldRules);
+    return new Inference<>(Bound.EXACT, total, new GrammarMarginals(held, heldRules), 0, true);
+  }
+
+  private static final int ANY = -1;
+  private static final int NO = -2;
+
+  /** The label that each span must have, {@link #ANY} or {@link #NO}. */
+  private static int[] allowed(GrammarScores scores, Constituents given) {
+    int n = scores.spans().words();
+    if (given.words() != n) {
+      throw new IllegalArgumentException(
+          "Expected constituents of " + n + " words, found " + given.words());
+    }
+    int[] allowed = new int[n * (n + 1)];
+    Arrays.fill(allowed, ANY);
+    for (Constituents.Span s : given.spans()) {
+      if (s.label() >= scores.grammar().labels()) {
+        throw new IllegalArgumentException(
+            "Expected labels below " + scores.grammar().labels() + ", found " + s);
+      }
+      for (int i = 0; i < n; i++) {
+        for (int j = i + 1; j <= n; j++) {
+          if (s.crosses(i, j)) {
+            allowed[i * (n + 1) + j] = NO;
+          }
+        }
+      }
+      allowed[s.begin() * (n + 1) + s.end()] = s.label();
+    }
+    return allowed;
+  }
+
+  /** Fills the charts from short spans to long ones; returns ln Z. */
+  private double insidePass(GrammarScores scores, int[] allowed) {
+    begin(scores);
+    for (int width = 1; width <= n; width++) {
+      for (int i = 0; i + width <= n; i++) {
+        int j = i + width;
+        int must = allowed == null ? ANY : allowed[cell(i, j)];
+        if (must == NO) {
+          close(i, j);
+          continue;
+        }
+        int at = cell(i, j) * labels;
+        if (width == 1) {
+          Arrays.fill(bodies, at, at + labels, 1);
+          bodyScale[cell(i, j)] = 0;
+        } else {
+          body(i, j);
+        }
+        own(scores.spans(), must, i, j);
+      }
+    }
+    int root = cell(0, n);
+    if (scale[root] == NEVER) {
+      return NEVER;
+    }
+    double sum = 0;
+    for (int a = root * labels; a < (root + 1) * labels; a++) {
+      sum += byBegin[a];
+    }
+    return scale[root] + StrictMath.log(sum);
+  }
+
+  private void close(int i, int j) {
+    scale[cell(i, j)] = NEVER;
+    int at = cell(i, j) * labels;
+    Arrays.fill(byBegin, at, at + labels, 0);
+    Arrays.fill(byEnd, (j * n + i) * labels, (j * n + i + 1) * labels, 0);
+  }
+
+  /** The factors of the splits of a span, scaled to a largest of 1; returns their scale. */
+  private double factors(int i, int j) {
+    double most = NEVER;
+    for (int k = i + 1; k < j; k++) {
+      factor[k] = scale[cell(i, k)] + scale[cell(k, j)];
+      most = Math.max(most, factor[k]);
+    }
+    for (int k = i + 1; k < j && most > NEVER; k++) {
+      factor[k] = factor[k] == NEVER ? 0 : FastExp.exp(factor[k] - most);
+    }
+    return most;
+  }
+
+  /** pairs[B, C] = sum_k factor[k] left[k, B] right[k, C]. */
+  private void sumPairs(int i, int j) {
+    Arrays.fill(pairs, 0, labels * labels, 0);
+    int left = cell(i, 0);
+    int right = j * n;
+    int k = i + 1;
+    for (; k + 3 < j; k += 4) {
+      int r0 = (right + k) * labels;
+      for (int b = 0; b < labels; b++) {
+        double a0 = factor[k] * byBegin[(left + k) * labels + b];
+        double a1 = factor[k + 1] * byBegin[(left + k + 1) * labels + b];
+        double a2 = factor[k + 2] * byBegin[(left + k + 2) * labels + b];
+        double a3 = factor[k + 3] * byBegin[(left + k + 3) * labels + b];
+        addFour(pairs, b * labels, byEnd, r0, labels, a0, a1, a2, a3);
+      }
+    }
+    for (; k < j; k++) {
+      int r = (right + k) * labels;
+      for (int b = 0; b < labels; b++) {
+        add(pairs, b * labels, byEnd, r, labels, factor[k] * byBegin[(left + k) * labels + b]);
+      }
+    }
+  }
+
+  /** to += a0 row0 + a1 row1 + a2 row2 + a3 row3, rows n apart. */
+  private static void addFour(
+      double[] to, int t, double[] rows, int r, int n, double a0, double a1, double a2, double a3) {
+    for (int c = 0; c < n; c++) {
+      to[t + c] +=
+          a0 * rows[r + c]
+              + a1 * rows[r + n + c]
+              + (a2 * rows[r + 2 * n + c] + a3 * rows[r + 3 * n + c]);
+    }
+  }
+
+  private static void add(double[] to, int t, double[] row, int r, int n, double a) {
+    for (int c = 0; c < n; c++) {
+      to[t + c] += a * row[r + c];
+    }
+  }
+
+  /** Sums over rules and splits of a span. */
+  private void body(int i, int j) {
+    int at = cell(i, j) * labels;
+    Arrays.fill(bodies, at, at + labels, 0);
+    double most = factors(i, j);
+    bodyScale[cell(i, j)] = most + ruleScale;
+    if (most == NEVER) {
+      return;
+    }
+    sumPairs(i, j);
+    for (int r = 0; r < parent.length; r++) {
+      bodies[at + parent[r]] += ruleWeight[r] * pairs[pair[r]];
+    }
+  }
+
+  /** The span's own scores on its bodies, and its scale. */
+  private void own(SpanScores spans, int must, int i, int j) {
+    int at = cell(i, j) * labels;
+    double most = NEVER;
+    for (int a = 0; a < labels; a++) {
+      boolean may = bodies[at + a] > 0 && (must == ANY || must == a);
+      line[a] = may ? spans.scores()[at + a] + FastLog.log(bodies[at + a]) : NEVER;
+      most = Math.max(most, line[a]);
+    }
+    if (most == NEVER) {
+      close(i, j);
+      return;
+    }
+    scale[cell(i, j)] = most + bodyScale[cell(i, j)];
+    for (int a = 0; a < labels; a++) {
+      double e = line[a] == NEVER ? 0 : FastExp.exp(line[a] - most);
+      byBegin[at + a] = e;
+      byEnd[(j * n + i) * labels + a] = e;
+    }
+  }
+
+  private double marginals(GrammarScores scores, int[] allowed, double[] spans, double[] rules) {
+    double total = insidePass(scores, allowed);
+    Arrays.fill(spans, 0, n * (n + 1) * labels, 0);
+    Arrays.fill(rules, 0, parent.length, 0);
+    if (total == NEVER) {
+      return total;
+    }
+    int root = cell(0, n) * labels;
+    double inverse = FastExp.exp(scale[cell(0, n)] - total);
+    for (int a = 0; a < labels; a++) {
+      spans[root + a] = byBegin[root + a] * inverse;
+    }
+    for (int width = n; width > 1; width--) {
+      for (int i = 0; i + width <= n; i++) {
+        share(i, i + width, spans, rules);
+      }
+    }
+    return total;
+  }
+
+  /** The mass of a span's labels among its rules and splits. */
+  private void share(int i, int j, double[] spans, double[] rules) {
+    int at = cell(i, j) * labels;
+    boolean any = false;
+    for (int a = 0; a < labels; a++) {
+      line[a] = spans[at + a] > 0 ? spans[at + a] / bodies[at + a] : 0;
+      any |= line[a] > 0;
+    }
+    if (!any) {
+      return;
+    }
+    factors(i, j);
+    sumPairs(i, j);
+    Arrays.fill(pairGradient, 0, labels * labels, 0);
+    for (int r = 0; r < parent.length; r++) {
+      double g = line[parent[r]] * ruleWeight[r];
+      rules[r] += g * pairs[pair[r]];
+      pairGradient[pair[r]] += g;
+    }
+    for (int b = 0; b < labels; b++) {
+      for (int c = 0; c < labels; c++) {
+        pairGradientTransposed[c * labels + b] = pairGradient[b * labels + c];
+      }
+    }
+    for (int k = i + 1; k < j; k++) {
+      if (factor[k] > 0) {
+        int left = cell(i, k) * labels;
+        int right = (j * n + k) * labels;
+        times(byEnd, right, pairGradientTransposed);
+        addProduct(spans, left, byBegin, left, factor[k]);
+        times(byBegin, left, pairGradient);
+        addProduct(spans, cell(k, j) * labels, byEnd, right, factor[k]);
+      }
+    }
+  }
+
+  /** line = row matrix. */
+  private void times(double[] row, int from, double[] matrix) {
+    Arrays.fill(line, 0, labels, 0);
+    int b = 0;
+    for (; b + 3 < labels; b += 4) {
+      addFour(
+          line,
+          0,
+          matrix,
+          b * labels,
+          labels,
+          row[from + b],
+          row[from + b + 1],
+          row[from + b + 2],
+          row[from + b + 3]);
+    }
+    for (; b < labels; b++) {
+      add(line, 0, matrix, b * labels, labels, row[from + b]);
+    }
+  }
+
+  /** to += factor row line. */
+  private void addProduct(double[] to, int t, double[] row, int r, double by) {
+    for (int c = 0; c < labels; c++) {
+      to[t + c] += by * row[r + c] * line[c];
+    }
+  }
+
+  @Override
+  public double score(GrammarScores scores, Constituents tree) {
+    if (tree.words() != scores.spans().words() || tree.spans().size() != 2 * tree.words() - 1) {
+      throw new IllegalArgumentException(
+          "Expected a binary tree of " + scores.spans().words() + " words, found " + tree);
+    }
+    double sum = 0;
+    for (Constituents.Span s : tree.spans()) {
+      sum += scores.spans().scores()[scores.spans().at(s.begin(), s.end()) + s.label()];
+    }
+    for (Grammar.Rule rule : Grammar.rules(tree)) {
+      int r = scores.grammar().rules().indexOf(rule);
+      sum += r < 0 ? NEVER : scores.rules()[r];
+    }
+    return sum;
+  }
+
+  /**
+   * The tree of largest score; null if the grammar builds none. Cost: O(n^3 L^2 + n^2 rules)
+   * additions and comparisons.
+   */
+  @Override
+  public Constituents argmax(GrammarScores scores) {
+    begin(scores);
+    // Here the charts hold scores themselves.
+    int[] rule = new int[n * (n + 1) * labels];
+    for (int width = 1; width <= n; width++) {
+      for (int i = 0; i + width <= n; i++) {
+        int j = i + width;
+        int at = cell(i, j) * labels;
+        Arrays.fill(line, 0, labels, width == 1 ? 0 : NEVER);
+        if (width > 1) {
+          largestPairs(i, j);
+          for (int r = 0; r < parent.length; r++) {
+            double s = scores.rules()[r] + pairs[pair[r]];
+            if (s > line[parent[r]]) {
+              line[parent[r]] = s;
+              rule[at + parent[r]] = r;
+            }
+          }
+        }
+        for (int a = 0; a < labels; a++) {
+          double s = line[a] + scores.spans().scores()[at + a];
+          byBegin[at + a] = s;
+          byEnd[(j * n + i) * labels + a] = s;
+        }
+      }
+    }
+    int root = cell(0, n) * labels;
+    int best = 0;
+    for (int a = 1; a < labels; a++) {
+      best = byBegin[root + a] > byBegin[root + best] ? a : best;
+    }
+    if (byBegin[root + best] == NEVER) {
+      return null;
+    }
+    List<Constituents.Span> spans = new ArrayList<>();
+    follow(rule, 0, n, best, spans);
+    return new Constituents(n, spans);
+  }
+
+  private void largestPairs(int i, int j) {
+    Arrays.fill(pairs, 0, labels * labels, NEVER);
+    for (int k = i + 1; k < j; k++) {
+      int r = (j * n + k) * labels;
+      for (int b = 0; b < labels; b++) {
+        double a = byBegin[cell(i, k) * labels + b];
+        for (int c = 0; c < labels; c++) {
+          pairs[b * labels + c] = Math.max(pairs[b * labels + c], a + byEnd[r + c]);
+        }
+      }
+    }
+  }
+
+  private void follow(int[] rule, int i, int j, int label, List<Constituents.Span> spans) {
+    spans.add(new Constituents.Span(i, j, label));
+    if (j == i + 1) {
+      return;
+    }
+    int two = pair[rule[cell(i, j) * labels + label]];
+    int left = two / labels;
+    int right = two % labels;
+    int split = i + 1;
+    double most = NEVER;
+    for (int k = i + 1; k < j; k++) {
+      double s = byBegin[cell(i, k) * labels + left] + byBegin[cell(k, j) * labels + right];
+      if (s > most) {
+        most = s;
+        split = k;
+      }
+    }
+    follow(rule, i, split, left, spans);
+    follow(rule, split, j, right, spans);
+  }
+
+  /** One way to build a span with a label: its score, rule, split and which of the children's. */
+  private record Way(double score, int rule, int split, int left, int right) {}
+
+  /** The k best trees, best first; all there are if they are fewer. Cost: O(n^3 k rules). */
+  public List<SpanCky.Scored> best(GrammarScores scores, int count) {
+    begin(scores);
+    List<List<Way>> chart = new ArrayList<>();
+    for (int c = 0; c < n * (n + 1) * labels; c++) {
+      chart.add(List.of());
+    }
+    for (int width = 1; width <= n; width++) {
+      for (int i = 0; i + width <= n; i++) {
+        ways(scores, chart, i, i + width, count);
+      }
+    }
+    List<int[]> tops = new ArrayList<>();
+    List<Double> values = new ArrayList<>();
+    for (int a = 0; a < labels; a++) {
+      List<Way> ways = chart.get(cell(0, n) * labels + a);
+      for (int w = 0; w < ways.size(); w++) {
+        tops.add(new int[] {a, w, values.size()});
+        values.add(ways.get(w).score());
+      }
+    }
+    tops.sort(Comparator.comparingDouble(t -> -values.get(t[2])));
+    List<SpanCky.Scored> out = new ArrayList<>();
+    for (int[] top : tops.subList(0, Math.min(count, tops.size()))) {
+      List<Constituents.Span> spans = new ArrayList<>();
+      collect(chart, 0, n, top[0], top[1], spans);
+      out.add(new SpanCky.Scored(new Constituents(n, spans), values.get(top[2])));
+    }
+    return out;
+  }
+
+  private void ways(GrammarScores scores, List<List<Way>> chart, int i, int j, int count) {
+    List<List<Way>> fresh = new ArrayList<>();
+    for (int a = 0; a < labels; a++) {
+      fresh.add(new ArrayList<>());
+      if (j == i + 1) {
+        fresh.get(a).add(new Way(0, -1, -1, 0, 0));
+      }
+    }
+    for (int r = 0; r < parent.length; r++) {
+      List<Way> to = fresh.get(parent[r]);
+      for (int k = i + 1; k < j; k++) {
+        List<Way> left = chart.get(cell(i, k) * labels + pair[r] / labels);
+        List<Way> right = chart.get(cell(k, j) * labels + pair[r] % labels);
+        for (int x = 0; x < left.size(); x++) {
+          // Of the pairs with the x-th only so many can be among the best.
+          for (int y = 0; y < right.size() && (x + 1) * (y + 1) <= count; y++) {
+            double s = left.get(x).score() + right.get(y).score() + scores.rules()[r];
+            to.add(new Way(s, r, k, x, y));
+          }
+        }
+      }
+    }
+    for (int a = 0; a < labels; a++) {
+      double own = scores.spans().scores()[scores.spans().at(i, j) + a];
+      List<Way> kept =
+          fresh.get(a).stream()
+              .filter(w -> w.score() + own > NEVER)
+              .sorted(Comparator.comparingDouble(w -> -w.score()))
+              .limit(count)
+              .map(w -> new Way(w.score() + own, w.rule(), w.split(), w.left(), w.right()))
+              .toList();
+      chart.set(cell(i, j) * labels + a, kept);
+    }
+  }
+
+  private void collect(
+      List<List<Way>> chart, int i, int j, int label, int way, List<Constituents.Span> spans) {
+    spans.add(new Constituents.Span(i, j, label));
+    Way taken = chart.get(cell(i, j) * labels + label).get(way);
+    if (taken.split() >= 0) {
+      int two = pair[taken.rule()];
+      collect(chart, i, taken.split(), two / labels, taken.left(), spans);
+      collect(chart, taken.split(), j, two % labels, taken.right(), spans);
+    }
+  }
+
+  /**
+   * The binary tree with the largest expected number of right constituents less a price for each,
+   * as {@link SpanCky#leastRisk}; the grammar need not build it.
+   *
+   * @param counted labels that are constituents, [L]; spans of others count nothing
+   */
+  public Constituents leastRisk(GrammarScores scores, boolean[] counted, double price) {
+    infer(scores);
+    double[] gain = new double[n * (n + 1) * labels];
+    for (int c = 0; c < n * (n + 1); c++) {
+      for (int a = 0; a < labels; a++) {
+        gain[c * labels + a] = counted[a] ? free[c * labels + a] - price : 0;
+      }
+    }
+    return new SpanCky().argmax(new SpanScores(n, labels, gain));
+  }
+
+  /** A tree drawn exactly from the distribution; null if there is none. */
+  public Constituents sample(GrammarScores scores, RandomStream random) {
+    if (insidePass(scores, null) == NEVER) {
+      return null;
+    }
+    int root = cell(0, n) * labels;
+    double sum = 0;
+    for (int a = 0; a < labels; a++) {
+      sum += byBegin[root + a];
+    }
+    double left = random.nextDouble() * sum;
+    int label = -1;
+    for (int a = 0; a < labels && left >= 0; a++) {
+      left -= byBegin[root + a];
+      label = byBegin[root + a] > 0 ? a : label;
+    }
+    List<Constituents.Span> spans = new ArrayList<>();
+    sample(random, 0, n, label, spans);
+    return new Constituents(n, spans);
+  }
+
+  private void sample(RandomStream random, int i, int j, int label, List<Constituents.Span> spans) {
+    spans.add(new Constituents.Span(i, j, label));
+    if (j == i + 1) {
+      return;
+    }
+    factors(i, j);
+    double left = random.nextDouble() * bodies[cell(i, j) * labels + label];
+    int rule = -1;
+    int split = -1;
+    for (int r = 0; r < parent.length && left >= 0; r++) {
+      for (int k = i + 1; parent[r] == label && k < j && left >= 0; k++) {
+        double mass =
+            ruleWeight[r]
+                * factor[k]
+                * byBegin[cell(i, k) * labels + pair[r] / labels]
+                * byBegin[cell(k, j) * labels + pair[r] % labels];
+        left -= mass;
+        if (mass > 0) {
+          rule = r;
+          split = k;
+        }
+      }
+    }
+    sample(random, i, split, pair[rule] / labels, spans);
+    sample(random, split, j, pair[rule] % labels, spans);
+  }
+
+  /** Entropy of the distribution over trees, nats: ln Z - E[s]. */
+  public double entropy(GrammarScores scores) {
+    double total = infer(scores).logPartition();
+    double expected = 0;
+    for (int c = 0; c < n * (n + 1) * labels; c++) {
+      expected += free[c] > 0 ? free[c] * scores.spans().scores()[c] : 0;
+    }
+    for (int r = 0; r < parent.length; r++) {
+      expected += freeRules[r] > 0 ? freeRules[r] * scores.rules()[r] : 0;
+    }
+    return Math.max(0, total - expected);
+  }
+}
