@@ -2,6 +2,7 @@ package org.deepgm.parsing;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 
@@ -43,18 +44,44 @@ public final class BracketScores implements Serializable {
   private record Reduced(List<Tree> words, List<Bracket> brackets, int length) {}
 
   private final BracketRules rules;
+  private final boolean goldTags;
   private final List<Sentence> sentences = new ArrayList<>();
 
-  /** Nothing counted yet. */
+  /** Nothing counted yet; each tree's own tags say which of its words count, as in evalb. */
   public BracketScores(BracketRules rules) {
+    this(rules, false);
+  }
+
+  /**
+   * Nothing counted yet.
+   *
+   * @param goldTags whether the gold tags say which words count in both trees: a parser that gives
+   *     a wrong tag to a comma is then scored like any other, where evalb calls it an error and
+   *     leaves the sentence out
+   */
+  public BracketScores(BracketRules rules, boolean goldTags) {
     this.rules = rules;
+    this.goldTags = goldTags;
   }
 
   /** Counts a sentence; trees of a line, most often one. */
   public Sentence add(List<Tree> gold, List<Tree> test) {
-    Sentence sentence = compare(reduce(gold), reduce(test));
+    List<Tree> leaves = leaves(gold);
+    boolean decide = goldTags && leaves.size() == leaves(test).size();
+    Sentence sentence = compare(reduce(gold, null), reduce(test, decide ? leaves : null));
     sentences.add(sentence);
     return sentence;
+  }
+
+  private static List<Tree> leaves(List<Tree> trees) {
+    return trees.stream().flatMap(t -> t.leaves().stream()).toList();
+  }
+
+  /** F1 of one tree by {@link BracketRules#COLLINS}, words counted by the gold tags. */
+  public static double f1(Tree gold, Tree test) {
+    BracketScores scores = new BracketScores(BracketRules.COLLINS, true);
+    scores.add(List.of(gold), List.of(test));
+    return scores.f1();
   }
 
   /** Counts the sentences of another behind those counted. */
@@ -86,20 +113,24 @@ public final class BracketScores implements Serializable {
     return List.copyOf(sentences);
   }
 
-  private Reduced reduce(List<Tree> trees) {
+  /** What counts of trees; the tags of {@code deciding} say of which words, if it is not null. */
+  private Reduced reduce(List<Tree> trees, List<Tree> deciding) {
     List<Tree> words = new ArrayList<>();
     List<Bracket> brackets = new ArrayList<>();
+    Iterator<Tree> tags = (deciding == null ? leaves(trees) : deciding).iterator();
     int[] length = new int[1];
     for (Tree tree : trees) {
-      reduce(tree, words, brackets, length);
+      reduce(tree, tags, words, brackets, length);
     }
     return new Reduced(words, brackets, length[0]);
   }
 
-  private void reduce(Tree tree, List<Tree> words, List<Bracket> brackets, int[] length) {
+  private void reduce(
+      Tree tree, Iterator<Tree> tags, List<Tree> words, List<Bracket> brackets, int[] length) {
     if (tree.isLeaf()) {
-      length[0] += rules.deletedForLength().contains(tree.label()) ? 0 : 1;
-      if (!rules.deleted().contains(tree.label())) {
+      String tag = tags.next().label();
+      length[0] += rules.deletedForLength().contains(tag) ? 0 : 1;
+      if (!rules.deleted().contains(tag)) {
         words.add(tree);
       }
       return;
@@ -107,7 +138,7 @@ public final class BracketScores implements Serializable {
     int begin = words.size();
     int place = brackets.size();
     for (Tree child : tree.children()) {
-      reduce(child, words, brackets, length);
+      reduce(child, tags, words, brackets, length);
     }
     String label = tree.label().replaceAll("[-=].*", "");
     boolean counts =

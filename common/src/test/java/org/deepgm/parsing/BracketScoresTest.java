@@ -80,4 +80,22 @@ class BracketScoresTest {
     }
     assertEquals(List.of(), Tree.parse("   ", ""));
   }
+
+  @Test
+  void goldTagsDecideWhichWordsCountIfAsked() {
+    List<Tree> gold = Tree.parse("(TOP (S (NP (NN a)) (VP (VB b)) (. .)))", "gold");
+    List<Tree> test = Tree.parse("(TOP (S (NP (NN a)) (VP (VB b)) (NN .)))", "test");
+    BracketScores asEvalb = new BracketScores(BracketRules.COLLINS);
+    assertEquals(BracketScores.Status.ERROR, asEvalb.add(gold, test).status());
+    BracketScores scores = new BracketScores(BracketRules.COLLINS, true);
+    assertEquals(BracketScores.Status.VALID, scores.add(gold, test).status());
+    assertEquals(1, scores.f1());
+    List<Tree> wrong = Tree.parse("(TOP (S (NP (NN a)) (VP (NN b)) (. .)))", "wrong");
+    BracketScores.Sentence s = scores.add(gold, wrong);
+    assertEquals(1, s.tags());
+    assertEquals(2, s.words());
+    assertEquals(
+        BracketScores.Status.ERROR,
+        scores.add(gold, Tree.parse("(TOP (S (NN a) (VB c) (. .)))", "other")).status());
+  }
 }

@@ -31,15 +31,15 @@ final class ConfigurationOptions {
 
   /** The settings. */
   Settings settings(Storage storage) {
-    return settings(storage, null);
+    return settings(storage, List.of());
   }
 
   /**
    * The settings.
    *
-   * @param modelChannels the conversion of the model in use, taken where none is named; or null
+   * @param defaults key=value pairs of the model in use, taken where nothing else is named
    */
-  Settings settings(Storage storage, String modelChannels) {
+  Settings settings(Storage storage, List<String> defaults) {
     List<String> all = new ArrayList<>(sets);
     if (channels != null) {
       all.add("data.channels=\"" + channels + "\"");
@@ -47,8 +47,6 @@ final class ConfigurationOptions {
     if (badRecords != null) {
       all.add("data.bad-records=\"" + badRecords + "\"");
     }
-    List<String> defaults =
-        modelChannels == null ? List.of() : List.of("data.channels=\"" + modelChannels + "\"");
     return Settings.of(storage, config, all, defaults);
   }
 }

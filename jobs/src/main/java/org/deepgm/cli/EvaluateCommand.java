@@ -18,7 +18,7 @@ import org.deepgm.image.LabelSet;
 import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.prediction.MaskComparison;
 import org.deepgm.prediction.ScoreTable;
-import org.deepgm.report.Report;
+import org.deepgm.report.SegmentationReport;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
 import picocli.CommandLine.Command;
@@ -73,11 +73,10 @@ final class EvaluateCommand implements Callable<Integer> {
             spec,
             task,
             new TreeMap<>(Map.of("--bracket", bracket, "--images", data.images() != null)));
-        Settings settings = configuration.settings(storage);
-        return TaskCommands.of(task)
-            .evaluate(
-                new TaskCommands.Job(
-                    spark, storage, settings, model, data.shards(), output, false));
+        TaskCommands commands = TaskCommands.of(task);
+        Settings settings = configuration.settings(storage, commands.defaults(storage, model));
+        return commands.evaluate(
+            new TaskCommands.Job(spark, storage, settings, model, data.shards(), output, false));
       }
       ScoreTable table = model != null ? ofModel(spark, storage) : ofMasks(spark, storage);
       System.out.print(table.text());
@@ -119,7 +118,8 @@ final class EvaluateCommand implements Callable<Integer> {
     if (output != null) {
       String folder = storage.qualify(output.replaceAll("/+$", ""));
       String name = model.replaceAll("/+$", "").replaceAll(".*/", "");
-      Report report = new Report(storage, folder, "Evaluation of " + name, 0);
+      SegmentationReport report =
+          new SegmentationReport(storage, folder, "Evaluation of " + name, 0);
       report.score(loaded, result.evaluation());
       report.picture(
           JavaSparkContext.fromSparkContext(spark.sparkContext()),

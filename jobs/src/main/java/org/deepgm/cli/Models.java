@@ -1,7 +1,9 @@
 package org.deepgm.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.List;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
@@ -50,10 +52,16 @@ final class Models {
     return SegmentationModel.decode(name -> storage.read(directory + "/" + name), directory);
   }
 
-  /** The channel conversion that the model was trained with: keep or rgb. */
-  static String channels(SegmentationModel model) {
+  /** The channel conversion that the model was trained with, as a setting. */
+  static List<String> channels(SegmentationModel model) {
+    String channels = training(model.training()).path("channels").asText("keep");
+    return List.of("data.channels=\"" + channels + "\"");
+  }
+
+  /** Options of a training run as a model keeps them. */
+  static JsonNode training(String json) {
     try {
-      return new ObjectMapper().readTree(model.training()).path("channels").asText("keep");
+      return new ObjectMapper().readTree(json);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

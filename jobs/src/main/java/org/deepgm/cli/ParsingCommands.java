@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
@@ -17,18 +18,20 @@ import org.deepgm.dataset.ParsingData;
 import org.deepgm.dataset.TextLines;
 import org.deepgm.image.InputException;
 import org.deepgm.parsing.BracketScores;
+import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;
 import org.deepgm.prediction.ParsingJob;
+import org.deepgm.report.TreeExamples;
 import org.deepgm.training.ParsingTask;
 
 /** The commands of the task that parses sentences. */
 final class ParsingCommands implements TaskCommands {
   @Override
-  public Training training(SparkSession spark, Settings settings) {
+  public Training<ParsingData, ParsingModel> training(SparkSession spark, Settings settings) {
     ParsingSettings parsing = settings.parsing();
     // Fails now if the shape makes no sense.
     parsing.spec(2, 1);
-    return new Training(
+    return new Training<>(
         new ParsingTask(
             spark,
             parsing.maxWords(),
@@ -37,7 +40,13 @@ final class ParsingCommands implements TaskCommands {
             parsing.training().seed(),
             Version.text(),
             settings.mathematical().toString()),
-        parsing.training());
+        parsing.training(),
+        (held, model) ->
+            TreeExamples.of(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                held.sentences(),
+                model,
+                Parser.Decoding.BEST));
   }
 
   @Override
@@ -61,6 +70,15 @@ final class ParsingCommands implements TaskCommands {
       byte[] table = scores.table().getBytes(StandardCharsets.UTF_8);
       job.storage().write(job.target() + "/brackets.txt", table);
     }
+    job.report(
+        ParsingModel.TASK,
+        () ->
+            TreeExamples.of(
+                job.context(),
+                records.filter(r -> r.bad() == null).map(ParsingData.Record::sentence),
+                model,
+                job.settings().parsing().decoding()));
+    records.unpersist();
     return 0;
   }
 
@@ -155,18 +173,7 @@ final class ParsingCommands implements TaskCommands {
     job.settings().badRecords().handle(bad, job.storage(), job.target() + ".bad");
     job.prepareOutput(job.data());
     long count = ParsingData.pack(job.spark(), records, job.target());
-    System.out.printf(
-        "packed %d trees into %s%s%n",
-        count,
-        job.output(),
-        bad.isEmpty()
-            ? ""
-            : "; left out "
-                + bad.size()
-                + ", listed in "
-                + job.output()
-                + ".bad/"
-                + BadRecords.FILE);
+    job.packed(count, "trees", bad);
     return 0;
   }
 }

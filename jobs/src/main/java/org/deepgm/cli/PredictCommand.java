@@ -143,11 +143,10 @@ final class PredictCommand implements Callable<Integer> {
                 format.equals("parquet"),
                 "--images",
                 data.images() != null)));
-    Settings settings = configuration.settings(storage);
-    return TaskCommands.of(task)
-        .predict(
-            new TaskCommands.Job(
-                spark, storage, settings, model, data.shards(), output, overwrite));
+    TaskCommands commands = TaskCommands.of(task);
+    Settings settings = configuration.settings(storage, commands.defaults(storage, model));
+    return commands.predict(
+        new TaskCommands.Job(spark, storage, settings, model, data.shards(), output, overwrite));
   }
 
   private List<Integer> indices(LabelSet labels) {

@@ -1,19 +1,24 @@
 package org.deepgm.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
 import org.deepgm.configuration.Settings;
 import org.deepgm.configuration.SpeechSettings;
 import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.report.SpeechExamples;
 import org.deepgm.training.TrainingOptions;
 import org.deepgm.training.TranscriptionTask;
 import org.deepgm.transcription.EditDistance;
@@ -22,12 +27,13 @@ import org.deepgm.transcription.TranscriptionModel;
 /** The commands of the task that transcribes utterances. */
 final class SpeechCommands implements TaskCommands {
   @Override
-  public Training training(SparkSession spark, Settings settings) {
+  public Training<TranscriptionData, TranscriptionModel> training(
+      SparkSession spark, Settings settings) {
     SpeechSettings speech = settings.speech();
     // Fails now if the shape makes no sense.
     speech.spec(2);
     TrainingOptions options = settings.training();
-    return new Training(
+    return new Training<>(
         new TranscriptionTask(
             spark,
             speech.format(),
@@ -35,8 +41,35 @@ final class SpeechCommands implements TaskCommands {
             speech.augmentation(),
             options.seed(),
             Version.text(),
-            settings.mathematical().toString()),
-        options);
+            described(settings)),
+        options,
+        (held, model) ->
+            SpeechExamples.of(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                held.utterances(),
+                model,
+                TranscriptionJob.Decoding.BEST_PATH));
+  }
+
+  private static final List<String> READING = List.of("path", "text", "gap");
+
+  /** The options of the run, and how its tables were read, which later commands need not repeat. */
+  private static String described(Settings settings) {
+    ObjectNode training = settings.mathematical();
+    TranscriptionData.Format format = settings.speech().format();
+    ObjectNode reading = training.putObject("reading");
+    reading.put("path", format.path()).put("text", format.text()).put("gap", format.gap());
+    return training.toString();
+  }
+
+  @Override
+  public List<String> defaults(Storage storage, String model) {
+    JsonNode reading =
+        Models.training(Models.transcriber(storage, model).training()).path("reading");
+    return READING.stream()
+        .filter(reading::has)
+        .map(key -> "transcription." + key + "=" + reading.get(key))
+        .toList();
   }
 
   private static JavaRDD<TranscriptionData.Record> records(Job job, TranscriptionModel model) {
@@ -50,15 +83,25 @@ final class SpeechCommands implements TaskCommands {
   public int evaluate(Job job) {
     TranscriptionModel loaded = Models.transcriber(job.storage(), job.model());
     TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
+    JavaRDD<TranscriptionData.Record> records =
+        records(job, loaded).map(SpeechCommands::withText).persist(StorageLevel.MEMORY_AND_DISK());
     TranscriptionJob.Result result =
-        TranscriptionJob.evaluate(
-            job.context(), records(job, loaded).map(SpeechCommands::withText), loaded, decoding);
+        TranscriptionJob.evaluate(job.context(), records, loaded, decoding);
     job.judge(result.bad());
     if (result.words().sequences() == 0) {
       throw new InputException(job.data() + ": expected at least one utterance, found none");
     }
     System.out.print(text(result));
     job.writeScores(json(result));
+    job.report(
+        TranscriptionModel.TASK,
+        () ->
+            SpeechExamples.of(
+                job.context(),
+                records.filter(r -> r.bad() == null).map(TranscriptionData.Record::utterance),
+                loaded,
+                decoding));
+    records.unpersist();
     return 0;
   }
 
@@ -174,6 +217,17 @@ final class SpeechCommands implements TaskCommands {
 
   @Override
   public int pack(Job job) {
-    throw new InputException("not yet");
+    TranscriptionData.Format format = job.settings().speech().format();
+    int partitions = 2 * job.spark().sparkContext().defaultParallelism();
+    JavaRDD<TranscriptionData.Record> records =
+        TranscriptionData.records(job.spark(), job.existing("transcription"), format, partitions)
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    List<BadRecord> bad =
+        records.filter(r -> r.bad() != null).map(TranscriptionData.Record::bad).collect();
+    job.settings().badRecords().handle(bad, job.storage(), job.target() + ".bad");
+    job.prepareOutput(job.data());
+    long count = TranscriptionData.pack(job.spark(), records, format.source(), job.target());
+    job.packed(count, "utterances", bad);
+    return 0;
   }
 }

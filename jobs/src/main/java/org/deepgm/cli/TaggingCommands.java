@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.configuration.TaggingSettings;
@@ -13,6 +14,7 @@ import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.TaggingData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TaggingJob;
+import org.deepgm.report.SequenceScores;
 import org.deepgm.tagging.ChunkScores;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.training.TaggingTask;
@@ -20,16 +22,19 @@ import org.deepgm.training.TaggingTask;
 /** The commands of the task that labels sequences. */
 final class TaggingCommands implements TaskCommands {
   @Override
-  public Training training(SparkSession spark, Settings settings) {
+  public Training<TaggingData, TaggingModel> training(SparkSession spark, Settings settings) {
     TaggingSettings tagging = settings.tagging();
-    return new Training(
+    return new Training<>(
         new TaggingTask(
             spark,
             tagging.format(),
             tagging.validateBy(),
             Version.text(),
             settings.mathematical().toString()),
-        tagging.training());
+        tagging.training(),
+        (held, model) ->
+            SequenceScores.of(
+                JavaSparkContext.fromSparkContext(spark.sparkContext()), held.sequences(), model));
   }
 
   @Override

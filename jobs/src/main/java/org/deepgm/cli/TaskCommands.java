@@ -5,14 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.LoadedData;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.parsing.ParsingModel;
+import org.deepgm.report.TaskReport;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.training.LearningTask;
 import org.deepgm.training.TrainingOptions;
@@ -71,6 +75,16 @@ interface TaskCommands {
           bad.size(), BadRecord.summary(bad), bad.get(0).message());
     }
 
+    /** Says what was packed. */
+    void packed(long count, String examples, List<BadRecord> bad) {
+      System.out.printf("packed %d %s into %s%n", count, examples, output);
+      if (!bad.isEmpty()) {
+        System.out.printf(
+            "left out %d (%s), listed in %s.bad/%s%n",
+            bad.size(), BadRecord.summary(bad), output, BadRecords.FILE);
+      }
+    }
+
     /** Writes a file of scores beside what was printed, if an output was named. */
     void writeScores(ObjectNode scores) {
       if (output == null) {
@@ -82,6 +96,17 @@ interface TaskCommands {
       } catch (IOException e) {
         throw new IllegalStateException(e);
       }
+    }
+
+    /** Writes report.html beside the scores, if an output was named. */
+    void report(String task, Supplier<ObjectNode> content) {
+      if (output == null) {
+        return;
+      }
+      String name = model.replaceAll("/+$", "").replaceAll(".*/", "");
+      TaskReport.of(
+              task, storage, target(), "Evaluation of " + name, (data, scored) -> content.get())
+          .finish(data, model);
     }
 
     /**
@@ -105,8 +130,10 @@ interface TaskCommands {
    *
    * @param task the task
    * @param options of the trainer
+   * @param content what its report shows of validation data and a model
    */
-  record Training(LearningTask<?> task, TrainingOptions options) {}
+  record Training<D extends LoadedData, M>(
+      LearningTask<D, M> task, TrainingOptions options, BiFunction<D, M, ObjectNode> content) {}
 
   /** The commands of a task that is not segmentation. */
   static TaskCommands of(String task) {
@@ -140,7 +167,12 @@ interface TaskCommands {
   }
 
   /** What {@code train} trains. */
-  Training training(SparkSession spark, Settings settings);
+  Training<?, ?> training(SparkSession spark, Settings settings);
+
+  /** Settings that a model brings along, key=value, for where its data is read. */
+  default List<String> defaults(Storage storage, String model) {
+    return List.of();
+  }
 
   /** Scores a model. */
   int evaluate(Job job);

@@ -9,17 +9,20 @@ import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.DataSource;
+import org.deepgm.dataset.LoadedData;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
-import org.deepgm.report.Report;
+import org.deepgm.report.SegmentationReport;
+import org.deepgm.report.TaskReport;
 import org.deepgm.training.ProgressLine;
 import org.deepgm.training.RunDirectory;
 import org.deepgm.training.SegmentationRun;
 import org.deepgm.training.TaskRun;
+import org.deepgm.training.TrainingListener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -102,11 +105,7 @@ final class TrainCommand implements Callable<Integer> {
               target,
               run,
               Version.text(),
-              new Report(
-                  storage,
-                  run,
-                  "Training of " + target.replaceAll("/+$", "").replaceAll(".*/", ""),
-                  settings.bracketSweeps()));
+              new SegmentationReport(storage, run, title(target), settings.bracketSweeps()));
       settings.check(labels.size());
       checkOutputs(storage, target, run, train, held);
       SegmentationRun training =
@@ -172,14 +171,18 @@ final class TrainCommand implements Callable<Integer> {
     String target = storage.qualify(model);
     String run = runDirectory(storage);
     RunDirectory directory = new RunDirectory(storage, target, run);
-    Predicate<BooleanSupplier> training = run(spark, settings, directory, held);
+    Predicate<BooleanSupplier> training =
+        run(spark, settings, TaskCommands.of(task).training(spark, settings), directory, held);
     checkOutputs(storage, target, run, data.any(), held);
     return alone(storage, target, run, data.any(), held, stop, training);
   }
 
-  private Predicate<BooleanSupplier> run(
-      SparkSession spark, Settings settings, RunDirectory directory, DataSource held) {
-    TaskCommands.Training training = TaskCommands.of(settings.task()).training(spark, settings);
+  private <D extends LoadedData, M> Predicate<BooleanSupplier> run(
+      SparkSession spark,
+      Settings settings,
+      TaskCommands.Training<D, M> training,
+      RunDirectory directory,
+      DataSource held) {
     TaskRun.Inputs inputs =
         new TaskRun.Inputs(
             data.shards(),
@@ -188,10 +191,20 @@ final class TrainCommand implements Callable<Integer> {
             settings.badRecords(),
             settings.mathematical(),
             directory);
+    TaskReport<D, M> report =
+        TaskReport.of(
+            settings.task(),
+            directory.storage(),
+            directory.output(),
+            title(directory.model()),
+            training.content());
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    return new TaskRun<>(
-            context, training.task(), inputs, List.of(progress(training.task().examples())))
-        ::run;
+    List<TrainingListener> shown = List.of(progress(training.task().examples()));
+    return new TaskRun<>(context, training.task(), inputs, shown, report)::run;
+  }
+
+  private static String title(String model) {
+    return "Training of " + model.replaceAll("/+$", "").replaceAll(".*/", "");
   }
 
   private static ProgressLine progress(String examples) {

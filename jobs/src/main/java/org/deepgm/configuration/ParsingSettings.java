@@ -3,6 +3,7 @@ package org.deepgm.configuration;
 import static org.deepgm.configuration.Settings.checked;
 
 import org.deepgm.image.InputException;
+import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingNoise;
 import org.deepgm.parsing.ParsingSpec;
@@ -56,6 +57,11 @@ public record ParsingSettings(Keys keys, Settings common) {
 
   /** The options of a run that trains a parser. */
   public TrainingOptions training() {
-    return common.training();
+    TrainingOptions options = common.training();
+    if (options.optimizer().kind() == OptimizerOptions.Kind.SGD) {
+      throw new InputException(
+          "Expected training.optimizer = adagrad or adam with task = parsing, found sgd");
+    }
+    return options;
   }
 }

@@ -70,11 +70,15 @@ public record TranscriptionData(
 
   private record Summary(String text, int frames, long checksum) implements Serializable {}
 
-  /** The records of a table. */
+  /** The records of a table, or of shards that {@link #pack} wrote. */
   public static JavaRDD<Record> records(
       SparkSession spark, String table, Format format, int partitions) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+    if (!storage.isFile(table)) {
+      return UtteranceShards.read(spark, storage, table, format.source())
+          .map(u -> new Record(u, null));
+    }
     List<Row> rows = rows(storage, table, format);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
@@ -200,6 +204,14 @@ public record TranscriptionData(
       return new Record(
           null, new BadRecord(row.id(), RecordException.Kind.UNREADABLE.key(), e.getMessage()));
     }
+  }
+
+  /** Packs the good ones of records into shards; returns how many. */
+  public static long pack(
+      SparkSession spark, JavaRDD<Record> records, FrameSource source, String folder) {
+    JavaRDD<Utterance> good = records.filter(r -> r.utterance() != null).map(Record::utterance);
+    UtteranceShards.write(spark, good, source, folder);
+    return good.count();
   }
 
   /** Reads and caches a table with texts; its bad records are in the result, not yet judged. */

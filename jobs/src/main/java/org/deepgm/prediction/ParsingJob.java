@@ -32,7 +32,7 @@ public final class ParsingJob {
   /** Scores, and the records that could not be used. */
   public static final class Result implements Serializable {
     private static final long serialVersionUID = 1L;
-    private final BracketScores scores = new BracketScores(BracketRules.COLLINS);
+    private final BracketScores scores = new BracketScores(BracketRules.COLLINS, true);
     private final List<BadRecord> bad = new ArrayList<>();
     private long loss;
     private long lossWords;

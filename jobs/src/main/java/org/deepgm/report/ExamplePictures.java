@@ -3,7 +3,6 @@ package org.deepgm.report;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,8 +22,6 @@ import org.deepgm.segmentation.Segmenter;
  * passes over the examples, the second over six of them.
  */
 public final class ExamplePictures {
-  private static final int OF_A_RANK = 2;
-
   /** Longest side of a picture, pixels; larger images are thinned out. */
   private static final int SIDE = 480;
 
@@ -63,7 +60,7 @@ public final class ExamplePictures {
               a.accuracy() != b.accuracy()
                   ? Double.compare(a.accuracy(), b.accuracy())
                   : a.id().compareTo(b.id()));
-      Map<String, String> ranks = ranks(scores);
+      Map<String, String> ranks = Ranks.of(scores.stream().map(Score::id).toList());
       List<Pictured> pictures =
           new ArrayList<>(
               examples
@@ -76,24 +73,6 @@ public final class ExamplePictures {
     } finally {
       broadcast.destroy();
     }
-  }
-
-  /** From worst to best. */
-  private static Map<String, String> ranks(List<Score> scores) {
-    Map<String, String> ranks = new LinkedHashMap<>();
-    int n = scores.size();
-    for (int i = 0; i < Math.min(OF_A_RANK, n); i++) {
-      ranks.putIfAbsent(scores.get(i).id(), "worst");
-    }
-    for (int i = n / 2 - OF_A_RANK / 2; i < n / 2 - OF_A_RANK / 2 + OF_A_RANK; i++) {
-      if (i >= 0 && i < n) {
-        ranks.putIfAbsent(scores.get(i).id(), "median");
-      }
-    }
-    for (int i = Math.max(0, n - OF_A_RANK); i < n; i++) {
-      ranks.putIfAbsent(scores.get(i).id(), "best");
-    }
-    return ranks;
   }
 
   private static boolean usable(Example e, SegmentationModel model) {

@@ -13,8 +13,9 @@ import org.deepgm.structure.Objective;
  * A task whose likelihood is exact, as {@link TaskRun} trains it.
  *
  * @param <D> its data
+ * @param <M> its models
  */
-public interface LearningTask<D extends LoadedData> {
+public interface LearningTask<D extends LoadedData, M> {
   /** What its examples are called, in the plural. */
   String examples();
 
@@ -27,7 +28,10 @@ public interface LearningTask<D extends LoadedData> {
    * @param train never empty
    * @param held never empty, or null
    */
-  Start<?> start(D train, D held);
+  Start<?, M> start(D train, D held);
+
+  /** The files of a model, in the order in which to write them. */
+  Map<String, byte[]> encode(M model);
 
   /**
    * A model before the first step.
@@ -38,14 +42,14 @@ public interface LearningTask<D extends LoadedData> {
    * @param validator scores states, or null
    * @param bad examples that the objective passes over
    * @param size labels, symbols and the like, for people
-   * @param encode makes the files of the model from trained parameters
+   * @param model makes the model of trained parameters
    */
-  record Start<X extends Identified>(
+  record Start<X extends Identified, M>(
       Objective<X> objective,
       float[] initial,
       JavaRDD<ExampleBlock<X>> blocks,
       Validator validator,
       List<BadRecord> bad,
       String size,
-      Function<float[], Map<String, byte[]>> encode) {}
+      Function<float[], M> model) {}
 }

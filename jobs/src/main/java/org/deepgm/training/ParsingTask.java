@@ -35,7 +35,7 @@ public record ParsingTask(
     long seed,
     String library,
     String training)
-    implements LearningTask<ParsingData> {
+    implements LearningTask<ParsingData, ParsingModel> {
   @Override
   public String examples() {
     return "sentences";
@@ -47,7 +47,7 @@ public record ParsingTask(
   }
 
   @Override
-  public Start<ParsedSentence> start(ParsingData train, ParsingData held) {
+  public Start<ParsedSentence, ParsingModel> start(ParsingData train, ParsingData held) {
     int labels = train.labels().chains().size();
     int tags = train.labels().tags().size();
     ParsingSpec shape = spec.apply(labels, tags);
@@ -63,7 +63,12 @@ public record ParsingTask(
         held == null ? null : new BracketValidator(context, held.sentences(), model),
         List.of(),
         train.words() + " words, " + (labels - 1) + " labels, " + tags + " tags",
-        parameters -> model.with(parameters).encode());
+        model::with);
+  }
+
+  @Override
+  public Map<String, byte[]> encode(ParsingModel model) {
+    return model.encode();
   }
 
   /** Scores states on held-out trees. */

@@ -26,7 +26,7 @@ import org.deepgm.tagging.TaggingObjective;
  */
 public record TaggingTask(
     SparkSession spark, TaggingFormat format, String validateBy, String library, String training)
-    implements LearningTask<TaggingData> {
+    implements LearningTask<TaggingData, TaggingModel> {
   @Override
   public String examples() {
     return "sequences";
@@ -38,7 +38,7 @@ public record TaggingTask(
   }
 
   @Override
-  public Start<TaggedSequence> start(TaggingData train, TaggingData held) {
+  public Start<TaggedSequence, TaggingModel> start(TaggingData train, TaggingData held) {
     TaggingModel model = new TaggingModel(format, train.labels(), new float[0], library, training);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     return new Start<>(
@@ -48,7 +48,12 @@ public record TaggingTask(
         held == null ? null : new ChunkValidator(context, held.sequences(), model, validateBy),
         List.of(),
         train.tokens() + " tokens, " + train.labels().size() + " labels",
-        parameters -> model.with(parameters).encode());
+        model::with);
+  }
+
+  @Override
+  public Map<String, byte[]> encode(TaggingModel model) {
+    return model.encode();
   }
 
   /** Scores states on held-out sequences. */

@@ -12,7 +12,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.structure.Identified;
 
 /** One training run of a {@link LearningTask}, from its data to a model directory. */
-public final class TaskRun<D extends LoadedData> {
+public final class TaskRun<D extends LoadedData, M> {
   /**
    * What a run is given, whatever its task.
    *
@@ -32,19 +32,26 @@ public final class TaskRun<D extends LoadedData> {
       RunDirectory directory) {}
 
   private final JavaSparkContext context;
-  private final LearningTask<D> task;
+  private final LearningTask<D, M> task;
   private final Inputs in;
   private final List<TrainingListener> listeners;
+  private final TaskListener<D, M> report;
 
-  /** A run on a cluster. */
+  /**
+   * A run on a cluster.
+   *
+   * @param report shows it to people
+   */
   public TaskRun(
       JavaSparkContext context,
-      LearningTask<D> task,
+      LearningTask<D, M> task,
       Inputs inputs,
-      List<TrainingListener> listeners) {
+      List<TrainingListener> listeners,
+      TaskListener<D, M> report) {
     this.context = context;
     this.task = task;
     in = inputs;
+    this.report = report;
     this.listeners = new ArrayList<>(listeners);
   }
 
@@ -72,7 +79,7 @@ public final class TaskRun<D extends LoadedData> {
         throw new InputException(
             "Expected at least one of the " + task.examples() + ", found none that is usable");
       }
-      LearningTask.Start<?> start;
+      LearningTask.Start<?, M> start;
       try {
         start = task.start(train, held);
       } catch (IllegalArgumentException e) {
@@ -115,12 +122,13 @@ public final class TaskRun<D extends LoadedData> {
   }
 
   private <X extends Identified> boolean train(
-      D train, D held, LearningTask.Start<X> start, BooleanSupplier stop) {
+      D train, D held, LearningTask.Start<X, M> start, BooleanSupplier stop) {
     ObjectNode fingerprint = in.mathematical().deepCopy();
     fingerprint.put(task.examples(), train.count() + " " + train.checksum());
     fingerprint.put("validation", held == null ? "none" : held.count() + " " + held.checksum());
     MetricsFile metrics = in.directory().metrics();
     listeners.add(metrics);
+    listeners.add(report);
     float[] trained;
     try {
       trained =
@@ -141,8 +149,10 @@ public final class TaskRun<D extends LoadedData> {
     if (trained == null) {
       return false;
     }
-    in.directory().write(start.encode().apply(trained));
+    M model = start.model().apply(trained);
+    in.directory().write(task.encode(model));
     tell("model written to " + in.directory().model());
+    report.finish(held, model);
     return true;
   }
 }

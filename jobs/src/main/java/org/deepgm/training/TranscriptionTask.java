@@ -38,7 +38,7 @@ public record TranscriptionTask(
     long seed,
     String library,
     String training)
-    implements LearningTask<TranscriptionData> {
+    implements LearningTask<TranscriptionData, TranscriptionModel> {
   @Override
   public String examples() {
     return "utterances";
@@ -50,7 +50,8 @@ public record TranscriptionTask(
   }
 
   @Override
-  public Start<Utterance> start(TranscriptionData train, TranscriptionData held) {
+  public Start<Utterance, TranscriptionModel> start(
+      TranscriptionData train, TranscriptionData held) {
     if (held != null && held.texts().stream().allMatch(String::isBlank)) {
       throw new InputException("Expected words in the validation texts, found none");
     }
@@ -71,7 +72,12 @@ public record TranscriptionTask(
         held == null ? null : new WordValidator(context, held.utterances(), model),
         tight,
         train.frames() + " frames, " + symbols.size() + " symbols",
-        parameters -> model.with(parameters).encode());
+        model::with);
+  }
+
+  @Override
+  public Map<String, byte[]> encode(TranscriptionModel model) {
+    return model.encode();
   }
 
   /** Utterances that training passes over: their texts have more symbols than there are frames. */

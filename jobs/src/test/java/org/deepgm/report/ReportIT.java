@@ -24,6 +24,8 @@ import javax.imageio.ImageIO;
 import org.deepgm.cli.Main;
 import org.deepgm.demo.Scenes;
 import org.deepgm.image.ImageEncoder;
+import org.deepgm.samples.MadeSpeech;
+import org.deepgm.samples.MadeTrees;
 import org.deepgm.segmentation.Example;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,86 @@ class ReportIT {
             held + "-masks",
             "--output",
             work + "/scores"));
+    trainTheOtherTasks();
+  }
+
+  private static void trainTheOtherTasks() throws IOException {
+    MadeSpeech.table(work, "speech", 24);
+    MadeTrees.file(work.resolve("trees.mrg"), 30);
+    trainTask("transcription", "speech.tsv", "--set", "transcription.path=\"{utt}.mfc\"");
+    trainTask("parsing", "trees.mrg", "--set", "parsing.rows=512");
+  }
+
+  private static void trainTask(String task, String file, String... more) {
+    String data = work.resolve(file).toString();
+    List<String> words = new ArrayList<>(List.of("train", "--set", "task=" + task));
+    words.addAll(List.of("--data", data, "--validation-data", data, "--model", work + "/" + task));
+    words.addAll(List.of("--set", "training.steps=30"));
+    words.addAll(List.of(more));
+    assertEquals(0, Main.run(words.toArray(String[]::new)));
+    assertEquals(
+        0,
+        Main.run(
+            "evaluate",
+            "--model",
+            work + "/" + task,
+            "--data",
+            data,
+            "--output",
+            work + "/" + task + "-scores"));
+  }
+
+  @Test
+  void thePageOfSpeechShowsFramesMarginalsAndAlignment() throws IOException {
+    for (String folder : List.of("transcription.run", "transcription-scores")) {
+      JsonNode shown = data(work.resolve(folder + "/report.html"));
+      assertEquals(6, shown.path("utterances").size());
+      for (JsonNode u : shown.path("utterances")) {
+        int steps = u.path("steps").asInt();
+        assertEquals(u.path("frames").asInt() * 13, u.path("values").size());
+        double[] sums = new double[steps];
+        for (JsonNode s : u.path("symbols")) {
+          assertEquals(steps, s.path("p").size());
+          for (int t = 0; t < steps; t++) {
+            sums[t] += s.path("p").get(t).asDouble();
+          }
+        }
+        for (double sum : sums) {
+          // All symbols but those that are nowhere probable.
+          assertEquals(1, sum, 0.2);
+        }
+        int before = 0;
+        StringBuilder aligned = new StringBuilder();
+        for (JsonNode run : u.path("alignment")) {
+          assertTrue(run.get(1).asInt() >= before && run.get(2).asInt() > run.get(1).asInt());
+          before = run.get(2).asInt();
+          aligned.append(run.get(0).asText().equals("space") ? " " : run.get(0).asText());
+        }
+        assertEquals(u.path("gold").asText(), aligned.toString());
+      }
+    }
+  }
+
+  @Test
+  void thePageOfTreesMarksWhatDiffers() throws IOException {
+    for (String folder : List.of("parsing.run", "parsing-scores")) {
+      JsonNode shown = data(work.resolve(folder + "/report.html"));
+      assertEquals(6, shown.path("trees").size());
+      for (JsonNode t : shown.path("trees")) {
+        int wrong = wrong(t.path("gold")) + wrong(t.path("found"));
+        assertEquals(t.path("f1").asDouble() == 1, wrong == 0, t.toString());
+        JsonNode whole = t.path("marginals").get(0);
+        assertTrue(whole.get(whole.size() - 1).get(0).asDouble() > 0.5, "the whole is a tree");
+      }
+    }
+  }
+
+  private static int wrong(JsonNode tree) {
+    int sum = tree.has("children") && tree.path("wrong").asBoolean() ? 1 : 0;
+    for (JsonNode child : tree.path("children")) {
+      sum += wrong(child);
+    }
+    return sum;
   }
 
   private static JsonNode data(Path page) throws IOException {
@@ -170,7 +252,8 @@ class ReportIT {
   @Test
   void theBrowserFindsNoFaultAndDrawsIt() throws Exception {
     assumeTrue(browser() != null, "no chromium here (Debian: apt-get install chromium)");
-    for (String folder : List.of("model.run", "scores")) {
+    for (String folder :
+        List.of("model.run", "scores", "transcription.run", "parsing.run", "parsing-scores")) {
       Path page = work.resolve(folder + "/report.html");
       String dom = open(page, folder + "-dom", 1200, 900, "--dump-dom");
       assertTrue(dom.contains("data-ready=\"yes\""), "the page's script ran to its end");

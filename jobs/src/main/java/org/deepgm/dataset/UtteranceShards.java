@@ -1,0 +1,106 @@
+package org.deepgm.dataset;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.deepgm.image.InputException;
+import org.deepgm.transcription.FrameSource;
+import org.deepgm.transcription.Utterance;
+
+/**
+ * Packed utterances: Parquet files with the frames of one a row, so that sound is decoded once, and
+ * {@code frames.json} beside them, which says what they are.
+ *
+ * <p>Columns: order (place in the table), id, channels, frames (little-endian floats [T,
+ * channels]), text (null without one).
+ */
+final class UtteranceShards {
+  private static final String SOURCE = "frames.json";
+
+  /** Bytes of frames that make a shard. */
+  private static final long SHARD = 128L << 20;
+
+  private static final StructType SCHEMA =
+      new StructType()
+          .add("order", DataTypes.LongType, false)
+          .add("id", DataTypes.StringType, false)
+          .add("channels", DataTypes.IntegerType, false)
+          .add("frames", DataTypes.BinaryType, false)
+          .add("text", DataTypes.StringType, true);
+
+  private UtteranceShards() {}
+
+  static void write(
+      SparkSession spark, JavaRDD<Utterance> utterances, FrameSource source, String folder) {
+    JavaRDD<Row> rows =
+        utterances
+            .zipWithIndex()
+            .map(
+                u ->
+                    RowFactory.create(
+                        u._2(),
+                        u._1().id(),
+                        u._1().channels(),
+                        bytes(u._1().frames()),
+                        u._1().text()));
+    long bytes = rows.map(row -> (long) row.<byte[]>getAs(3).length).fold(0L, Long::sum);
+    spark
+        .createDataFrame(rows, SCHEMA)
+        .coalesce((int) Math.max(1, (bytes + SHARD - 1) / SHARD))
+        .write()
+        .mode(SaveMode.Overwrite)
+        .option("compression", "zstd")
+        .option("parquet.enable.dictionary", "false")
+        .parquet(folder);
+    try {
+      byte[] json = new ObjectMapper().writeValueAsBytes(source);
+      new Storage(spark.sparkContext().hadoopConfiguration()).write(folder + "/" + SOURCE, json);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] bytes(float[] values) {
+    ByteBuffer buffer = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.asFloatBuffer().put(values);
+    return buffer.array();
+  }
+
+  private static Utterance utterance(Row row) {
+    FloatBuffer buffer =
+        ByteBuffer.wrap(row.getAs(3)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    float[] frames = new float[buffer.remaining()];
+    buffer.get(frames);
+    return new Utterance(row.getString(1), row.getInt(2), frames, row.getString(4));
+  }
+
+  /**
+   * The utterances of shards, in order.
+   *
+   * @throws InputException if they hold other frames than those that are asked for
+   */
+  static JavaRDD<Utterance> read(
+      SparkSession spark, Storage storage, String folder, FrameSource wanted) {
+    JavaRDD<Row> rows = Shards.complete(spark, storage, folder, SCHEMA).sort("order").javaRDD();
+    FrameSource found;
+    try {
+      found = new ObjectMapper().readValue(storage.read(folder + "/" + SOURCE), FrameSource.class);
+    } catch (IOException e) {
+      throw new InputException(folder + "/" + SOURCE + ": " + e.getMessage(), e);
+    }
+    if (!found.equals(wanted)) {
+      throw new InputException(
+          folder + ": expected frames of " + wanted + ", found shards of " + found);
+    }
+    return rows.map(UtteranceShards::utterance);
+  }
+}
