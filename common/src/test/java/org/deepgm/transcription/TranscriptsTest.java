@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,5 +76,21 @@ class TranscriptsTest {
     }
     good.putFloat(8, Float.NaN);
     assertThrows(RecordException.class, () -> Cepstra.read(good.array(), "f"));
+  }
+
+  @Test
+  void phonesAreThoseOfTheDictionary() {
+    SymbolSet set =
+        SymbolSet.ofDictionary("TO  T UW\nTWO T UW\nA AH\nA(2)\tEY\n\nYES Y EH S\n", "dic");
+    assertEquals(List.of(" ", "AH", "EH", "EY", "S", "T", "UW", "Y"), set.characters());
+    int[] found = set.encode("A YES", "x");
+    assertArrayEquals(new int[] {2, 1, 8, 3, 5}, found);
+    assertEquals("A YES", set.decode(found));
+    // The other pronunciation is heard, too; of words that sound alike the first is written.
+    assertEquals("A TO [S]", set.decode(new int[] {4, 1, 6, 7, 1, 1, 5}));
+    RecordException e = assertThrows(RecordException.class, () -> set.encode("NO", "x"));
+    assertTrue(e.getMessage().contains("x: expected words of the dictionary, found \"NO\""));
+    assertThrows(InputException.class, () -> SymbolSet.ofDictionary("A\n", "dic"));
+    assertEquals(0, set.encode("", "x").length);
   }
 }

@@ -37,6 +37,7 @@ final class SpeechCommands implements TaskCommands {
         new TranscriptionTask(
             spark,
             speech.format(),
+            speech.phones(new Storage(spark.sparkContext().hadoopConfiguration())),
             speech::spec,
             speech.augmentation(),
             options.seed(),

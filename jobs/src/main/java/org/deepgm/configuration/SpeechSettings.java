@@ -11,6 +11,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.transcription.FrameAugmentation;
 import org.deepgm.transcription.FrameSource;
+import org.deepgm.transcription.SymbolSet;
 import org.deepgm.transcription.TranscriptionSpec;
 
 /**
@@ -34,6 +35,14 @@ public record SpeechSettings(Keys keys, Settings common) {
                         keys.choice("transcription.format", "cepstra", "wav")),
                     keys.integer("transcription.sample-rate"),
                     keys.integer("transcription.bands"))));
+  }
+
+  /** The phones of the dictionary, or null if symbols are characters. */
+  public SymbolSet phones(Storage storage) {
+    String path = keys.text("transcription.dictionary");
+    return path.isEmpty()
+        ? null
+        : SymbolSet.ofDictionary(TranscriptionData.text(storage, path), path);
   }
 
   /** The shape of a transcriber of so many symbols. */

@@ -24,6 +24,7 @@ import org.deepgm.transcription.Utterance;
  *
  * @param spark session to read with
  * @param format how tables of utterances are read
+ * @param phones symbols by a dictionary; null takes the characters of the texts
  * @param spec makes the shape for a number of symbols
  * @param augmentation views to train on
  * @param seed of the initial parameters
@@ -33,6 +34,7 @@ import org.deepgm.transcription.Utterance;
 public record TranscriptionTask(
     SparkSession spark,
     TranscriptionData.Format format,
+    SymbolSet phones,
     IntFunction<TranscriptionSpec> spec,
     FrameAugmentation augmentation,
     long seed,
@@ -55,7 +57,10 @@ public record TranscriptionTask(
     if (held != null && held.texts().stream().allMatch(String::isBlank)) {
       throw new InputException("Expected words in the validation texts, found none");
     }
-    SymbolSet symbols = SymbolSet.of(train.texts());
+    SymbolSet symbols = phones == null ? SymbolSet.of(train.texts()) : phones;
+    if (phones != null) {
+      train.texts().forEach(text -> phones.encode(text, "a text of the training table"));
+    }
     TranscriptionSpec shape = spec.apply(symbols.size());
     TranscriptionObjective objective = new TranscriptionObjective(shape, symbols, augmentation);
     float[] initial = objective.initialize(seed);

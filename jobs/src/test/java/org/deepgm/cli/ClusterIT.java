@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.deepgm.samples.MadeSpeech;
+import org.deepgm.samples.MadeTrees;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,9 +71,13 @@ class ClusterIT {
   }
 
   private static void assertReference(String model) throws IOException {
+    assertSame("reference", model);
+  }
+
+  private static void assertSame(String reference, String model) throws IOException {
     for (String file : List.of("model.json", "parameters.bin")) {
       assertArrayEquals(
-          Files.readAllBytes(work.resolve("reference/" + file)),
+          Files.readAllBytes(work.resolve(reference + "/" + file)),
           Files.readAllBytes(work.resolve(model + "/" + file)),
           model + "/" + file);
     }
@@ -97,6 +103,49 @@ class ClusterIT {
   void twoExecutorsTrainToTheBytesOfOneJvm() throws Exception {
     train("client", onCluster(), List.of("--set", "training.partitions=7")).ends(0);
     assertReference("client");
+  }
+
+  private static Submission trainTask(
+      String task, String model, List<String> submit, String data, String... more)
+      throws IOException {
+    List<String> words = new ArrayList<>(submit);
+    words.addAll(List.of("train", "--data", work + "/" + data, "--model", work + "/" + model));
+    words.addAll(List.of("--set", "task=" + task, "--set", "training.steps=20"));
+    words.addAll(List.of(more));
+    Path log = work.resolve(model + ".log");
+    return Submission.script("deepgm", log, Map.of(), words.toArray(String[]::new));
+  }
+
+  @Test
+  void speechAndTreesTrainToTheBytesOfOneJvmToo() throws Exception {
+    MadeSpeech.table(work, "speech", 24);
+    MadeTrees.file(work.resolve("trees.mrg"), 40);
+    String path = "transcription.path=\"{utt}.mfc\"";
+    List<String> one = List.of("--master", "local[1]");
+    trainTask("transcription", "heard", one, "speech.tsv", "--set", path).ends(0);
+    trainTask(
+            "transcription",
+            "heard-there",
+            onCluster(),
+            "speech.tsv",
+            "--set",
+            path,
+            "--set",
+            "training.partitions=5")
+        .ends(0);
+    assertSame("heard", "heard-there");
+    trainTask("parsing", "parsed", one, "trees.mrg", "--set", "parsing.rows=512").ends(0);
+    trainTask(
+            "parsing",
+            "parsed-there",
+            onCluster(),
+            "trees.mrg",
+            "--set",
+            "parsing.rows=512",
+            "--set",
+            "training.partitions=5")
+        .ends(0);
+    assertSame("parsed", "parsed-there");
   }
 
   /** Speculation runs on clusters alone; so eager, it tries many tasks twice. */

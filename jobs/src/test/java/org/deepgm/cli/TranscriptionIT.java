@@ -112,6 +112,44 @@ class TranscriptionIT {
     assertSame();
   }
 
+  @Test
+  void packedUtterancesTrainTheSameModel() throws IOException {
+    List<String> pack = new ArrayList<>(List.of("pack", "--data", data + "/train.tsv"));
+    pack.addAll(List.of("--output", work + "/packed"));
+    pack.addAll(List.of(SETTINGS).subList(0, 4));
+    assertEquals(0, run(pack), err);
+    assertEquals(0, run(command("train", "two", "train", "--set", "training.steps=10")), err);
+    List<String> packed = command("train", "other", "train", "--set", "training.steps=10");
+    packed.set(2, work + "/packed");
+    assertEquals(0, run(packed), err);
+    assertSame();
+    packed.addAll(List.of("--set", "transcription.format=wav", "--overwrite"));
+    assertEquals(2, run(packed));
+    assertTrue(err.contains("expected frames of"), err);
+  }
+
+  @Test
+  void aModelKnowsHowItsTablesAreRead() throws IOException {
+    assertEquals(0, run(command("train", "m", "train", "--set", "training.steps=10")), err);
+    List<String> words = List.of("--data", data + "/held.tsv", "--model", work + "/m");
+    List<String> evaluate = new ArrayList<>(List.of("evaluate"));
+    evaluate.addAll(words);
+    assertEquals(0, run(evaluate), err);
+  }
+
+  @Test
+  void wordsAreFoundByTheirPhones() throws IOException {
+    Path dictionary = data.resolve("words.dic");
+    Files.writeString(dictionary, "ab  X Y\nba  Y X\ncab  Z X Y\nabc  X Y Z\n");
+    String phones = "transcription.dictionary=\"" + dictionary + "\"";
+    assertEquals(0, run(command("train", "m", "train", "--set", phones)), err);
+    assertEquals(0, run(command("evaluate", "m", "held", "--output", work + "/free")), err);
+    assertTrue(wordErrors("free") < 0.3, "word error rate " + wordErrors("free"));
+    Files.writeString(dictionary, "ab  X Y\n");
+    assertEquals(2, run(command("train", "n", "train", "--set", phones)));
+    assertTrue(err.contains("expected words of the dictionary"), err);
+  }
+
   private void assertSame() throws IOException {
     for (String file : List.of("model.json", "parameters.bin")) {
       assertArrayEquals(
