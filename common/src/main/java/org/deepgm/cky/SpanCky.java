@@ -6,7 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.FastLog;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
+import org.deepgm.math.Rows;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -32,7 +34,13 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private double[] transposed = new double[0];
   private double[] labelSums = new double[0];
   private double[] spanMass = new double[0];
+
+  /** The mass that a span gets as a right part, [j, i]; as a left part it is in spanMass. */
+  private double[] massByEnd = new double[0];
+
   private double[] row = new double[0];
+  private double[] powers = new double[0];
+  private final Kernels kernels = Kernels.best();
   private double[] free = new double[0];
   private double[] held = new double[0];
   private int n;
@@ -99,7 +107,9 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     transposed = reserve(transposed, size + n + 1);
     labelSums = reserve(labelSums, size);
     spanMass = reserve(spanMass, size);
+    massByEnd = reserve(massByEnd, size + n + 1);
     row = reserve(row, n + 1);
+    powers = reserve(powers, Math.max(n + 1, labels));
   }
 
   private int cell(int i, int j) {
@@ -113,18 +123,16 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
       int label = allowed[cell(i, j)];
       return label < 0 ? Double.NEGATIVE_INFINITY : scores.scores()[at + label];
     }
-    double most = Double.NEGATIVE_INFINITY;
-    for (int l = 0; l < labels; l++) {
-      most = Math.max(most, scores.scores()[at + l]);
-    }
+    return logSum(scores.scores(), at, labels);
+  }
+
+  private double logSum(double[] x, int from, int count) {
+    double most = Rows.largest(x, from, count);
     if (most == Double.NEGATIVE_INFINITY) {
       return most;
     }
-    double sum = 0;
-    for (int l = 0; l < labels; l++) {
-      sum += FastExp.exp(scores.scores()[at + l] - most);
-    }
-    return most + FastLog.log(sum);
+    kernels.exponentials(x, from, most, powers, 0, count);
+    return most + FastLog.log(Rows.sum(powers, 0, count));
   }
 
   /** Fills the charts from short spans to long ones; returns ln Z. */
@@ -143,30 +151,17 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     return inside[cell(0, n)];
   }
 
-  /** ln sum_k exp(I[i, k] + I[k, j]); what is in row is left for the marginals. */
+  /** ln sum_k exp(I[i, k] + I[k, j]). */
   private double splitSum(int i, int j) {
-    double most = splits(i, j);
-    if (most == Double.NEGATIVE_INFINITY) {
-      return most;
-    }
-    double sum = 0;
-    for (int k = i + 1; k < j; k++) {
-      sum += FastExp.exp(row[k] - most);
-    }
-    return most + FastLog.log(sum);
+    splits(i, j);
+    return logSum(row, 0, j - i - 1);
   }
 
-  /** row[k] = I[i, k] + I[k, j] of every split; returns the largest. */
-  private double splits(int i, int j) {
-    int left = i * (n + 1);
-    int right = j * n;
-    double most = Double.NEGATIVE_INFINITY;
-    for (int k = i + 1; k < j; k++) {
-      double both = inside[left + k] + transposed[right + k];
-      row[k] = both;
-      most = Math.max(most, both);
-    }
-    return most;
+  /** row[k - i - 1] = I[i, k] + I[k, j] of every split. */
+  private void splits(int i, int j) {
+    int left = i * (n + 1) + i + 1;
+    int right = j * n + i + 1;
+    Rows.add(inside, left, transposed, right, row, 0, j - i - 1);
   }
 
   private double insideAndMarginals(SpanScores scores, int[] allowed, double[] marginals) {
@@ -176,11 +171,12 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
       return total;
     }
     Arrays.fill(spanMass, 0, n * (n + 1), 0);
+    Arrays.fill(massByEnd, 0, n * (n + 1), 0);
     spanMass[cell(0, n)] = 1;
     for (int width = n; width >= 1; width--) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
-        double mass = spanMass[cell(i, j)];
+        double mass = spanMass[cell(i, j)] + massByEnd[j * n + i];
         if (mass == 0) {
           continue;
         }
@@ -188,11 +184,10 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
         if (width > 1) {
           double splitTotal = inside[cell(i, j)] - labelSums[cell(i, j)];
           splits(i, j);
-          for (int k = i + 1; k < j; k++) {
-            double part = mass * FastExp.exp(row[k] - splitTotal);
-            spanMass[cell(i, k)] += part;
-            spanMass[cell(k, j)] += part;
-          }
+          kernels.exponentials(row, 0, splitTotal, powers, 0, width - 1);
+          Rows.scale(powers, 0, width - 1, mass);
+          Rows.add(spanMass, cell(i, i + 1), powers, 0, spanMass, cell(i, i + 1), width - 1);
+          Rows.add(massByEnd, j * n + i + 1, powers, 0, massByEnd, j * n + i + 1, width - 1);
         }
       }
     }
@@ -207,9 +202,8 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
       marginals[at + allowed[cell(i, j)]] = mass;
       return;
     }
-    for (int l = 0; l < labels; l++) {
-      marginals[at + l] = mass * FastExp.exp(scores.scores()[at + l] - labelSums[cell(i, j)]);
-    }
+    kernels.exponentials(scores.scores(), at, labelSums[cell(i, j)], marginals, at, labels);
+    Rows.scale(marginals, at, labels, mass);
   }
 
   @Override

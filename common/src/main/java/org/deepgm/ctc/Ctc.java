@@ -1,9 +1,9 @@
 package org.deepgm.ctc;
 
 import java.util.Arrays;
-import org.deepgm.math.FastExp;
 import org.deepgm.math.FastLog;
-import org.deepgm.math.LogSpace;
+import org.deepgm.math.Kernels;
+import org.deepgm.math.Rows;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -16,9 +16,9 @@ import org.deepgm.structure.Structure;
  *
  * <p>Free inference is a softmax a frame. Inference given a transcription of U symbols is a forward
  * and a backward pass over its 2 U + 1 places (the symbols with blanks around them), exact. Cost:
- * O(T U + T V). Memory: 2 T (2 U + 1) doubles. Every frame is normalised by itself; where that
- * underflows (a transcription that the scores find next to impossible) the passes are done again in
- * log space, ten times slower.
+ * O(T U + T V). Memory: T (3 U + 2) doubles. The passes are scaled every few frames; where that
+ * underflows (a transcription that the scores find next to impossible) they are done again in log
+ * space, some twenty times slower.
  *
  * <p>Marginals are P(symbol at frame), [T, V + 1]. One instance a thread.
  */
@@ -29,8 +29,8 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   private double[] free = new double[0];
   private double[] held = new double[0];
   private double[] probabilities = new double[0];
-  private double[] forward = new double[0];
-  private double[] backward = new double[0];
+  private final Kernels kernels = Kernels.best();
+  private final ScaledPasses scaled = new ScaledPasses();
 
   /** Fewest frames that a transcription fits: its symbols, and a blank between equal neighbours. */
   public static int leastFrames(int[] transcription) {
@@ -57,16 +57,10 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     int n = scores.symbols();
     double total = 0;
     for (int t = 0; t < scores.frames(); t++) {
-      double most = LogSpace.max(scores.scores(), t * n, n);
-      double sum = 0;
-      for (int i = t * n; i < (t + 1) * n; i++) {
-        out[i] = FastExp.exp(scores.scores()[i] - most);
-        sum += out[i];
-      }
-      double inverse = 1 / sum;
-      for (int i = t * n; i < (t + 1) * n; i++) {
-        out[i] *= inverse;
-      }
+      double most = Rows.largest(scores.scores(), t * n, n);
+      kernels.exponentials(scores.scores(), t * n, most, out, t * n, n);
+      double sum = Rows.sum(out, t * n, n);
+      Rows.scale(out, t * n, n, 1 / sum);
       total += most + FastLog.log(sum);
     }
     return total;
@@ -125,24 +119,12 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
 
   /** Adds the marginals given a transcription to {@code held}; returns ln P(transcription). */
   private double align(CtcScores scores, int[] transcription, double total) {
-    int n = scores.symbols();
-    int[] places = places(scores, transcription);
-    forward = reserve(forward, scores.frames() * places.length);
-    backward = reserve(backward, scores.frames() * places.length);
-    double logProbability = scaledForward(scores, places);
-    if (logProbability > LEAST_LOG) {
-      scaledBackward(scores, places);
-      for (int t = 0; t < scores.frames(); t++) {
-        addFrame(t, places, n, 0, false);
-      }
-    } else {
-      logProbability = logForward(scores, places, forward) - total;
-      logBackward(scores, places);
-      for (int t = 0; t < scores.frames(); t++) {
-        addFrame(t, places, n, logProbability + total, true);
-      }
+    double log = scaled.align(scores, probabilities, transcription, held);
+    if (log > LEAST_LOG) {
+      return log;
     }
-    return logProbability;
+    Arrays.fill(held, 0, scores.frames() * scores.symbols(), 0);
+    return LogPasses.align(scores, places(scores, transcription), held) - total;
   }
 
   static void check(CtcScores scores, int[] transcription) {
@@ -172,188 +154,6 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Whether a place may be reached over the blank before it. */
   static boolean skips(int[] places, int s) {
     return s >= 2 && s % 2 == 1 && places[s] != places[s - 2];
-  }
-
-  /** ln P(transcription) by passes that are normalised at every frame. */
-  private double scaledForward(CtcScores scores, int[] places) {
-    int size = places.length;
-    double[] skip = new double[size];
-    for (int s = 0; s < size; s++) {
-      skip[s] = skips(places, s) ? 1 : 0;
-    }
-    double log = 0;
-    for (int t = 0; t < scores.frames(); t++) {
-      int row = t * size;
-      int p = t * scores.symbols();
-      double sum = 0;
-      if (t == 0) {
-        Arrays.fill(forward, 0, size, 0);
-        forward[0] = probabilities[places[0]];
-        sum = forward[0];
-        if (size > 1) {
-          forward[1] = probabilities[places[1]];
-          sum += forward[1];
-        }
-      } else {
-        sum = forwardFrame(scores, places, skip, row, p);
-      }
-      if (!(sum > 0)) {
-        return Double.NEGATIVE_INFINITY;
-      }
-      double inverse = 1 / sum;
-      for (int s = row; s < row + size; s++) {
-        forward[s] *= inverse;
-      }
-      log += FastLog.log(sum);
-    }
-    int last = (scores.frames() - 1) * size + size - 1;
-    double end = forward[last] + (size > 1 ? forward[last - 1] : 0);
-    return end > 0 ? log + StrictMath.log(end) : Double.NEGATIVE_INFINITY;
-  }
-
-  /** One frame after the first; blanks and symbols in turn. Returns the sum over places. */
-  private double forwardFrame(CtcScores scores, int[] places, double[] skip, int row, int p) {
-    int before = row - places.length;
-    double blank = probabilities[p + scores.blank()];
-    double symbol = 0;
-    double blanks = 0;
-    double symbols = 0;
-    int last = places.length - 1;
-    for (int s = 0; s < last; s += 2) {
-      double here = forward[before + s];
-      double value = (here + symbol) * blank;
-      forward[row + s] = value;
-      blanks += value;
-      double next = forward[before + s + 1];
-      value = (next + here + skip[s + 1] * symbol) * probabilities[p + places[s + 1]];
-      forward[row + s + 1] = value;
-      symbols += value;
-      symbol = next;
-    }
-    double value = (forward[before + last] + symbol) * blank;
-    forward[row + last] = value;
-    return blanks + value + symbols;
-  }
-
-  private void scaledBackward(CtcScores scores, int[] places) {
-    int size = places.length;
-    int last = (scores.frames() - 1) * size;
-    Arrays.fill(backward, last, last + size, 0);
-    backward[last + size - 1] = 1;
-    if (size > 1) {
-      backward[last + size - 2] = 1;
-    }
-    double[] skip = new double[size + 2];
-    for (int s = 0; s < size; s++) {
-      skip[s] = skips(places, s) ? 1 : 0;
-    }
-    for (int t = scores.frames() - 2; t >= 0; t--) {
-      int row = t * size;
-      int p = (t + 1) * scores.symbols();
-      double sum = backwardFrame(scores, places, skip, row, p);
-      double inverse = 1 / sum;
-      for (int s = row; s < row + size; s++) {
-        backward[s] *= inverse;
-      }
-    }
-  }
-
-  /** One frame before the last, p of the next one. Returns the sum over places. */
-  private double backwardFrame(CtcScores scores, int[] places, double[] skip, int row, int p) {
-    int next = row + places.length;
-    int last = places.length - 1;
-    double blank = probabilities[p + scores.blank()];
-    double after = backward[next + last] * blank;
-    backward[row + last] = after;
-    double blanks = after;
-    double symbols = 0;
-    double symbol = 0;
-    for (int s = last - 1; s > 0; s -= 2) {
-      double here = backward[next + s] * probabilities[p + places[s]];
-      double value = here + after + skip[s + 2] * symbol;
-      backward[row + s] = value;
-      symbols += value;
-      after = backward[next + s - 1] * blank;
-      value = after + here;
-      backward[row + s - 1] = value;
-      blanks += value;
-      symbol = here;
-    }
-    return blanks + symbols;
-  }
-
-  private static double logSum(double a, double b) {
-    return LogSpace.add(a, b);
-  }
-
-  /** The forward pass in log space, into [T, places]; returns ln of the sum over alignments. */
-  static double logForward(CtcScores scores, int[] places, double[] forward) {
-    int size = places.length;
-    Arrays.fill(forward, 0, size, Double.NEGATIVE_INFINITY);
-    for (int t = 0; t < scores.frames(); t++) {
-      int row = t * size;
-      int p = t * scores.symbols();
-      for (int s = 0; s < size; s++) {
-        double in;
-        if (t == 0) {
-          in = s < 2 ? 0 : Double.NEGATIVE_INFINITY;
-        } else {
-          int from = row - size + s;
-          in = forward[from];
-          in = s > 0 ? logSum(in, forward[from - 1]) : in;
-          in = skips(places, s) ? logSum(in, forward[from - 2]) : in;
-        }
-        forward[row + s] = in + scores.scores()[p + places[s]];
-      }
-    }
-    int last = (scores.frames() - 1) * size + size - 1;
-    return size > 1 ? logSum(forward[last], forward[last - 1]) : forward[last];
-  }
-
-  private void logBackward(CtcScores scores, int[] places) {
-    int size = places.length;
-    int last = (scores.frames() - 1) * size;
-    for (int s = 0; s < size; s++) {
-      backward[last + s] = s >= size - 2 ? 0 : Double.NEGATIVE_INFINITY;
-    }
-    for (int t = scores.frames() - 2; t >= 0; t--) {
-      int row = t * size;
-      int p = (t + 1) * scores.symbols();
-      for (int s = 0; s < size; s++) {
-        double out = Double.NEGATIVE_INFINITY;
-        for (int to = s; to <= Math.min(s + 2, size - 1); to++) {
-          if (to < s + 2 || skips(places, to)) {
-            out = logSum(out, backward[row + size + to] + scores.scores()[p + places[to]]);
-          }
-        }
-        backward[row + s] = out;
-      }
-    }
-  }
-
-  /** Marginals of a frame: products of both passes, normalised, gathered by symbol. */
-  private void addFrame(int t, int[] places, int symbols, double log, boolean inLogs) {
-    int row = t * places.length;
-    int at = t * symbols;
-    double blanks = 0;
-    double others = 0;
-    for (int s = 0; s < places.length; s++) {
-      double both =
-          inLogs
-              ? StrictMath.exp(forward[row + s] + backward[row + s] - log)
-              : forward[row + s] * backward[row + s];
-      if (s % 2 == 0) {
-        blanks += both;
-      } else {
-        held[at + places[s]] += both;
-        others += both;
-      }
-    }
-    held[at + places[0]] = blanks;
-    double inverse = 1 / (blanks + others);
-    for (int i = at; i < at + symbols && !inLogs; i++) {
-      held[i] *= inverse;
-    }
   }
 
   /** ln of the sum over alignments of a transcription. */

@@ -65,7 +65,7 @@ public final class CtcAlignments {
     double[] forward = new double[scores.frames() * size];
     List<int[]> samples = new ArrayList<>();
     if (scores.frames() > 0) {
-      Ctc.logForward(scores, places, forward);
+      LogPasses.forward(scores, places, forward);
     }
     for (int i = 0; i < count; i++) {
       int[] path = new int[scores.frames()];

@@ -24,12 +24,15 @@ public final class FastExp {
   static final float C6 = (float) (CENTER / 720);
   static final float C7 = (float) (CENTER / 5040);
 
-  private static final double INVERSE_LN2 = 1.4426950408889634;
-  private static final double LN2_HIGH = 6.93147180369123816490e-01;
-  private static final double LN2_LOW = 1.90821492927058770002e-10;
+  static final double INVERSE_LN2 = 1.4426950408889634;
+  static final double LN2_HIGH = 6.93147180369123816490e-01;
+  static final double LN2_LOW = 1.90821492927058770002e-10;
 
   /** Adding and subtracting it rounds to a whole number. */
-  private static final double ROUND = 0x1.8p52;
+  static final double ROUND = 0x1.8p52;
+
+  /** Below it the exponential is taken as 0. */
+  static final double LEAST = -700;
 
   private FastExp() {}
 
@@ -39,7 +42,7 @@ public final class FastExp {
    * -700, where a sum of probabilities feels nothing.
    */
   public static double exp(double x) {
-    if (x < -700) {
+    if (x < LEAST) {
       return 0;
     }
     double whole = x * INVERSE_LN2 + ROUND;

@@ -156,6 +156,12 @@ public interface Kernels {
   /** {@code x = exp(factor x)} over exactly n floats, factor x at most 0. */
   void exponentials(float[] x, int i, float factor, int n);
 
+  /**
+   * {@code out = exp(in - less)} in double precision over exactly n values that are at most {@code
+   * less + 700}, see {@link FastExp#exp(double)}.
+   */
+  void exponentials(double[] in, int i, double less, double[] out, int o, int n);
+
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);
 

@@ -390,6 +390,13 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public void exponentials(double[] in, int i, double less, double[] out, int o, int n) {
+    for (int k = 0; k < n; k++) {
+      out[o + k] = FastExp.exp(in[i + k] - less);
+    }
+  }
+
+  @Override
   public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
     Arrays.fill(lanes, 0f);
     for (int x = 0; x < n; x += CHUNK) {

@@ -525,6 +525,11 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void exponentials(double[] in, int i, double less, double[] out, int o, int n) {
+    VectorDoubles.exponentials(in, i, less, out, o, n);
+  }
+
+  @Override
   public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
     int whole = n / LANES * LANES;
     for (int half = 0; half < LANES; half += V) {

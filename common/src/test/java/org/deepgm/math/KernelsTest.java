@@ -357,6 +357,35 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 3, 7, 8, 9, 16, 30, 101})
+  void doubleExponentialsAreThoseOfTheLibrary(int n) {
+    RandomStream random = RandomStream.of(n);
+    double[] in = new double[n + 7];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = 3 - (i % 6 == 5 ? 800 : 1) * random.nextDouble();
+    }
+    in[3] = Double.NEGATIVE_INFINITY;
+    double[][] results = new double[2][];
+    for (int k = 0; k < 2; k++) {
+      Kernels kernels = k == 0 ? Kernels.plain() : Kernels.best();
+      double[] out = new double[n + 9];
+      kernels.exponentials(in, 3, 3, out, 5, n);
+      for (int i = 0; i < out.length; i++) {
+        boolean inside = i >= 5 && i < 5 + n;
+        double expected = inside && in[i - 2] >= -697 ? Math.exp(in[i - 2] - 3) : 0;
+        assertEquals(expected, out[i], 1e-15 * expected);
+      }
+      double[] same = in.clone();
+      kernels.exponentials(same, 3, 3, same, 3, n);
+      for (int i = 0; i < n; i++) {
+        assertEquals(out[5 + i], same[3 + i]);
+      }
+      results[k] = out;
+    }
+    assertArrayEquals(results[0], results[1]);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 33, 240, 600})
   void freeEnergyIsEnergyPlusEntropy(int n) {
     RandomStream random = RandomStream.of(n);
