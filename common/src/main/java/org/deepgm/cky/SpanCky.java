@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.deepgm.math.FastExp;
-import org.deepgm.math.FastLog;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.math.Rows;
@@ -21,28 +20,47 @@ import org.deepgm.structure.Structure;
  * <pre>I[i, j] = ln sum_l exp s[i, j, l] + ln sum_k exp(I[i, k] + I[k, j])</pre>
  *
  * <p>Marginals go from the whole sentence down, a span's probability shared among its splits, so
- * that no outside scores are needed. Label 0 stands for no constituent: given constituents, the
- * spans between them are of label 0 and every binarisation of them is summed over. Cost: O(n^3 +
- * n^2 L), n^3 / 3 exponentials. Memory: two charts of n^2 doubles beside the marginals. One
- * instance a thread.
+ * that no outside scores are needed. The chart holds sums of probabilities as numbers with an
+ * exponent of two of their own, so that nothing underflows and a split costs no exponential. Label
+ * 0 stands for no constituent: given constituents, the spans between them are of label 0 and every
+ * binarisation of them is summed over. Cost: O(n^3 + n^2 L), n^2 L / 2 exponentials. Memory: ten
+ * charts of n^2 doubles beside the marginals. One instance a thread.
  */
 public final class SpanCky implements Structure<SpanScores, double[], Constituents> {
   /** The label of spans that are no constituent. */
   public static final int NONE = 0;
 
-  private double[] inside = new double[0];
-  private double[] transposed = new double[0];
-  private double[] labelSums = new double[0];
-  private double[] spanMass = new double[0];
+  private static final double LN2 = Math.log(2);
+  private static final double NEVER = Double.NEGATIVE_INFINITY;
 
-  /** The mass that a span gets as a right part, [j, i]; as a left part it is in spanMass. */
+  /** Exponent of a sum that is 0: sums of two are far below all others, and finite. */
+  private static final double ZERO = -1e9;
+
+  /** I[i, j] = value 2^exponent, by first word and by end, [i, j] and [j, i]. */
+  private double[] value = new double[0];
+
+  private double[] exponent = new double[0];
+  private double[] valueByEnd = new double[0];
+  private double[] exponentByEnd = new double[0];
+
+  /** Sums over splits alone. */
+  private double[] body = new double[0];
+
+  private double[] bodyExponent = new double[0];
+
+  /** Sums over labels alone, and what their scores were lessened by, in ln 2. */
+  private double[] own = new double[0];
+
+  private double[] ownExponent = new double[0];
+
+  /** The mass that a span gets as a left part, [i, j], and as a right part, [j, i]. */
+  private double[] mass = new double[0];
+
   private double[] massByEnd = new double[0];
-
-  private double[] row = new double[0];
   private double[] powers = new double[0];
-  private final Kernels kernels = Kernels.best();
   private double[] free = new double[0];
   private double[] held = new double[0];
+  private final Kernels kernels = Kernels.best();
   private int n;
   private int labels;
 
@@ -102,108 +120,169 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void begin(SpanScores scores) {
     n = scores.words();
     labels = scores.labels();
-    int size = n * (n + 1);
-    inside = reserve(inside, size);
-    transposed = reserve(transposed, size + n + 1);
-    labelSums = reserve(labelSums, size);
-    spanMass = reserve(spanMass, size);
-    massByEnd = reserve(massByEnd, size + n + 1);
-    row = reserve(row, n + 1);
-    powers = reserve(powers, Math.max(n + 1, labels));
+    int size = (n + 1) * (n + 1);
+    if (value.length < size) {
+      value = new double[size];
+      exponent = new double[size];
+      valueByEnd = new double[size];
+      exponentByEnd = new double[size];
+      body = new double[size];
+      bodyExponent = new double[size];
+      own = new double[size];
+      ownExponent = new double[size];
+      mass = new double[size];
+      massByEnd = new double[size];
+    }
   }
 
   private int cell(int i, int j) {
     return i * (n + 1) + j;
   }
 
-  /** ln of the sum over a span's labels, or the score of the one that it must have. */
-  private double labelSum(SpanScores scores, int[] allowed, int i, int j) {
-    int at = scores.at(i, j);
-    if (allowed != null) {
-      int label = allowed[cell(i, j)];
-      return label < 0 ? Double.NEGATIVE_INFINITY : scores.scores()[at + label];
-    }
-    return logSum(scores.scores(), at, labels);
-  }
-
-  private double logSum(double[] x, int from, int count) {
-    double most = Rows.largest(x, from, count);
-    if (most == Double.NEGATIVE_INFINITY) {
-      return most;
-    }
-    kernels.exponentials(x, from, most, powers, 0, count);
-    return most + FastLog.log(Rows.sum(powers, 0, count));
-  }
-
-  /** Fills the charts from short spans to long ones; returns ln Z. */
-  private double insidePass(SpanScores scores, int[] allowed) {
+  /**
+   * Fills the charts from short spans to long ones; returns ln Z.
+   *
+   * @param terms of each span's labels, as {@link #own} sums them, are left here; of free labels
+   */
+  private double insidePass(SpanScores scores, int[] allowed, double[] terms) {
     begin(scores);
     for (int width = 1; width <= n; width++) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
-        double own = labelSum(scores, allowed, i, j);
-        double splits = width == 1 ? 0 : splitSum(i, j);
-        labelSums[cell(i, j)] = own;
-        inside[cell(i, j)] = own + splits;
-        transposed[j * n + i] = own + splits;
+        int at = cell(i, j);
+        if (allowed == null) {
+          sumLabels(scores.scores(), scores.at(i, j), terms, at);
+        } else {
+          oneLabel(scores, allowed[at], i, j);
+        }
+        sumSplits(i, j);
+        close(i, j, own[at] * body[at], ownExponent[at] + bodyExponent[at]);
       }
     }
-    return inside[cell(0, n)];
+    int root = cell(0, n);
+    return value[root] == 0 ? NEVER : exponent[root] * LN2 + StrictMath.log(value[root]);
   }
 
-  /** ln sum_k exp(I[i, k] + I[k, j]). */
-  private double splitSum(int i, int j) {
-    splits(i, j);
-    return logSum(row, 0, j - i - 1);
+  /** own = sum_l exp s - less, less the largest score up to half a power of two. */
+  private void sumLabels(double[] scores, int from, double[] terms, int at) {
+    double most = Rows.largest(scores, from, labels);
+    if (most == NEVER) {
+      own[at] = 0;
+      return;
+    }
+    double power = Math.rint(most / LN2);
+    kernels.exponentials(scores, from, power * LN2, terms, from, labels);
+    own[at] = Rows.sum(terms, from, labels);
+    ownExponent[at] = power;
   }
 
-  /** row[k - i - 1] = I[i, k] + I[k, j] of every split. */
-  private void splits(int i, int j) {
-    int left = i * (n + 1) + i + 1;
-    int right = j * n + i + 1;
-    Rows.add(inside, left, transposed, right, row, 0, j - i - 1);
+  private void oneLabel(SpanScores scores, int label, int i, int j) {
+    double score = label < 0 ? NEVER : scores.scores()[scores.at(i, j) + label];
+    if (score == NEVER) {
+      own[cell(i, j)] = 0;
+      return;
+    }
+    double power = Math.rint(score / LN2);
+    own[cell(i, j)] = FastExp.exp(score - power * LN2);
+    ownExponent[cell(i, j)] = power;
+  }
+
+  /** body = sum_k I[i, k] I[k, j]. */
+  private void sumSplits(int i, int j) {
+    int at = cell(i, j);
+    if (j == i + 1 || own[at] == 0) {
+      body[at] = 1;
+      bodyExponent[at] = 0;
+      return;
+    }
+    int left = cell(i, i + 1);
+    int right = cell(j, i + 1);
+    int splits = j - i - 1;
+    double most = kernels.largestSum(exponent, left, exponentByEnd, right, splits);
+    bodyExponent[at] = most;
+    body[at] =
+        most < ZERO / 2
+            ? 0
+            : kernels.scaledDot(
+                value, exponent, left, valueByEnd, exponentByEnd, right, most, splits);
+  }
+
+  /** Stores a sum with a value from 1 to below 2. */
+  private void close(int i, int j, double sum, double power) {
+    int at = cell(i, j);
+    int end = cell(j, i);
+    if (sum == 0) {
+      value[at] = 0;
+      exponent[at] = ZERO;
+    } else {
+      int more = Math.getExponent(sum);
+      value[at] = Math.scalb(sum, -more);
+      exponent[at] = power + more;
+    }
+    valueByEnd[end] = value[at];
+    exponentByEnd[end] = exponent[at];
   }
 
   private double insideAndMarginals(SpanScores scores, int[] allowed, double[] marginals) {
-    double total = insidePass(scores, allowed);
-    Arrays.fill(marginals, 0, n * (n + 1) * labels, 0);
-    if (total == Double.NEGATIVE_INFINITY) {
+    double total = insidePass(scores, allowed, marginals);
+    if (total == NEVER || allowed != null) {
+      Arrays.fill(marginals, 0, n * (n + 1) * labels, 0);
+    }
+    if (total == NEVER) {
       return total;
     }
-    Arrays.fill(spanMass, 0, n * (n + 1), 0);
-    Arrays.fill(massByEnd, 0, n * (n + 1), 0);
-    spanMass[cell(0, n)] = 1;
+    Arrays.fill(mass, 0, (n + 1) * (n + 1), 0);
+    Arrays.fill(massByEnd, 0, (n + 1) * (n + 1), 0);
+    mass[cell(0, n)] = 1;
     for (int width = n; width >= 1; width--) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
-        double mass = spanMass[cell(i, j)] + massByEnd[j * n + i];
-        if (mass == 0) {
-          continue;
-        }
-        share(scores, allowed, i, j, mass, marginals);
-        if (width > 1) {
-          double splitTotal = inside[cell(i, j)] - labelSums[cell(i, j)];
-          splits(i, j);
-          kernels.exponentials(row, 0, splitTotal, powers, 0, width - 1);
-          Rows.scale(powers, 0, width - 1, mass);
-          Rows.add(spanMass, cell(i, i + 1), powers, 0, spanMass, cell(i, i + 1), width - 1);
-          Rows.add(massByEnd, j * n + i + 1, powers, 0, massByEnd, j * n + i + 1, width - 1);
+        double here = mass[cell(i, j)] + massByEnd[cell(j, i)];
+        share(scores, allowed, i, j, here, marginals);
+        if (width > 1 && here > 0) {
+          int left = cell(i, i + 1);
+          int right = cell(j, i + 1);
+          kernels.scaledShares(
+              value,
+              exponent,
+              left,
+              valueByEnd,
+              exponentByEnd,
+              right,
+              bodyExponent[cell(i, j)],
+              here / body[cell(i, j)],
+              mass,
+              left,
+              massByEnd,
+              right,
+              width - 1);
         }
       }
     }
+    clearOther(marginals);
     return total;
   }
 
-  /** The mass of a span among its labels. */
+  /** The mass of a span among its labels, whose terms stand in their places. */
   private void share(
-      SpanScores scores, int[] allowed, int i, int j, double mass, double[] marginals) {
+      SpanScores scores, int[] allowed, int i, int j, double here, double[] marginals) {
     int at = scores.at(i, j);
     if (allowed != null) {
-      marginals[at + allowed[cell(i, j)]] = mass;
-      return;
+      if (here > 0) {
+        marginals[at + allowed[cell(i, j)]] = here;
+      }
+    } else if (here > 0) {
+      Rows.scale(marginals, at, labels, here / own[cell(i, j)]);
+    } else {
+      Arrays.fill(marginals, at, at + labels, 0);
     }
-    kernels.exponentials(scores.scores(), at, labelSums[cell(i, j)], marginals, at, labels);
-    Rows.scale(marginals, at, labels, mass);
+  }
+
+  /** Entries that are no span's. */
+  private void clearOther(double[] marginals) {
+    for (int i = 0; i < n; i++) {
+      Arrays.fill(marginals, cell(i, 0) * labels, cell(i, i + 1) * labels, 0);
+    }
   }
 
   @Override
@@ -223,10 +302,45 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     return sum;
   }
 
-  /** The binary tree of largest score. */
+  /** The binary tree of largest score. Cost: O(n^3 + n^2 L) additions and comparisons. */
   @Override
   public Constituents argmax(SpanScores scores) {
-    return best(scores, 1).get(0).tree();
+    begin(scores);
+    int[] label = new int[(n + 1) * (n + 1)];
+    int[] split = new int[(n + 1) * (n + 1)];
+    for (int width = 1; width <= n; width++) {
+      for (int i = 0; i + width <= n; i++) {
+        int j = i + width;
+        int at = scores.at(i, j);
+        int top = 0;
+        for (int l = 1; l < labels; l++) {
+          top = scores.scores()[at + l] > scores.scores()[at + top] ? l : top;
+        }
+        // Here the charts hold scores themselves.
+        double parts = width == 1 ? 0 : NEVER;
+        for (int k = i + 1; k < j; k++) {
+          double both = value[cell(i, k)] + valueByEnd[cell(j, k)];
+          if (both > parts || k == i + 1) {
+            parts = both;
+            split[cell(i, j)] = k;
+          }
+        }
+        label[cell(i, j)] = top;
+        value[cell(i, j)] = scores.scores()[at + top] + parts;
+        valueByEnd[cell(j, i)] = value[cell(i, j)];
+      }
+    }
+    List<Constituents.Span> spans = new ArrayList<>();
+    follow(label, split, 0, n, spans);
+    return new Constituents(n, spans);
+  }
+
+  private void follow(int[] label, int[] split, int i, int j, List<Constituents.Span> spans) {
+    spans.add(new Constituents.Span(i, j, label[cell(i, j)]));
+    if (j > i + 1) {
+      follow(label, split, i, split[cell(i, j)], spans);
+      follow(label, split, split[cell(i, j)], j, spans);
+    }
   }
 
   /** A tree and its score, nats. */
@@ -327,7 +441,8 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
 
   /** A tree drawn exactly from the distribution. */
   public Constituents sample(SpanScores scores, RandomStream random) {
-    insidePass(scores, null);
+    powers = reserve(powers, scores.words() * (scores.words() + 1) * scores.labels());
+    insidePass(scores, null, powers);
     List<Constituents.Span> spans = new ArrayList<>();
     sample(scores, random, 0, n, spans);
     return new Constituents(n, spans);
@@ -336,21 +451,22 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void sample(
       SpanScores scores, RandomStream random, int i, int j, List<Constituents.Span> spans) {
     int at = scores.at(i, j);
-    double left = random.nextDouble();
+    double left = random.nextDouble() * own[cell(i, j)];
     int label = 0;
     for (int l = 0; l < labels && left >= 0; l++) {
-      left -= FastExp.exp(scores.scores()[at + l] - labelSums[cell(i, j)]);
+      left -= powers[at + l];
       label = l;
     }
     spans.add(new Constituents.Span(i, j, label));
     if (j == i + 1) {
       return;
     }
-    double splitTotal = inside[cell(i, j)] - labelSums[cell(i, j)];
-    left = random.nextDouble();
+    left = random.nextDouble() * body[cell(i, j)];
     int split = i + 1;
     for (int k = i + 1; k < j && left >= 0; k++) {
-      left -= FastExp.exp(inside[cell(i, k)] + inside[cell(k, j)] - splitTotal);
+      double power = exponent[cell(i, k)] + exponent[cell(k, j)] - bodyExponent[cell(i, j)];
+      int bits = (int) Math.max(-2000, power);
+      left -= Math.scalb(value[cell(i, k)] * value[cell(k, j)], bits);
       split = k;
     }
     sample(scores, random, i, split, spans);

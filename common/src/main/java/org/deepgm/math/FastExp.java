@@ -66,6 +66,12 @@ public final class FastExp {
     return p * Double.longBitsToDouble((Double.doubleToRawLongBits(whole) + 1023) << 52);
   }
 
+  /** 2^x of a whole number, which is taken as -1000 if it is below; x at most 1000. */
+  static double power(double x) {
+    double whole = (x > -1000 ? x : -1000) + ROUND;
+    return Double.longBitsToDouble((Double.doubleToRawLongBits(whole) + 1023) << 52);
+  }
+
   /** exp(x), {@code x <= 0}. */
   public static float exp(float x) {
     float t = Math.fma(Math.max(x, CLAMP), STEP, 0.5f);

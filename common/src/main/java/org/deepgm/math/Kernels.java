@@ -20,6 +20,9 @@ public interface Kernels {
   /** Logical lanes of a reduction over pixels, whatever the width of the machine's vectors. */
   int LANES = 16;
 
+  /** Logical lanes of a reduction in double precision. */
+  int DOUBLE_LANES = 8;
+
   /** Pixels after which single-precision partial sums are added to double precision. */
   int FLUSH = 2048;
 
@@ -161,6 +164,38 @@ public interface Kernels {
    * less + 700}, see {@link FastExp#exp(double)}.
    */
   void exponentials(double[] in, int i, double less, double[] out, int o, int n);
+
+  /** The largest a + b over exactly n values; negative infinity of none. */
+  double largestSum(double[] a, int i, double[] b, int j, int n);
+
+  /**
+   * The sum over exactly n values of {@code a b 2^(x + y - less)}: numbers with exponents of their
+   * own. Powers below 2^-1000 count as that. Added in {@value #DOUBLE_LANES} lanes by a fixed tree.
+   *
+   * @param x whole numbers, x + y at most {@code less}; read at the places of a
+   * @param y read at the places of b
+   */
+  double scaledDot(
+      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n);
+
+  /**
+   * {@code part = factor a b 2^(x + y - less)}, as in {@link #scaledDot}, added to two rows over
+   * exactly n values.
+   */
+  void scaledShares(
+      double[] a,
+      double[] x,
+      int i,
+      double[] b,
+      double[] y,
+      int j,
+      double less,
+      double factor,
+      double[] left,
+      int l,
+      double[] right,
+      int r,
+      int n);
 
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);

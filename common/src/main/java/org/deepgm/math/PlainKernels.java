@@ -397,6 +397,51 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public double largestSum(double[] a, int i, double[] b, int j, int n) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (int k = 0; k < n; k++) {
+      double sum = a[i + k] + b[j + k];
+      most = sum > most ? sum : most;
+    }
+    return most;
+  }
+
+  @Override
+  public double scaledDot(
+      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n) {
+    double[] sums = new double[DOUBLE_LANES];
+    for (int k = 0; k < n; k++) {
+      double product = a[i + k] * b[j + k];
+      int lane = k % DOUBLE_LANES;
+      sums[lane] = Math.fma(product, FastExp.power(x[i + k] + y[j + k] - less), sums[lane]);
+    }
+    return LaneSums.combine(sums);
+  }
+
+  @Override
+  public void scaledShares(
+      double[] a,
+      double[] x,
+      int i,
+      double[] b,
+      double[] y,
+      int j,
+      double less,
+      double factor,
+      double[] left,
+      int l,
+      double[] right,
+      int r,
+      int n) {
+    for (int k = 0; k < n; k++) {
+      double product = a[i + k] * b[j + k];
+      double part = product * (factor * FastExp.power(x[i + k] + y[j + k] - less));
+      left[l + k] += part;
+      right[r + k] += part;
+    }
+  }
+
+  @Override
   public double freeEnergy(float[] p, int i, float[] s, int j, float[] u, int k, int n) {
     Arrays.fill(lanes, 0f);
     for (int x = 0; x < n; x += CHUNK) {

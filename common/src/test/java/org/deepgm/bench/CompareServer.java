@@ -8,7 +8,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import org.deepgm.cky.Grammar;
+import org.deepgm.cky.GrammarCky;
+import org.deepgm.cky.GrammarMarginals;
+import org.deepgm.cky.GrammarScores;
+import org.deepgm.cky.SpanCky;
+import org.deepgm.cky.SpanScores;
 import org.deepgm.ctc.Ctc;
 import org.deepgm.ctc.CtcScores;
 import org.deepgm.field.GridBeliefPropagation;
@@ -23,6 +31,7 @@ import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
@@ -71,8 +80,85 @@ public final class CompareServer {
       case "beliefs" -> beliefs(number(words[1]), number(words[2]), number(words[3]));
       case "gradient" -> gradient(words[1], number(words[2]), number(words[3]));
       case "ctc" -> ctc(number(words[1]), number(words[2]), number(words[3]), number(words[4]));
+      case "spans" -> spans(number(words[1]), number(words[2]), number(words[3]));
+      case "grammar" -> grammar(number(words[1]), number(words[2]), number(words[3]));
       default -> throw new IllegalArgumentException(words[0]);
     };
+  }
+
+  /** ln Z and marginals, which are its gradient, of a batch of sentences one after the other. */
+  private double spans(int n, int labels, int batch) throws IOException {
+    SpanCky chart = new SpanCky();
+    int size = n * (n + 1) * labels;
+    float[] scores = normal(batch * size);
+    float[] totals = new float[batch];
+    float[] marginals = new float[batch * size];
+    double[] one = new double[size];
+    long begin = System.nanoTime();
+    for (int b = 0; b < batch; b++) {
+      for (int i = 0; i < size; i++) {
+        one[i] = scores[b * size + i];
+      }
+      Inference<double[]> found = chart.infer(new SpanScores(n, labels, one));
+      totals[b] = (float) found.logPartition();
+      for (int i = 0; i < size; i++) {
+        marginals[b * size + i] = (float) found.marginals()[i];
+      }
+    }
+    double took = since(begin);
+    String file = "spans-" + n + "-" + labels + "-" + batch;
+    floats(file + ".scores", scores);
+    floats(file + ".totals", totals);
+    floats(file + ".marginals", marginals);
+    return took;
+  }
+
+  /** The same with all rules over the labels. */
+  private double grammar(int n, int labels, int batch) throws IOException {
+    GrammarCky chart = new GrammarCky();
+    List<Grammar.Rule> rules = new ArrayList<>();
+    for (int r = 0; r < labels * labels * labels; r++) {
+      rules.add(new Grammar.Rule(r / labels / labels, r / labels % labels, r % labels));
+    }
+    Grammar grammar = new Grammar(labels, rules);
+    int size = n * (n + 1) * labels;
+    float[] scores = normal(batch * size);
+    float[] weights = normal(rules.size());
+    float[] totals = new float[batch];
+    float[] uses = new float[batch * rules.size()];
+    double[] one = new double[size];
+    double[] w = new double[weights.length];
+    for (int r = 0; r < w.length; r++) {
+      w[r] = weights[r];
+    }
+    long begin = System.nanoTime();
+    for (int b = 0; b < batch; b++) {
+      for (int i = 0; i < size; i++) {
+        one[i] = scores[b * size + i];
+      }
+      GrammarScores s = new GrammarScores(grammar, new SpanScores(n, labels, one), w);
+      Inference<GrammarMarginals> found = chart.infer(s);
+      totals[b] = (float) found.logPartition();
+      for (int r = 0; r < rules.size(); r++) {
+        uses[b * rules.size() + r] = (float) found.marginals().rules()[r];
+      }
+    }
+    double took = since(begin);
+    String file = "grammar-" + n + "-" + labels + "-" + batch;
+    floats(file + ".scores", scores);
+    floats(file + ".weights", weights);
+    floats(file + ".totals", totals);
+    floats(file + ".uses", uses);
+    return took;
+  }
+
+  private static float[] normal(int n) {
+    RandomStream random = RandomStream.of(n);
+    float[] out = new float[n];
+    for (int i = 0; i < n; i++) {
+      out[i] = (float) random.nextGaussian();
+    }
+    return out;
   }
 
   private static double since(long begin) {

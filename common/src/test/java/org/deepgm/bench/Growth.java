@@ -3,19 +3,25 @@ package org.deepgm.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.deepgm.cky.Grammar;
+import org.deepgm.cky.GrammarCky;
+import org.deepgm.cky.GrammarScores;
+import org.deepgm.cky.SpanCky;
+import org.deepgm.cky.SpanScores;
 import org.deepgm.field.InferenceOptions;
 import org.deepgm.field.InferenceOptions.Schedule;
 import org.deepgm.field.Offset;
 import org.deepgm.math.Kernels;
+import org.deepgm.math.RandomStream;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.structure.Objective;
 
 /**
- * How the loss and gradient of one image grow with its pixels, labels, offsets and parameters, one
- * thread: lines {@code axis,value,milliseconds}, the fastest of some runs. For {@code
- * scripts/growth}.
+ * How the loss and gradient of one image grow with its pixels, labels, offsets and parameters, and
+ * the marginals of one sentence with its words, one thread: lines {@code axis,value,milliseconds},
+ * the fastest of some runs. For {@code scripts/growth}.
  */
 final class Growth {
   private static final int RUNS = 7;
@@ -24,6 +30,7 @@ final class Growth {
 
   /** Prints all axes. */
   public static void main(String[] args) {
+    sentences();
     for (int side : new int[] {60, 120, 240, 480, 960}) {
       print("pixels", side * side, time(side, side, 12, 4, List.of()));
     }
@@ -39,6 +46,38 @@ final class Growth {
       int parameters = spec(12, 0, layers).layOut().length();
       print("parameters", parameters, time(180, 240, 12, 0, layers));
     }
+  }
+
+  /** ln Z and all marginals of one sentence, 30 labels, and 3000 rules over them. */
+  private static void sentences() {
+    RandomStream random = RandomStream.of(1);
+    List<Grammar.Rule> rules = new ArrayList<>();
+    for (int r = 0; r < 27_000; r += 9) {
+      rules.add(new Grammar.Rule(r / 900, r / 30 % 30, r % 30));
+    }
+    Grammar grammar = new Grammar(30, rules);
+    for (int n : new int[] {10, 20, 40, 80, 160, 300}) {
+      double[] scores = new double[n * (n + 1) * 30];
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = random.nextGaussian();
+      }
+      SpanScores spans = new SpanScores(n, 30, scores);
+      SpanCky chart = new SpanCky();
+      print("words", n, fastest(() -> chart.infer(spans), n > 100 ? RUNS : 200));
+      GrammarScores ruled = new GrammarScores(grammar, spans, new double[rules.size()]);
+      GrammarCky ruledChart = new GrammarCky();
+      print("words under rules", n, fastest(() -> ruledChart.infer(ruled), n > 100 ? 3 : 60));
+    }
+  }
+
+  private static double fastest(Runnable work, int runs) {
+    double best = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < runs; i++) {
+      long begin = System.nanoTime();
+      work.run();
+      best = Math.min(best, (System.nanoTime() - begin) / 1e6);
+    }
+    return best;
   }
 
   private static void print(String axis, int value, double took) {

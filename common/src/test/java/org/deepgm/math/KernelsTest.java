@@ -386,6 +386,48 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 3, 7, 8, 9, 16, 39, 101})
+  void numbersWithExponentsAreSummedAndShared(int n) {
+    RandomStream random = RandomStream.of(n);
+    double[][] x = new double[4][n + 5];
+    for (int i = 0; i < n + 5; i++) {
+      x[0][i] = 1 + random.nextDouble();
+      x[1][i] = -random.nextInt(i % 7 == 6 ? 3000 : 40);
+      x[2][i] = i % 5 == 4 ? 0 : 1 + random.nextDouble();
+      x[3][i] = i % 5 == 4 ? -1e9 : -random.nextInt(40);
+    }
+    double[][][] results = new double[2][][];
+    for (int k = 0; k < 2; k++) {
+      Kernels kernels = k == 0 ? Kernels.plain() : Kernels.best();
+      double most = kernels.largestSum(x[1], 2, x[3], 3, n);
+      double expected = Double.NEGATIVE_INFINITY;
+      double sum = 0;
+      double[] parts = new double[n];
+      for (int i = 0; i < n; i++) {
+        expected = Math.max(expected, x[1][i + 2] + x[3][i + 3]);
+      }
+      assertEquals(expected, most);
+      for (int i = 0; i < n; i++) {
+        parts[i] = x[0][i + 2] * x[2][i + 3] * Math.pow(2, x[1][i + 2] + x[3][i + 3] - most);
+        sum += parts[i];
+      }
+      double dot = kernels.scaledDot(x[0], x[1], 2, x[2], x[3], 3, most, n);
+      assertEquals(sum, dot, 1e-14 * sum);
+      double[] left = new double[n + 5];
+      double[] right = new double[n + 5];
+      kernels.scaledShares(x[0], x[1], 2, x[2], x[3], 3, most, 0.5, left, 1, right, 4, n);
+      for (int i = 0; i < n; i++) {
+        assertEquals(0.5 * parts[i], left[i + 1], 1e-15 * parts[i] + 1e-290);
+        assertEquals(left[i + 1], right[i + 4]);
+      }
+      assertEquals(0, left[0] + left[n + 1] + right[3]);
+      results[k] = new double[][] {left, {dot, most}};
+    }
+    assertArrayEquals(results[0][0], results[1][0]);
+    assertArrayEquals(results[0][1], results[1][1]);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 33, 240, 600})
   void freeEnergyIsEnergyPlusEntropy(int n) {
     RandomStream random = RandomStream.of(n);
