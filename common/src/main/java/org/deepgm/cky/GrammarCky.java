@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.FastLog;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
@@ -23,17 +24,20 @@ import org.deepgm.structure.Structure;
  * rule is looked at: the loops that take the time run over labels without a branch. Every span has
  * a scale of its own, so that nothing underflows however long the sentence. A sentence that the
  * grammar cannot build has ln Z = -infinity and no marginals. Cost: O(n^3 L^2 + n^2 rules),
- * multiplications and additions; exponentials and logarithms O(n^2 L). Memory: O(n^2 L). One
- * instance a thread.
+ * multiplications and additions (n^2 L^3 for the rules, if most of all are there); exponentials and
+ * logarithms O(n^2 L). Memory: O(n^2 L + n L^2). One instance a thread.
  */
 public final class GrammarCky implements Structure<GrammarScores, GrammarMarginals, Constituents> {
   private static final double NEVER = Double.NEGATIVE_INFINITY;
 
   private int n;
   private int labels;
-  private int[] parent = new int[0];
-  private int[] pair = new int[0];
-  private double[] ruleWeight = new double[0];
+
+  /** Labels rounded up to whole vectors: the length of a row of the charts. */
+  private int wide;
+
+  private final Kernels kernels = Kernels.best();
+  private final RuleTable table = new RuleTable(kernels);
   private double ruleScale;
 
   /** exp(I - scale), [i, j, L] and [j, i, L]. */
@@ -53,6 +57,11 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private double[] pairGradientTransposed = new double[0];
   private double[] factor = new double[0];
   private double[] line = new double[0];
+  private double[] lines = new double[0];
+  private double[] scaled = new double[0];
+  private double[] left = new double[0];
+  private double[] right = new double[0];
+  private long shape;
   private double[] free = new double[0];
   private double[] freeRules = new double[0];
   private double[] held = new double[0];
@@ -62,6 +71,15 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     return array.length >= length ? array : new double[length];
   }
 
+  /** All 0, so that what pads a row is. */
+  private static double[] fresh(double[] array, int length) {
+    if (array.length < length) {
+      return new double[length];
+    }
+    Arrays.fill(array, 0);
+    return array;
+  }
+
   private int cell(int i, int j) {
     return i * (n + 1) + j;
   }
@@ -69,33 +87,26 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private void begin(GrammarScores scores) {
     n = scores.spans().words();
     labels = scores.spans().labels();
+    wide = (labels + Kernels.DOUBLE_LANES - 1) / Kernels.DOUBLE_LANES * Kernels.DOUBLE_LANES;
     int cells = n * (n + 1);
-    byBegin = reserve(byBegin, cells * labels);
-    byEnd = reserve(byEnd, (n + 1) * n * labels);
+    if (shape != cells * 10_000L + labels) {
+      shape = cells * 10_000L + labels;
+      byBegin = fresh(byBegin, cells * wide);
+      byEnd = fresh(byEnd, (n + 1) * n * wide);
+      pairGradientTransposed = fresh(pairGradientTransposed, wide * wide);
+    }
     bodies = reserve(bodies, cells * labels);
     scale = reserve(scale, cells);
     bodyScale = reserve(bodyScale, cells);
-    pairs = reserve(pairs, labels * labels);
-    pairGradient = reserve(pairGradient, labels * labels);
-    pairGradientTransposed = reserve(pairGradientTransposed, labels * labels);
+    pairs = reserve(pairs, n * labels * wide);
+    pairGradient = reserve(pairGradient, n * labels * wide);
+    lines = reserve(lines, n * wide);
     factor = reserve(factor, n + 1);
     line = reserve(line, labels);
-    List<Grammar.Rule> rules = scores.grammar().rules();
-    if (parent.length != rules.size()) {
-      parent = new int[rules.size()];
-      pair = new int[rules.size()];
-      ruleWeight = new double[rules.size()];
-    }
-    ruleScale = NEVER;
-    for (int r = 0; r < parent.length; r++) {
-      parent[r] = rules.get(r).parent();
-      pair[r] = rules.get(r).left() * labels + rules.get(r).right();
-      ruleScale = Math.max(ruleScale, scores.rules()[r]);
-    }
-    ruleScale = ruleScale == NEVER ? 0 : ruleScale;
-    for (int r = 0; r < parent.length; r++) {
-      ruleWeight[r] = FastExp.exp(scores.rules()[r] - ruleScale);
-    }
+    scaled = reserve(scaled, (n + 1) * wide);
+    left = reserve(left, (n + 1) * wide);
+    right = reserve(right, (n + 1) * wide);
+    ruleScale = table.load(scores.grammar(), scores.rules(), wide);
   }
 
   @Override
@@ -154,21 +165,20 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private double insidePass(GrammarScores scores, int[] allowed) {
     begin(scores);
     for (int width = 1; width <= n; width++) {
+      if (width > 1) {
+        sumPairs(width);
+        table.bodies(pairs, lines, n - width + 1);
+      }
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
-        int must = allowed == null ? ANY : allowed[cell(i, j)];
-        if (must == NO) {
-          close(i, j);
-          continue;
-        }
         int at = cell(i, j) * labels;
         if (width == 1) {
           Arrays.fill(bodies, at, at + labels, 1);
           bodyScale[cell(i, j)] = 0;
         } else {
-          body(i, j);
+          System.arraycopy(lines, i * wide, bodies, at, labels);
         }
-        own(scores.spans(), must, i, j);
+        own(scores.spans(), allowed == null ? ANY : allowed[cell(i, j)], i, j);
       }
     }
     int root = cell(0, n);
@@ -176,7 +186,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
       return NEVER;
     }
     double sum = 0;
-    for (int a = root * labels; a < (root + 1) * labels; a++) {
+    for (int a = root * wide; a < root * wide + labels; a++) {
       sum += byBegin[a];
     }
     return scale[root] + StrictMath.log(sum);
@@ -184,9 +194,9 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
 
   private void close(int i, int j) {
     scale[cell(i, j)] = NEVER;
-    int at = cell(i, j) * labels;
+    int at = cell(i, j) * wide;
     Arrays.fill(byBegin, at, at + labels, 0);
-    Arrays.fill(byEnd, (j * n + i) * labels, (j * n + i + 1) * labels, 0);
+    Arrays.fill(byEnd, (j * n + i) * wide, (j * n + i) * wide + labels, 0);
   }
 
   /** The factors of the splits of a span, scaled to a largest of 1; returns their scale. */
@@ -202,59 +212,30 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     return most;
   }
 
-  /** pairs[B, C] = sum_k factor[k] left[k, B] right[k, C]. */
-  private void sumPairs(int i, int j) {
-    Arrays.fill(pairs, 0, labels * labels, 0);
-    int left = cell(i, 0);
-    int right = j * n;
-    int k = i + 1;
-    for (; k + 3 < j; k += 4) {
-      int r0 = (right + k) * labels;
-      for (int b = 0; b < labels; b++) {
-        double a0 = factor[k] * byBegin[(left + k) * labels + b];
-        double a1 = factor[k + 1] * byBegin[(left + k + 1) * labels + b];
-        double a2 = factor[k + 2] * byBegin[(left + k + 2) * labels + b];
-        double a3 = factor[k + 3] * byBegin[(left + k + 3) * labels + b];
-        addFour(pairs, b * labels, byEnd, r0, labels, a0, a1, a2, a3);
+  /** pairs[i, B, C] = sum_k factor[k] left[k, B] right[k, C] of all spans of a width. */
+  private void sumPairs(int width) {
+    for (int i = 0; i + width <= n; i++) {
+      int j = i + width;
+      double most = factors(i, j);
+      bodyScale[cell(i, j)] = most + ruleScale;
+      if (most == NEVER) {
+        Arrays.fill(pairs, i * labels * wide, (i + 1) * labels * wide, 0);
+        continue;
       }
-    }
-    for (; k < j; k++) {
-      int r = (right + k) * labels;
-      for (int b = 0; b < labels; b++) {
-        add(pairs, b * labels, byEnd, r, labels, factor[k] * byBegin[(left + k) * labels + b]);
+      int from = cell(i, i + 1) * wide;
+      int to = (j * n + i + 1) * wide;
+      for (int k = i + 1, s = 0; k < j; k++, s += wide) {
+        scaleInto(byBegin, from + s, factor[k], scaled, s, wide);
       }
+      int out = i * labels * wide;
+      kernels.product(
+          scaled, 0, 1, wide, byEnd, to, wide, pairs, out, wide, labels, width - 1, wide);
     }
   }
 
-  /** to += a0 row0 + a1 row1 + a2 row2 + a3 row3, rows n apart. */
-  private static void addFour(
-      double[] to, int t, double[] rows, int r, int n, double a0, double a1, double a2, double a3) {
-    for (int c = 0; c < n; c++) {
-      to[t + c] +=
-          a0 * rows[r + c]
-              + a1 * rows[r + n + c]
-              + (a2 * rows[r + 2 * n + c] + a3 * rows[r + 3 * n + c]);
-    }
-  }
-
-  private static void add(double[] to, int t, double[] row, int r, int n, double a) {
-    for (int c = 0; c < n; c++) {
-      to[t + c] += a * row[r + c];
-    }
-  }
-
-  /** Sums over rules and splits of a span. */
-  private void body(int i, int j) {
-    int at = cell(i, j) * labels;
-    Arrays.fill(bodies, at, at + labels, 0);
-    double most = factors(i, j);
-    bodyScale[cell(i, j)] = most + ruleScale;
-    if (most == NEVER) {
-      return;
-    }
-    sumPairs(i, j);
-    for (int r = 0; r < parent.length; r++) {
-      bodies[at + parent[r]] += ruleWeight[r] * pairs[pair[r]];
+  private static void scaleInto(double[] x, int i, double by, double[] out, int o, int n) {
+    for (int k = 0; k < n; k++) {
+      out[o + k] = by * x[i + k];
     }
   }
 
@@ -262,7 +243,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private void own(SpanScores spans, int must, int i, int j) {
     int at = cell(i, j) * labels;
     double most = NEVER;
-    for (int a = 0; a < labels; a++) {
+    for (int a = 0; must != NO && a < labels; a++) {
       boolean may = bodies[at + a] > 0 && (must == ANY || must == a);
       line[a] = may ? spans.scores()[at + a] + FastLog.log(bodies[at + a]) : NEVER;
       most = Math.max(most, line[a]);
@@ -274,92 +255,73 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     scale[cell(i, j)] = most + bodyScale[cell(i, j)];
     for (int a = 0; a < labels; a++) {
       double e = line[a] == NEVER ? 0 : FastExp.exp(line[a] - most);
-      byBegin[at + a] = e;
-      byEnd[(j * n + i) * labels + a] = e;
+      byBegin[cell(i, j) * wide + a] = e;
+      byEnd[(j * n + i) * wide + a] = e;
     }
   }
 
   private double marginals(GrammarScores scores, int[] allowed, double[] spans, double[] rules) {
     double total = insidePass(scores, allowed);
     Arrays.fill(spans, 0, n * (n + 1) * labels, 0);
-    Arrays.fill(rules, 0, parent.length, 0);
+    Arrays.fill(rules, 0, table.size(), 0);
     if (total == NEVER) {
       return total;
     }
     int root = cell(0, n) * labels;
     double inverse = FastExp.exp(scale[cell(0, n)] - total);
     for (int a = 0; a < labels; a++) {
-      spans[root + a] = byBegin[root + a] * inverse;
+      spans[root + a] = byBegin[cell(0, n) * wide + a] * inverse;
     }
+    table.beginUses();
     for (int width = n; width > 1; width--) {
       for (int i = 0; i + width <= n; i++) {
-        share(i, i + width, spans, rules);
+        int at = cell(i, i + width) * labels;
+        for (int a = 0; a < labels; a++) {
+          lines[i * wide + a] = spans[at + a] > 0 ? spans[at + a] / bodies[at + a] : 0;
+        }
+        Arrays.fill(lines, i * wide + labels, (i + 1) * wide, 0);
+      }
+      sumPairs(width);
+      table.gradients(lines, pairs, pairGradient, n - width + 1, rules);
+      for (int i = 0; i + width <= n; i++) {
+        share(i, i + width, spans);
       }
     }
+    table.endUses(rules);
     return total;
   }
 
-  /** The mass of a span's labels among its rules and splits. */
-  private void share(int i, int j, double[] spans, double[] rules) {
-    int at = cell(i, j) * labels;
-    boolean any = false;
-    for (int a = 0; a < labels; a++) {
-      line[a] = spans[at + a] > 0 ? spans[at + a] / bodies[at + a] : 0;
-      any |= line[a] > 0;
-    }
-    if (!any) {
+  /** The mass of a span's pairs of labels among its splits. */
+  private void share(int i, int j, double[] spans) {
+    if (scale[cell(i, j)] == NEVER) {
       return;
     }
     factors(i, j);
-    sumPairs(i, j);
-    Arrays.fill(pairGradient, 0, labels * labels, 0);
-    for (int r = 0; r < parent.length; r++) {
-      double g = line[parent[r]] * ruleWeight[r];
-      rules[r] += g * pairs[pair[r]];
-      pairGradient[pair[r]] += g;
-    }
+    int gradient = i * labels * wide;
     for (int b = 0; b < labels; b++) {
       for (int c = 0; c < labels; c++) {
-        pairGradientTransposed[c * labels + b] = pairGradient[b * labels + c];
+        pairGradientTransposed[c * wide + b] = pairGradient[gradient + b * wide + c];
       }
     }
+    int from = cell(i, i + 1) * wide;
+    int to = (j * n + i + 1) * wide;
+    int splits = j - i - 1;
+    kernels.product(
+        byEnd, to, wide, 1, pairGradientTransposed, 0, wide, left, 0, wide, splits, labels, wide);
+    kernels.product(
+        byBegin, from, wide, 1, pairGradient, gradient, wide, right, 0, wide, splits, labels, wide);
     for (int k = i + 1; k < j; k++) {
-      if (factor[k] > 0) {
-        int left = cell(i, k) * labels;
-        int right = (j * n + k) * labels;
-        times(byEnd, right, pairGradientTransposed);
-        addProduct(spans, left, byBegin, left, factor[k]);
-        times(byBegin, left, pairGradient);
-        addProduct(spans, cell(k, j) * labels, byEnd, right, factor[k]);
-      }
+      int row = (k - i - 1) * wide;
+      addProduct(spans, cell(i, k) * labels, byBegin, from + row, left, row, labels, factor[k]);
+      addProduct(spans, cell(k, j) * labels, byEnd, to + row, right, row, labels, factor[k]);
     }
   }
 
-  /** line = row matrix. */
-  private void times(double[] row, int from, double[] matrix) {
-    Arrays.fill(line, 0, labels, 0);
-    int b = 0;
-    for (; b + 3 < labels; b += 4) {
-      addFour(
-          line,
-          0,
-          matrix,
-          b * labels,
-          labels,
-          row[from + b],
-          row[from + b + 1],
-          row[from + b + 2],
-          row[from + b + 3]);
-    }
-    for (; b < labels; b++) {
-      add(line, 0, matrix, b * labels, labels, row[from + b]);
-    }
-  }
-
-  /** to += factor row line. */
-  private void addProduct(double[] to, int t, double[] row, int r, double by) {
-    for (int c = 0; c < labels; c++) {
-      to[t + c] += by * row[r + c] * line[c];
+  /** to += by row other. */
+  private static void addProduct(
+      double[] to, int t, double[] row, int r, double[] other, int o, int n, double by) {
+    for (int c = 0; c < n; c++) {
+      to[t + c] += by * row[r + c] * other[o + c];
     }
   }
 
@@ -396,22 +358,22 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
         Arrays.fill(line, 0, labels, width == 1 ? 0 : NEVER);
         if (width > 1) {
           largestPairs(i, j);
-          for (int r = 0; r < parent.length; r++) {
-            double s = scores.rules()[r] + pairs[pair[r]];
-            if (s > line[parent[r]]) {
-              line[parent[r]] = s;
-              rule[at + parent[r]] = r;
+          for (int r = 0; r < table.size(); r++) {
+            double s = scores.rules()[r] + pairs[table.pair(r)];
+            if (s > line[table.parent(r)]) {
+              line[table.parent(r)] = s;
+              rule[at + table.parent(r)] = r;
             }
           }
         }
         for (int a = 0; a < labels; a++) {
           double s = line[a] + scores.spans().scores()[at + a];
-          byBegin[at + a] = s;
-          byEnd[(j * n + i) * labels + a] = s;
+          byBegin[cell(i, j) * wide + a] = s;
+          byEnd[(j * n + i) * wide + a] = s;
         }
       }
     }
-    int root = cell(0, n) * labels;
+    int root = cell(0, n) * wide;
     int best = 0;
     for (int a = 1; a < labels; a++) {
       best = byBegin[root + a] > byBegin[root + best] ? a : best;
@@ -425,13 +387,14 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   }
 
   private void largestPairs(int i, int j) {
-    Arrays.fill(pairs, 0, labels * labels, NEVER);
+    Arrays.fill(pairs, 0, labels * wide, NEVER);
     for (int k = i + 1; k < j; k++) {
-      int r = (j * n + k) * labels;
+      int r = (j * n + k) * wide;
       for (int b = 0; b < labels; b++) {
-        double a = byBegin[cell(i, k) * labels + b];
-        for (int c = 0; c < labels; c++) {
-          pairs[b * labels + c] = Math.max(pairs[b * labels + c], a + byEnd[r + c]);
+        double a = byBegin[cell(i, k) * wide + b];
+        for (int c = 0; a > NEVER && c < labels; c++) {
+          double both = a + byEnd[r + c];
+          pairs[b * wide + c] = both > pairs[b * wide + c] ? both : pairs[b * wide + c];
         }
       }
     }
@@ -442,13 +405,13 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     if (j == i + 1) {
       return;
     }
-    int two = pair[rule[cell(i, j) * labels + label]];
-    int left = two / labels;
-    int right = two % labels;
+    int taken = rule[cell(i, j) * labels + label];
+    int left = table.left(taken);
+    int right = table.right(taken);
     int split = i + 1;
     double most = NEVER;
     for (int k = i + 1; k < j; k++) {
-      double s = byBegin[cell(i, k) * labels + left] + byBegin[cell(k, j) * labels + right];
+      double s = byBegin[cell(i, k) * wide + left] + byBegin[cell(k, j) * wide + right];
       if (s > most) {
         most = s;
         split = k;
@@ -500,11 +463,11 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
         fresh.get(a).add(new Way(0, -1, -1, 0, 0));
       }
     }
-    for (int r = 0; r < parent.length; r++) {
-      List<Way> to = fresh.get(parent[r]);
+    for (int r = 0; r < table.size(); r++) {
+      List<Way> to = fresh.get(table.parent(r));
       for (int k = i + 1; k < j; k++) {
-        List<Way> left = chart.get(cell(i, k) * labels + pair[r] / labels);
-        List<Way> right = chart.get(cell(k, j) * labels + pair[r] % labels);
+        List<Way> left = chart.get(cell(i, k) * labels + table.left(r));
+        List<Way> right = chart.get(cell(k, j) * labels + table.right(r));
         for (int x = 0; x < left.size(); x++) {
           // Of the pairs with the x-th only so many can be among the best.
           for (int y = 0; y < right.size() && (x + 1) * (y + 1) <= count; y++) {
@@ -532,9 +495,8 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     spans.add(new Constituents.Span(i, j, label));
     Way taken = chart.get(cell(i, j) * labels + label).get(way);
     if (taken.split() >= 0) {
-      int two = pair[taken.rule()];
-      collect(chart, i, taken.split(), two / labels, taken.left(), spans);
-      collect(chart, taken.split(), j, two % labels, taken.right(), spans);
+      collect(chart, i, taken.split(), table.left(taken.rule()), taken.left(), spans);
+      collect(chart, taken.split(), j, table.right(taken.rule()), taken.right(), spans);
     }
   }
 
@@ -560,7 +522,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     if (insidePass(scores, null) == NEVER) {
       return null;
     }
-    int root = cell(0, n) * labels;
+    int root = cell(0, n) * wide;
     double sum = 0;
     for (int a = 0; a < labels; a++) {
       sum += byBegin[root + a];
@@ -585,13 +547,13 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     double left = random.nextDouble() * bodies[cell(i, j) * labels + label];
     int rule = -1;
     int split = -1;
-    for (int r = 0; r < parent.length && left >= 0; r++) {
-      for (int k = i + 1; parent[r] == label && k < j && left >= 0; k++) {
+    for (int r = 0; r < table.size() && left >= 0; r++) {
+      for (int k = i + 1; table.parent(r) == label && k < j && left >= 0; k++) {
         double mass =
-            ruleWeight[r]
+            table.weight(r)
                 * factor[k]
-                * byBegin[cell(i, k) * labels + pair[r] / labels]
-                * byBegin[cell(k, j) * labels + pair[r] % labels];
+                * byBegin[cell(i, k) * wide + table.left(r)]
+                * byBegin[cell(k, j) * wide + table.right(r)];
         left -= mass;
         if (mass > 0) {
           rule = r;
@@ -599,8 +561,8 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
         }
       }
     }
-    sample(random, i, split, pair[rule] / labels, spans);
-    sample(random, split, j, pair[rule] % labels, spans);
+    sample(random, i, split, table.left(rule), spans);
+    sample(random, split, j, table.right(rule), spans);
   }
 
   /** Entropy of the distribution over trees, nats: ln Z - E[s]. */
@@ -610,7 +572,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
     for (int c = 0; c < n * (n + 1) * labels; c++) {
       expected += free[c] > 0 ? free[c] * scores.spans().scores()[c] : 0;
     }
-    for (int r = 0; r < parent.length; r++) {
+    for (int r = 0; r < table.size(); r++) {
       expected += freeRules[r] > 0 ? freeRules[r] * scores.rules()[r] : 0;
     }
     return Math.max(0, total - expected);

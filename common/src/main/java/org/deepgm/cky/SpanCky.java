@@ -165,7 +165,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
 
   /** own = sum_l exp s - less, less the largest score up to half a power of two. */
   private void sumLabels(double[] scores, int from, double[] terms, int at) {
-    double most = Rows.largest(scores, from, labels);
+    double most = kernels.largest(scores, from, labels);
     if (most == NEVER) {
       own[at] = 0;
       return;

@@ -57,7 +57,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     int n = scores.symbols();
     double total = 0;
     for (int t = 0; t < scores.frames(); t++) {
-      double most = Rows.largest(scores.scores(), t * n, n);
+      double most = kernels.largest(scores.scores(), t * n, n);
       kernels.exponentials(scores.scores(), t * n, most, out, t * n, n);
       double sum = Rows.sum(out, t * n, n);
       Rows.scale(out, t * n, n, 1 / sum);

@@ -165,6 +165,30 @@ public interface Kernels {
    */
   void exponentials(double[] in, int i, double less, double[] out, int o, int n);
 
+  /**
+   * A product of matrices: {@code out[o + r outRow + c] = sum_t a[i + r aRow + t aTerm] b[j + t
+   * bTerm + c]}, each a chain of fused multiply-adds in the order of t.
+   *
+   * @param columns a multiple of {@value #DOUBLE_LANES}
+   */
+  void product(
+      double[] a,
+      int i,
+      int aRow,
+      int aTerm,
+      double[] b,
+      int j,
+      int bTerm,
+      double[] out,
+      int o,
+      int outRow,
+      int rows,
+      int terms,
+      int columns);
+
+  /** The largest of exactly n numbers; negative infinity of none. */
+  double largest(double[] x, int i, int n);
+
   /** The largest a + b over exactly n values; negative infinity of none. */
   double largestSum(double[] a, int i, double[] b, int j, int n);
 

@@ -10,6 +10,23 @@ final class VectorDoubles {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int V = SPECIES.length();
 
+  // Accumulators must not begin as one of these: they would stay objects. Made once: made where
+  // they are used, they would take the compiler's room for inlining.
+  private static final DoubleVector C1 = constant(1.0 / 479001600.0);
+  private static final DoubleVector C2 = constant(1.0 / 3628800.0);
+  private static final DoubleVector C3 = constant(1.0 / 6227020800.0);
+  private static final DoubleVector C4 = constant(1.0 / 39916800.0);
+  private static final DoubleVector C5 = constant(1.0 / 40320.0);
+  private static final DoubleVector C6 = constant(1.0 / 362880.0);
+  private static final DoubleVector C7 = constant(1.0 / 720.0);
+  private static final DoubleVector C8 = constant(1.0 / 5040.0);
+  private static final DoubleVector C9 = constant(1.0 / 24.0);
+  private static final DoubleVector C10 = constant(1.0 / 120.0);
+  private static final DoubleVector C11 = constant(0.5);
+  private static final DoubleVector C12 = constant(1.0 / 6.0);
+  private static final DoubleVector C13 = constant(1.0);
+  private static final DoubleVector C14 = constant(1.0);
+
   private VectorDoubles() {}
 
   private static DoubleVector constant(double value) {
@@ -21,18 +38,18 @@ final class VectorDoubles {
     DoubleVector k = whole.sub(FastExp.ROUND);
     DoubleVector r = x.sub(k.mul(FastExp.LN2_HIGH)).sub(k.mul(FastExp.LN2_LOW));
     DoubleVector z = r.mul(r);
-    DoubleVector even = constant(1.0 / 479001600.0).fma(z, constant(1.0 / 3628800.0));
-    DoubleVector odd = constant(1.0 / 6227020800.0).fma(z, constant(1.0 / 39916800.0));
-    even = even.fma(z, constant(1.0 / 40320.0));
-    odd = odd.fma(z, constant(1.0 / 362880.0));
-    even = even.fma(z, constant(1.0 / 720.0));
-    odd = odd.fma(z, constant(1.0 / 5040.0));
-    even = even.fma(z, constant(1.0 / 24.0));
-    odd = odd.fma(z, constant(1.0 / 120.0));
-    even = even.fma(z, constant(0.5));
-    odd = odd.fma(z, constant(1.0 / 6.0));
-    even = even.fma(z, constant(1.0));
-    odd = odd.fma(z, constant(1.0));
+    DoubleVector even = C1.fma(z, C2);
+    DoubleVector odd = C3.fma(z, C4);
+    even = even.fma(z, C5);
+    odd = odd.fma(z, C6);
+    even = even.fma(z, C7);
+    odd = odd.fma(z, C8);
+    even = even.fma(z, C9);
+    odd = odd.fma(z, C10);
+    even = even.fma(z, C11);
+    odd = odd.fma(z, C12);
+    even = even.fma(z, C13);
+    odd = odd.fma(z, C14);
     DoubleVector p = odd.fma(r, even);
     LongVector bits = whole.reinterpretAsLongs().add(1023).lanewise(VectorOperators.LSHL, 52);
     return p.mul(bits.reinterpretAsDoubles())
@@ -63,24 +80,145 @@ final class VectorDoubles {
     return bits.reinterpretAsDoubles();
   }
 
-  static double largestSum(double[] a, int i, double[] b, int j, int n) {
-    double most = Double.NEGATIVE_INFINITY;
-    int k = 0;
-    if (n >= V) {
-      DoubleVector best = constant(most);
-      for (; k + V <= n; k += V) {
-        DoubleVector sum =
-            DoubleVector.fromArray(SPECIES, a, i + k)
-                .add(DoubleVector.fromArray(SPECIES, b, j + k));
-        best = best.max(sum);
+  static void product(
+      double[] a,
+      int i,
+      int aRow,
+      int aTerm,
+      double[] b,
+      int j,
+      int bTerm,
+      double[] out,
+      int o,
+      int outRow,
+      int rows,
+      int terms,
+      int columns) {
+    int c = 0;
+    for (; c + 4 * V <= columns; c += 4 * V) {
+      int r = 0;
+      for (; r + 2 <= rows; r += 2) {
+        int from = i + r * aRow;
+        int to = o + r * outRow + c;
+        twoByFour(a, from, from + aRow, aTerm, b, j + c, bTerm, out, to, to + outRow, terms);
       }
-      most = best.reduceLanes(VectorOperators.MAX);
+      if (r < rows) {
+        oneByFour(a, i + r * aRow, aTerm, b, j + c, bTerm, out, o + r * outRow + c, terms);
+      }
     }
-    for (; k < n; k++) {
-      double sum = a[i + k] + b[j + k];
-      most = sum > most ? sum : most;
+    for (; c < columns; c += V) {
+      for (int r = 0; r < rows; r++) {
+        one(a, i + r * aRow, aTerm, b, j + c, bTerm, out, o + r * outRow + c, terms);
+      }
     }
-    return most;
+  }
+
+  private static void twoByFour(
+      double[] a,
+      int i0,
+      int i1,
+      int aTerm,
+      double[] b,
+      int j,
+      int bTerm,
+      double[] out,
+      int o0,
+      int o1,
+      int terms) {
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s02 = DoubleVector.zero(SPECIES);
+    DoubleVector s03 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s12 = DoubleVector.zero(SPECIES);
+    DoubleVector s13 = DoubleVector.zero(SPECIES);
+    for (int t = 0, p = 0, q = j; t < terms; t++, p += aTerm, q += bTerm) {
+      DoubleVector x0 = DoubleVector.broadcast(SPECIES, a[i0 + p]);
+      DoubleVector x1 = DoubleVector.broadcast(SPECIES, a[i1 + p]);
+      DoubleVector y = DoubleVector.fromArray(SPECIES, b, q);
+      s00 = x0.fma(y, s00);
+      s10 = x1.fma(y, s10);
+      y = DoubleVector.fromArray(SPECIES, b, q + V);
+      s01 = x0.fma(y, s01);
+      s11 = x1.fma(y, s11);
+      y = DoubleVector.fromArray(SPECIES, b, q + 2 * V);
+      s02 = x0.fma(y, s02);
+      s12 = x1.fma(y, s12);
+      y = DoubleVector.fromArray(SPECIES, b, q + 3 * V);
+      s03 = x0.fma(y, s03);
+      s13 = x1.fma(y, s13);
+    }
+    s00.intoArray(out, o0);
+    s01.intoArray(out, o0 + V);
+    s02.intoArray(out, o0 + 2 * V);
+    s03.intoArray(out, o0 + 3 * V);
+    s10.intoArray(out, o1);
+    s11.intoArray(out, o1 + V);
+    s12.intoArray(out, o1 + 2 * V);
+    s13.intoArray(out, o1 + 3 * V);
+  }
+
+  private static void oneByFour(
+      double[] a, int i, int aTerm, double[] b, int j, int bTerm, double[] out, int o, int terms) {
+    DoubleVector s0 = DoubleVector.zero(SPECIES);
+    DoubleVector s1 = DoubleVector.zero(SPECIES);
+    DoubleVector s2 = DoubleVector.zero(SPECIES);
+    DoubleVector s3 = DoubleVector.zero(SPECIES);
+    for (int t = 0, p = i, q = j; t < terms; t++, p += aTerm, q += bTerm) {
+      DoubleVector x = DoubleVector.broadcast(SPECIES, a[p]);
+      s0 = x.fma(DoubleVector.fromArray(SPECIES, b, q), s0);
+      s1 = x.fma(DoubleVector.fromArray(SPECIES, b, q + V), s1);
+      s2 = x.fma(DoubleVector.fromArray(SPECIES, b, q + 2 * V), s2);
+      s3 = x.fma(DoubleVector.fromArray(SPECIES, b, q + 3 * V), s3);
+    }
+    s0.intoArray(out, o);
+    s1.intoArray(out, o + V);
+    s2.intoArray(out, o + 2 * V);
+    s3.intoArray(out, o + 3 * V);
+  }
+
+  private static void one(
+      double[] a, int i, int aTerm, double[] b, int j, int bTerm, double[] out, int o, int terms) {
+    DoubleVector sum = DoubleVector.zero(SPECIES);
+    for (int t = 0, p = i, q = j; t < terms; t++, p += aTerm, q += bTerm) {
+      DoubleVector x = DoubleVector.broadcast(SPECIES, a[p]);
+      sum = x.fma(DoubleVector.fromArray(SPECIES, b, q), sum);
+    }
+    sum.intoArray(out, o);
+  }
+
+  static double largest(double[] x, int i, int n) {
+    if (n < V) {
+      return Rows.largest(x, i, n);
+    }
+    // The last vector overlaps the one before it: the largest of both is the same.
+    DoubleVector best = DoubleVector.fromArray(SPECIES, x, i + n - V);
+    for (int k = 0; k + V < n; k += V) {
+      best = best.max(DoubleVector.fromArray(SPECIES, x, i + k));
+    }
+    return best.reduceLanes(VectorOperators.MAX);
+  }
+
+  static double largestSum(double[] a, int i, double[] b, int j, int n) {
+    if (n < V) {
+      double most = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < n; k++) {
+        double sum = a[i + k] + b[j + k];
+        most = sum > most ? sum : most;
+      }
+      return most;
+    }
+    int end = n - V;
+    DoubleVector best =
+        DoubleVector.fromArray(SPECIES, a, i + end)
+            .add(DoubleVector.fromArray(SPECIES, b, j + end));
+    for (int k = 0; k < end; k += V) {
+      DoubleVector sum =
+          DoubleVector.fromArray(SPECIES, a, i + k).add(DoubleVector.fromArray(SPECIES, b, j + k));
+      best = best.max(sum);
+    }
+    return best.reduceLanes(VectorOperators.MAX);
   }
 
   static double scaledDot(
@@ -95,7 +233,7 @@ final class VectorDoubles {
       double[] sums) {
     int whole = n / Kernels.DOUBLE_LANES * Kernels.DOUBLE_LANES;
     for (int half = 0; half < Kernels.DOUBLE_LANES; half += V) {
-      DoubleVector sum = constant(0);
+      DoubleVector sum = DoubleVector.zero(SPECIES);
       for (int k = half; k < whole; k += Kernels.DOUBLE_LANES) {
         DoubleVector product =
             DoubleVector.fromArray(SPECIES, a, i + k)

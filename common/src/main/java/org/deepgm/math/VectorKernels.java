@@ -531,6 +531,29 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void product(
+      double[] a,
+      int i,
+      int aRow,
+      int aTerm,
+      double[] b,
+      int j,
+      int bTerm,
+      double[] out,
+      int o,
+      int outRow,
+      int rows,
+      int terms,
+      int columns) {
+    VectorDoubles.product(a, i, aRow, aTerm, b, j, bTerm, out, o, outRow, rows, terms, columns);
+  }
+
+  @Override
+  public double largest(double[] x, int i, int n) {
+    return VectorDoubles.largest(x, i, n);
+  }
+
+  @Override
   public double largestSum(double[] a, int i, double[] b, int j, int n) {
     return VectorDoubles.largestSum(a, i, b, j, n);
   }

@@ -94,23 +94,24 @@ public final class CompareServer {
     float[] totals = new float[batch];
     float[] marginals = new float[batch * size];
     double[] one = new double[size];
-    long begin = System.nanoTime();
+    long took = 0;
     for (int b = 0; b < batch; b++) {
       for (int i = 0; i < size; i++) {
         one[i] = scores[b * size + i];
       }
+      long begin = System.nanoTime();
       Inference<double[]> found = chart.infer(new SpanScores(n, labels, one));
+      took += System.nanoTime() - begin;
       totals[b] = (float) found.logPartition();
       for (int i = 0; i < size; i++) {
         marginals[b * size + i] = (float) found.marginals()[i];
       }
     }
-    double took = since(begin);
     String file = "spans-" + n + "-" + labels + "-" + batch;
     floats(file + ".scores", scores);
     floats(file + ".totals", totals);
     floats(file + ".marginals", marginals);
-    return took;
+    return took / 1e6;
   }
 
   /** The same with all rules over the labels. */
@@ -131,25 +132,26 @@ public final class CompareServer {
     for (int r = 0; r < w.length; r++) {
       w[r] = weights[r];
     }
-    long begin = System.nanoTime();
+    long took = 0;
     for (int b = 0; b < batch; b++) {
       for (int i = 0; i < size; i++) {
         one[i] = scores[b * size + i];
       }
+      long begin = System.nanoTime();
       GrammarScores s = new GrammarScores(grammar, new SpanScores(n, labels, one), w);
       Inference<GrammarMarginals> found = chart.infer(s);
+      took += System.nanoTime() - begin;
       totals[b] = (float) found.logPartition();
       for (int r = 0; r < rules.size(); r++) {
         uses[b * rules.size() + r] = (float) found.marginals().rules()[r];
       }
     }
-    double took = since(begin);
     String file = "grammar-" + n + "-" + labels + "-" + batch;
     floats(file + ".scores", scores);
     floats(file + ".weights", weights);
     floats(file + ".totals", totals);
     floats(file + ".uses", uses);
-    return took;
+    return took / 1e6;
   }
 
   private static float[] normal(int n) {
@@ -293,7 +295,7 @@ public final class CompareServer {
     double[] one = new double[frames * symbols];
     double[] given = new double[frames * symbols];
     int[] y = new int[length];
-    long begin = System.nanoTime();
+    long took = 0;
     for (int b = 0; b < batch; b++) {
       for (int i = 0; i < one.length; i++) {
         one[i] = scores[b * one.length + i];
@@ -301,19 +303,20 @@ public final class CompareServer {
       for (int u = 0; u < length; u++) {
         y[u] = (int) targets[b * length + u];
       }
+      long begin = System.nanoTime();
       CtcScores s = new CtcScores(frames, symbols, 0, one);
       losses[b] = (float) ctc.loss(s, y, given);
+      took += System.nanoTime() - begin;
       for (int i = 0; i < one.length; i++) {
         gradient[b * one.length + i] = (float) given[i];
       }
     }
-    double took = since(begin);
     String file = "ctc-" + frames + "-" + length + "-" + symbols + "-" + batch;
     floats(file + ".scores", scores);
     floats(file + ".targets", targets);
     floats(file + ".losses", losses);
     floats(file + ".gradient", gradient);
-    return took;
+    return took / 1e6;
   }
 
   private void write(String name, GridPotentials p, Planes q) throws IOException {

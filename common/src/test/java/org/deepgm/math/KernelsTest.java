@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every kernel against a naive loop, and the two implementations against each other to the bit. */
@@ -386,6 +387,41 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, 1, 8", "3, 5, 8", "7, 12, 32", "8, 3, 40", "33, 40, 64"})
+  void productsAreThoseOfMatrices(int rows, int terms, int columns) {
+    RandomStream random = RandomStream.of(rows, terms, columns);
+    double[] a = new double[2 + rows * terms];
+    double[] b = new double[3 + terms * columns];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = random.nextGaussian();
+    }
+    for (int i = 0; i < b.length; i++) {
+      b[i] = random.nextGaussian();
+    }
+    for (boolean transposed : new boolean[] {false, true}) {
+      int row = transposed ? 1 : terms;
+      int term = transposed ? rows : 1;
+      double[][] results = new double[2][];
+      for (int k = 0; k < 2; k++) {
+        Kernels kernels = k == 0 ? Kernels.plain() : Kernels.best();
+        double[] out = new double[1 + rows * columns];
+        kernels.product(a, 2, row, term, b, 3, columns, out, 1, columns, rows, terms, columns);
+        for (int r = 0; r < rows; r++) {
+          for (int c = 0; c < columns; c++) {
+            double expected = 0;
+            for (int t = 0; t < terms; t++) {
+              expected += a[2 + r * row + t * term] * b[3 + t * columns + c];
+            }
+            assertEquals(expected, out[1 + r * columns + c], 1e-12);
+          }
+        }
+        results[k] = out;
+      }
+      assertArrayEquals(results[0], results[1]);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 3, 7, 8, 9, 16, 39, 101})
   void numbersWithExponentsAreSummedAndShared(int n) {
     RandomStream random = RandomStream.of(n);
@@ -399,6 +435,7 @@ class KernelsTest {
     double[][][] results = new double[2][][];
     for (int k = 0; k < 2; k++) {
       Kernels kernels = k == 0 ? Kernels.plain() : Kernels.best();
+      assertEquals(Rows.largest(x[1], 1, n), kernels.largest(x[1], 1, n));
       double most = kernels.largestSum(x[1], 2, x[3], 3, n);
       double expected = Double.NEGATIVE_INFINITY;
       double sum = 0;
