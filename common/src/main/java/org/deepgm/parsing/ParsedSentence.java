@@ -18,12 +18,14 @@ public record ParsedSentence(String id, int[][] features, int[] tags, Constituen
    * The sentence of a tree.
    *
    * @param names of labels and tags
+   * @param grammar of the trees, or null
    * @param rows of the table of embeddings
    * @throws org.deepgm.image.RecordException with a label or tag that there is none for
    */
-  public static ParsedSentence of(String id, Tree tree, SpanLabels names, int rows) {
+  public static ParsedSentence of(
+      String id, Tree tree, SpanLabels names, TreeGrammar grammar, int rows) {
     String[] words = tree.leaves().stream().map(Tree::word).toArray(String[]::new);
-    return new ParsedSentence(
-        id, WordFeatures.of(words, rows), names.encodeTags(tree, id), names.encode(tree, id));
+    Constituents gold = grammar == null ? names.encode(tree, id) : grammar.encode(tree, id);
+    return new ParsedSentence(id, WordFeatures.of(words, rows), names.encodeTags(tree, id), gold);
   }
 }

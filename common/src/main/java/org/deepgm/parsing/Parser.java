@@ -1,7 +1,6 @@
 package org.deepgm.parsing;
 
 import org.deepgm.cky.Constituents;
-import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.math.Kernels;
 
@@ -17,12 +16,14 @@ public final class Parser {
 
   private final ParsingModel model;
   private final ParsingScorer scorer;
-  private final SpanCky chart = new SpanCky();
+  private final Chart chart;
 
   Parser(ParsingModel model) {
     this.model = model;
     scorer = new ParsingScorer(model.spec(), Kernels.best());
     scorer.load(model.parameters());
+    chart = Chart.of(model.spec(), model.labels(), model.grammar());
+    chart.load(model.parameters());
   }
 
   /** The scores of a sentence's spans; valid until the next call. */
@@ -37,14 +38,13 @@ public final class Parser {
 
   /** The tree of the sentence whose scores were found last. */
   public Tree tree(String[] words, SpanScores scores, Decoding decoding) {
-    Constituents found =
-        decoding == Decoding.BEST ? chart.argmax(scores) : chart.leastRisk(scores, 0.5);
+    Constituents found = chart.decode(scores, decoding);
     return model.labels().decode(words, likeliestTags(words.length), found);
   }
 
-  /** P of each label of each span, [n, n + 1, L]; valid until the next call. */
+  /** P of each constituent, [n, n + 1, chains]; valid until the next call. */
   public double[] marginals(SpanScores scores) {
-    return chart.infer(scores).marginals();
+    return chart.marginals(scores);
   }
 
   private int[] likeliestTags(int words) {
@@ -59,10 +59,19 @@ public final class Parser {
     return tags;
   }
 
+  /**
+   * A sentence ready to be scored.
+   *
+   * @throws org.deepgm.image.RecordException with a label, tag or rule that the model does not know
+   */
+  public ParsedSentence known(String id, Tree tree) {
+    chart.encode(tree, id);
+    return ParsedSentence.of(id, tree, model.labels(), model.grammar(), model.spec().rows());
+  }
+
   /** -ln P of the tree and tags of a sentence, nats. */
   public double loss(SpanScores scores, ParsedSentence sentence) {
-    double loss =
-        chart.infer(scores).logPartition() - chart.clamped(scores, sentence.gold()).logPartition();
+    double loss = chart.loss(scores, sentence.gold());
     double[] tags = scorer.tags();
     int kinds = model.spec().tags();
     for (int t = 0; t < sentence.tags().length; t++) {

@@ -14,6 +14,7 @@ import org.deepgm.model.ModelFiles;
  *
  * @param spec its shape
  * @param labels of spans and words
+ * @param grammar of the trees; null: any bracketing
  * @param maxWords longest sentence that it takes
  * @param parameters Phi
  * @param library version of deepgm that trained it
@@ -22,6 +23,7 @@ import org.deepgm.model.ModelFiles;
 public record ParsingModel(
     ParsingSpec spec,
     SpanLabels labels,
+    TreeGrammar grammar,
     int maxWords,
     float[] parameters,
     String library,
@@ -34,7 +36,7 @@ public record ParsingModel(
 
   /** The same with other parameters. */
   public ParsingModel with(float[] other) {
-    return new ParsingModel(spec, labels, maxWords, other, library, training);
+    return new ParsingModel(spec, labels, grammar, maxWords, other, library, training);
   }
 
   /** Parses; one instance a thread. */
@@ -61,6 +63,7 @@ public record ParsingModel(
       return new ParsingModel(
           spec,
           labels,
+          node.has("grammar") ? MAPPER.treeToValue(node.get("grammar"), TreeGrammar.class) : null,
           node.path("maxWords").asInt(),
           content.parameters(),
           node.path("library").asText(),
@@ -76,6 +79,9 @@ public record ParsingModel(
       ObjectNode node = MAPPER.createObjectNode();
       node.put("library", library);
       node.set("labels", MAPPER.valueToTree(labels));
+      if (grammar != null) {
+        node.set("grammar", MAPPER.valueToTree(grammar));
+      }
       node.put("maxWords", maxWords);
       node.set("spec", MAPPER.valueToTree(spec));
       node.set("training", MAPPER.readTree(training));

@@ -1,23 +1,24 @@
 package org.deepgm.parsing;
 
-import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.network.SparseRows;
-import org.deepgm.structure.Inference;
 import org.deepgm.structure.Objective;
 
 /**
- * -ln P(tree, tags | words): over all binarisations of the tree together, which is a difference of
- * two inside passes, and over each word's tags; gradient: marginals minus those given the tree.
+ * -ln P(tree, tags | words), by one of the families of {@link org.deepgm.cky} and over each word's
+ * tags; gradient: marginals minus those given the tree.
  *
  * @param spec the parser
+ * @param labels of spans and words
+ * @param grammar of the trees; null takes any bracketing
  * @param noise what is blanked in training
  */
-public record ParsingObjective(ParsingSpec spec, ParsingNoise noise)
+public record ParsingObjective(
+    ParsingSpec spec, SpanLabels labels, TreeGrammar grammar, ParsingNoise noise)
     implements Objective<ParsedSentence> {
   @Override
   public ParameterLayout layout() {
@@ -31,19 +32,21 @@ public record ParsingObjective(ParsingSpec spec, ParsingNoise noise)
 
   @Override
   public Worker<ParsedSentence> worker() {
-    return new ChartWorker(spec, noise);
+    return new ChartWorker(this);
   }
 
   private static final class ChartWorker implements Worker<ParsedSentence> {
     private final ParsingSpec spec;
     private final ParsingNoise noise;
     private final ParsingScorer scorer;
-    private final SpanCky chart = new SpanCky();
+    private final Chart chart;
     private final SparseRows rows;
+    private double[] byScores = new double[0];
 
-    ChartWorker(ParsingSpec spec, ParsingNoise noise) {
-      this.spec = spec;
-      this.noise = noise;
+    ChartWorker(ParsingObjective objective) {
+      spec = objective.spec();
+      noise = objective.noise();
+      chart = Chart.of(spec, objective.labels(), objective.grammar());
       scorer = new ParsingScorer(spec, Kernels.best());
       rows = new SparseRows(spec.width());
     }
@@ -51,6 +54,7 @@ public record ParsingObjective(ParsingSpec spec, ParsingNoise noise)
     @Override
     public void load(float[] parameters) {
       scorer.load(parameters);
+      chart.load(parameters);
     }
 
     @Override
@@ -66,20 +70,15 @@ public record ParsingObjective(ParsingSpec spec, ParsingNoise noise)
       SpanScores scores = scorer.forward(sentence.features(), noise, random);
       double[] tags = scorer.tags();
       long scored = System.nanoTime();
-      Inference<double[]> free = chart.infer(scores);
-      Inference<double[]> held = chart.clamped(scores, sentence.gold());
-      double loss = free.logPartition() - held.logPartition();
-      double[] d = free.marginals();
       int size = scores.words() * (scores.words() + 1) * scores.labels();
-      for (int i = 0; i < size; i++) {
-        d[i] -= held.marginals()[i];
-      }
+      byScores = byScores.length >= size ? byScores : new double[size];
+      double loss = chart.gradient(scores, sentence.gold(), byScores, gradient);
       loss += tagLoss(tags, sentence.tags());
       if (!Double.isFinite(loss)) {
         throw new ArithmeticException("expected a finite loss, found " + loss);
       }
       long inferred = System.nanoTime();
-      scorer.backward(d, tags, gradient, rows);
+      scorer.backward(byScores, tags, gradient, rows);
       long end = System.nanoTime();
       return new Outcome(
           loss, scores.words(), 0, true, scored - begin + end - inferred, inferred - scored);

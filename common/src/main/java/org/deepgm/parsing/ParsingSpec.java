@@ -12,7 +12,8 @@ import org.deepgm.network.ParameterLayout;
  * a score for every label of every span, from its two ends and from the difference of the hidden
  * vectors summed up to them; beside them a score for every tag of every word.
  *
- * @param labels of spans, with that of no constituent
+ * @param labels of spans: with that of no constituent, or the symbols of a grammar
+ * @param rules of the grammar, each with a score that is the same everywhere; 0 without a grammar
  * @param tags of words
  * @param rows of the table of embeddings
  * @param width of an embedding
@@ -20,7 +21,7 @@ import org.deepgm.network.ParameterLayout;
  * @param spanChannels hidden values a span
  */
 public record ParsingSpec(
-    int labels, int tags, int rows, int width, List<LayerSpec> layers, int spanChannels)
+    int labels, int rules, int tags, int rows, int width, List<LayerSpec> layers, int spanChannels)
     implements Serializable {
   /** Words that an end of a span sees: the one at the end and its neighbours. */
   static final int ENDS = 3;
@@ -70,6 +71,9 @@ public record ParsingSpec(
     builder.add("label.bias", false, labels);
     builder.add("tag.weight", true, tags, top);
     builder.add("tag.bias", false, tags);
+    if (rules > 0) {
+      builder.add("rule.weight", true, rules);
+    }
     builder.addSparse("embedding", false, rows, width);
     return builder.build();
   }

@@ -24,14 +24,19 @@ public record SpanLabels(List<String> chains, List<String> tags) implements Seri
     tags = List.copyOf(tags);
   }
 
-  private record Bracket(int begin, int end, String chain) {}
+  /**
+   * One bracket, or several around the same words.
+   *
+   * @param parts what the innermost holds
+   */
+  record Node(int begin, int end, String chain, List<Tree> parts) {}
 
   /** The labels that occur in trees, ascending. */
   public static SpanLabels of(Iterable<Tree> trees) {
     TreeSet<String> chains = new TreeSet<>();
     TreeSet<String> tags = new TreeSet<>();
     for (Tree tree : trees) {
-      brackets(tree).forEach(b -> chains.add(b.chain()));
+      nodes(tree).forEach(b -> chains.add(b.chain()));
       tree.leaves().forEach(leaf -> tags.add(leaf.label()));
     }
     List<String> all = new ArrayList<>(chains);
@@ -39,13 +44,14 @@ public record SpanLabels(List<String> chains, List<String> tags) implements Seri
     return new SpanLabels(all, List.copyOf(tags));
   }
 
-  private static List<Bracket> brackets(Tree tree) {
-    List<Bracket> out = new ArrayList<>();
+  /** The brackets of a tree, outer ones before inner ones. */
+  static List<Node> nodes(Tree tree) {
+    List<Node> out = new ArrayList<>();
     collect(tree, 0, out);
     return out;
   }
 
-  private static int collect(Tree tree, int begin, List<Bracket> out) {
+  private static int collect(Tree tree, int begin, List<Node> out) {
     if (tree.isLeaf()) {
       return begin + 1;
     }
@@ -60,7 +66,7 @@ public record SpanLabels(List<String> chains, List<String> tags) implements Seri
     for (Tree child : last.children()) {
       end = collect(child, end, out);
     }
-    out.add(place, new Bracket(begin, end, chain.toString()));
+    out.add(place, new Node(begin, end, chain.toString(), last.children()));
     return end;
   }
 
@@ -72,7 +78,7 @@ public record SpanLabels(List<String> chains, List<String> tags) implements Seri
   public Constituents encode(Tree tree, String place) {
     List<Constituents.Span> spans = new ArrayList<>();
     int words = tree.leaves().size();
-    for (Bracket b : brackets(tree)) {
+    for (Node b : nodes(tree)) {
       spans.add(new Constituents.Span(b.begin(), b.end(), index(chains, b.chain(), place)));
     }
     return new Constituents(words, spans);

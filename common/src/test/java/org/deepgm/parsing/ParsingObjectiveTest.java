@@ -32,10 +32,30 @@ class ParsingObjectiveTest {
     return spec(layers, ROWS);
   }
 
+  private static final TreeGrammar GRAMMAR = TreeGrammar.of(TREES);
+
+  private static ParsingObjective objective(int layers, boolean ruled, ParsingNoise noise) {
+    ParsingSpec s = spec(layers);
+    if (!ruled) {
+      return new ParsingObjective(s, LABELS, null, noise);
+    }
+    ParsingSpec shape =
+        new ParsingSpec(
+            GRAMMAR.symbols().size(),
+            GRAMMAR.grammar().rules().size(),
+            s.tags(),
+            s.rows(),
+            s.width(),
+            s.layers(),
+            s.spanChannels());
+    return new ParsingObjective(shape, LABELS, GRAMMAR, noise);
+  }
+
   private static ParsingSpec spec(int layers, int rows) {
     List<LayerSpec> all = List.of(new LayerSpec(5, 3, 1, false), new LayerSpec(5, 3, 2, true));
     return new ParsingSpec(
         LABELS.chains().size(),
+        0,
         LABELS.tags().size(),
         rows,
         4,
@@ -48,12 +68,21 @@ class ParsingObjectiveTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, 0, 0", "0, 2, 0, 0", "1, 1, 0, 0", "2, 2, 0, 0", "0, 2, 0.5, 0.3"})
-  void gradientIsTheDerivativeOfTheLoss(int tree, int layers, double words, double dropout) {
-    ParsingObjective objective =
-        new ParsingObjective(spec(layers), new ParsingNoise(words, dropout));
+  @CsvSource({
+    "0, 0, 0, 0, false",
+    "0, 2, 0, 0, false",
+    "1, 1, 0, 0, false",
+    "2, 2, 0, 0, false",
+    "0, 2, 0.5, 0.3, false",
+    "0, 1, 0, 0, true",
+    "2, 2, 0.2, 0.3, true"
+  })
+  void gradientIsTheDerivativeOfTheLoss(
+      int tree, int layers, double words, double dropout, boolean ruled) {
+    ParsingObjective objective = objective(layers, ruled, new ParsingNoise(words, dropout));
     ParameterLayout layout = objective.layout();
-    ParsedSentence sentence = ParsedSentence.of("s", TREES.get(tree), LABELS, ROWS);
+    ParsedSentence sentence =
+        ParsedSentence.of("s", TREES.get(tree), LABELS, objective.grammar(), ROWS);
     Worker<ParsedSentence> worker = objective.worker();
     float[] p = objective.initialize(5);
     RandomStream random = RandomStream.of(8);
@@ -95,14 +124,15 @@ class ParsingObjectiveTest {
 
   @Test
   void learnsItsTreesByHeart() {
-    ParsingObjective objective = new ParsingObjective(spec(2, 97), new ParsingNoise(0, 0));
+    ParsingObjective objective =
+        new ParsingObjective(spec(2, 97), LABELS, null, new ParsingNoise(0, 0));
     ParameterLayout layout = objective.layout();
     float[] p = objective.initialize(1);
     Optimizer adam =
         Optimizer.of(new OptimizerOptions(OptimizerOptions.Kind.ADAM, 0.9, 0.999, 0, 0), layout);
     Worker<ParsedSentence> worker = objective.worker();
     for (int step = 0; step < 600; step++) {
-      ParsedSentence s = ParsedSentence.of("s", TREES.get(step % 3), LABELS, 97);
+      ParsedSentence s = ParsedSentence.of("s", TREES.get(step % 3), LABELS, null, 97);
       worker.load(p);
       double[] dense = new double[layout.denseLength()];
       worker.addGradient(s, 0, dense);
@@ -117,19 +147,21 @@ class ParsingObjectiveTest {
       }
       adam.step(p, new MeanGradient(dense, touched, values), 0.005);
     }
-    Parser parser = new ParsingModel(spec(2, 97), LABELS, 9, p, "test", "{}").parser();
+    Parser parser = new ParsingModel(spec(2, 97), LABELS, null, 9, p, "test", "{}").parser();
     for (Tree tree : TREES) {
       String[] words = tree.leaves().stream().map(Tree::word).toArray(String[]::new);
       assertEquals(tree, parser.parse(words, Parser.Decoding.BEST));
       assertEquals(tree, parser.parse(words, Parser.Decoding.LEAST_RISK));
-      assertTrue(parser.loss(parser.scores(words), ParsedSentence.of("s", tree, LABELS, 97)) < 0.7);
+      assertTrue(
+          parser.loss(parser.scores(words), ParsedSentence.of("s", tree, LABELS, null, 97)) < 0.7);
     }
   }
 
   @Test
   void viewsAreRandomAndRepeatable() {
-    ParsingObjective objective = new ParsingObjective(spec(1), new ParsingNoise(0.5, 0.5));
-    ParsedSentence s = ParsedSentence.of("s", TREES.get(0), LABELS, ROWS);
+    ParsingObjective objective =
+        new ParsingObjective(spec(1), LABELS, null, new ParsingNoise(0.5, 0.5));
+    ParsedSentence s = ParsedSentence.of("s", TREES.get(0), LABELS, null, ROWS);
     float[] p = objective.initialize(3);
     double[] losses = new double[3];
     double[][] gradients = new double[3][objective.layout().denseLength()];

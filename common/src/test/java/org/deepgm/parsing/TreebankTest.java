@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.cky.Constituents;
+import org.deepgm.cky.Grammar;
 import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.image.RecordException;
@@ -49,6 +50,29 @@ class TreebankTest {
     for (Tree tree : trees) {
       String[] words = tree.leaves().stream().map(Tree::word).toArray(String[]::new);
       Constituents spans = labels.encode(tree, "tree");
+      assertEquals(tree, labels.decode(words, labels.encodeTags(tree, "tree"), spans));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"wsj-sample", "gum"})
+  void binaryTreesOfTheGrammarAreUndoneExactly(String set) throws IOException {
+    Path file = BracketScoresTest.treebank().resolve(set).resolve("dev.clean.mrg");
+    List<Tree> trees = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      trees.add(read(line));
+    }
+    SpanLabels labels = SpanLabels.of(trees);
+    TreeGrammar half = TreeGrammar.of(trees.subList(0, trees.size() / 2));
+    TreeGrammar grammar = half.merge(TreeGrammar.of(trees.subList(trees.size() / 2, trees.size())));
+    assertEquals(TreeGrammar.of(trees), grammar);
+    for (Tree tree : trees) {
+      Constituents binary = grammar.encode(tree, "tree");
+      int n = tree.leaves().size();
+      assertEquals(2 * n - 1, binary.spans().size());
+      assertTrue(grammar.grammar().rules().containsAll(Grammar.rules(binary)));
+      String[] words = tree.leaves().stream().map(Tree::word).toArray(String[]::new);
+      Constituents spans = grammar.decode(binary, labels);
       assertEquals(tree, labels.decode(words, labels.encodeTags(tree, "tree"), spans));
     }
   }

@@ -30,11 +30,12 @@ final class ParsingCommands implements TaskCommands {
   public Training<ParsingData, ParsingModel> training(SparkSession spark, Settings settings) {
     ParsingSettings parsing = settings.parsing();
     // Fails now if the shape makes no sense.
-    parsing.spec(2, 1);
+    parsing.spec(2, 0, 1);
     return new Training<>(
         new ParsingTask(
             spark,
             parsing.maxWords(),
+            parsing.ruled(),
             parsing::spec,
             parsing.noise(),
             parsing.training().seed(),

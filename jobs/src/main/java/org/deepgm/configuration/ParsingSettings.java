@@ -16,13 +16,19 @@ import org.deepgm.training.TrainingOptions;
  * @param common those of every task
  */
 public record ParsingSettings(Keys keys, Settings common) {
-  /** The shape of a parser of so many labels and tags. */
-  public ParsingSpec spec(int labels, int tags) {
+  /** Whether trees are those of a grammar. */
+  public boolean ruled() {
+    return keys.choice("parsing.family", "spans", "grammar").equals("grammar");
+  }
+
+  /** The shape of a parser of so many labels, rules and tags. */
+  public ParsingSpec spec(int labels, int rules, int tags) {
     return checked(
         () -> {
           ParsingSpec spec =
               new ParsingSpec(
                   labels,
+                  rules,
                   tags,
                   keys.integer("parsing.rows"),
                   keys.integer("parsing.embedding"),

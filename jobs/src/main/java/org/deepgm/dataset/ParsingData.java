@@ -16,6 +16,7 @@ import org.deepgm.model.ModelFiles;
 import org.deepgm.parsing.ParsedSentence;
 import org.deepgm.parsing.SpanLabels;
 import org.deepgm.parsing.Tree;
+import org.deepgm.parsing.TreeGrammar;
 import org.deepgm.parsing.Treebank;
 import org.deepgm.training.ExampleBlock;
 
@@ -145,8 +146,22 @@ public record ParsingData(
     cached.unpersist();
   }
 
+  /** The grammar by which the trees are built. */
+  public TreeGrammar grammar() {
+    return sentences
+        .mapPartitions(
+            it -> {
+              List<Tree> trees = new ArrayList<>();
+              it.forEachRemaining(s -> trees.add(s.tree()));
+              return List.of(TreeGrammar.of(trees)).iterator();
+            })
+        .reduce(TreeGrammar::merge);
+  }
+
   /** Blocks to train on, one a partition. */
-  public JavaRDD<ExampleBlock<ParsedSentence>> blocks(SpanLabels names, int rows) {
-    return OrderedData.blocks(sentences.map(s -> ParsedSentence.of(s.id(), s.tree(), names, rows)));
+  public JavaRDD<ExampleBlock<ParsedSentence>> blocks(
+      SpanLabels names, TreeGrammar grammar, int rows) {
+    return OrderedData.blocks(
+        sentences.map(s -> ParsedSentence.of(s.id(), s.tree(), names, grammar, rows)));
   }
 }

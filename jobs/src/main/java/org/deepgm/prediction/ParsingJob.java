@@ -58,15 +58,13 @@ public final class ParsingJob {
       return FixedPoint.value(loss, LOSS_BITS) / lossWords;
     }
 
-    private void add(
-        Parser parser, ParsingModel model, ParsingData.Sentence sentence, Parser.Decoding how) {
+    private void add(Parser parser, ParsingData.Sentence sentence, Parser.Decoding how) {
       Tree gold = sentence.tree();
       String[] words = gold.leaves().stream().map(Tree::word).toArray(String[]::new);
       SpanScores s = parser.scores(words);
       scores.add(List.of(gold), List.of(parser.tree(words, s, how)));
       try {
-        ParsedSentence known =
-            ParsedSentence.of(sentence.id(), gold, model.labels(), model.spec().rows());
+        ParsedSentence known = parser.known(sentence.id(), gold);
         loss += FixedPoint.of(parser.loss(s, known), LOSS_BITS, MOST);
         lossWords += words.length;
       } catch (RecordException e) {
@@ -114,7 +112,7 @@ public final class ParsingJob {
       if (record.bad() != null) {
         result.bad.add(record.bad());
       } else {
-        result.add(parser, model, record.sentence(), how);
+        result.add(parser, record.sentence(), how);
       }
     }
     return result;

@@ -126,10 +126,11 @@ public final class TreeExamples {
     for (int i = 0; i < words.length; i++) {
       ArrayNode row = rows.addArray();
       for (int j = i + 1; j <= words.length; j++) {
-        int at = scores.at(i, j);
+        int chains = model.labels().chains().size();
+        int at = (i * (words.length + 1) + j) * chains;
         double sum = 0;
         int best = 1;
-        for (int l = 1; l < scores.labels(); l++) {
+        for (int l = 1; l < chains; l++) {
           sum += p[at + l];
           best = p[at + l] > p[at + best] ? l : best;
         }

@@ -3,7 +3,6 @@ package org.deepgm.training;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -14,6 +13,8 @@ import org.deepgm.parsing.ParsingModel;
 import org.deepgm.parsing.ParsingNoise;
 import org.deepgm.parsing.ParsingObjective;
 import org.deepgm.parsing.ParsingSpec;
+import org.deepgm.parsing.SpanLabels;
+import org.deepgm.parsing.TreeGrammar;
 import org.deepgm.prediction.ParsingJob;
 
 /**
@@ -21,7 +22,8 @@ import org.deepgm.prediction.ParsingJob;
  *
  * @param spark session to read with
  * @param maxWords of the longest sentence
- * @param spec makes the shape for numbers of labels and tags
+ * @param ruled whether trees are those of a grammar that is read from them
+ * @param spec makes the shape for numbers of labels, rules and tags
  * @param noise what is blanked in training
  * @param seed of the initial parameters
  * @param library version of deepgm
@@ -30,12 +32,19 @@ import org.deepgm.prediction.ParsingJob;
 public record ParsingTask(
     SparkSession spark,
     int maxWords,
-    BiFunction<Integer, Integer, ParsingSpec> spec,
+    boolean ruled,
+    Shape spec,
     ParsingNoise noise,
     long seed,
     String library,
     String training)
     implements LearningTask<ParsingData, ParsingModel> {
+  /** Makes the shape of a parser. */
+  public interface Shape {
+    /** Of so many labels, rules and tags. */
+    ParsingSpec of(int labels, int rules, int tags);
+  }
+
   @Override
   public String examples() {
     return "sentences";
@@ -48,21 +57,29 @@ public record ParsingTask(
 
   @Override
   public Start<ParsedSentence, ParsingModel> start(ParsingData train, ParsingData held) {
-    int labels = train.labels().chains().size();
-    int tags = train.labels().tags().size();
-    ParsingSpec shape = spec.apply(labels, tags);
-    ParsingObjective objective = new ParsingObjective(shape, noise);
+    SpanLabels labels = train.labels();
+    TreeGrammar grammar = ruled ? train.grammar() : null;
+    int spans = ruled ? grammar.symbols().size() : labels.chains().size();
+    int rules = ruled ? grammar.grammar().rules().size() : 0;
+    ParsingSpec shape = spec.of(spans, rules, labels.tags().size());
+    ParsingObjective objective = new ParsingObjective(shape, labels, grammar, noise);
     float[] initial = objective.initialize(seed);
     ParsingModel model =
-        new ParsingModel(shape, train.labels(), maxWords, initial, library, training);
+        new ParsingModel(shape, labels, grammar, maxWords, initial, library, training);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     return new Start<>(
         objective,
         initial,
-        train.blocks(train.labels(), shape.rows()),
+        train.blocks(labels, grammar, shape.rows()),
         held == null ? null : new BracketValidator(context, held.sentences(), model),
         List.of(),
-        train.words() + " words, " + (labels - 1) + " labels, " + tags + " tags",
+        train.words()
+            + " words, "
+            + (labels.chains().size() - 1)
+            + " labels, "
+            + (ruled ? rules + " rules, " : "")
+            + labels.tags().size()
+            + " tags",
         model::with);
   }
 

@@ -122,6 +122,15 @@ class ParsingIT {
   }
 
   @Test
+  void aGrammarIsLearnedToo() throws IOException {
+    Path held = data.resolve("held.mrg");
+    assertEquals(0, run(train("g", "train.mrg", "--set", "parsing.family=grammar")), err);
+    assertEquals(0, run(use("evaluate", "g", held, "--output", work + "/s")), err);
+    JsonNode scores = new ObjectMapper().readTree(work.resolve("s/scores.json").toFile());
+    assertTrue(scores.path("f1").asDouble() > 0.9, scores.toString());
+  }
+
+  @Test
   void theModelDependsOnNoPartitionStopOrPacking() throws IOException {
     assertEquals(0, run(train("two", "train.mrg", "--set", "training.partitions=2")), err);
     assertEquals(0, run(train("other", "train.mrg", "--set", "training.partitions=7")), err);
