@@ -24,7 +24,8 @@ final class DataOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Packed shards instead of folders; of tagging: text files, of speech: a table.")
+      description =
+          "Packed shards instead of folders; of tagging and parsing: text files, of speech: a table.")
   private String data;
 
   /** Folders or shards with masks. */

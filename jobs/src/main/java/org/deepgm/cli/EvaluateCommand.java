@@ -49,7 +49,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Also writes scores.json and, of a model, report.html into this folder.")
+      description =
+          "Also writes scores.json and, of a model, report.html into this folder (of a parser brackets.txt, as evalb prints it).")
   private String output;
 
   @Option(

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "predict",
     description =
-        "Labels images or sequences with a trained model; with images it continues where it was"
+        "Labels images or sequences, transcribes speech or parses sentences; with images it continues where it was"
             + " stopped.",
     mixinStandardHelpOptions = true)
 final class PredictCommand implements Callable<Integer> {

@@ -55,6 +55,13 @@ final class TaggingCommands implements TaskCommands {
     }
     System.out.print(text(result));
     job.writeScores(json(result));
+    job.report(
+        TaggingModel.TASK,
+        () ->
+            SequenceScores.of(
+                job.context(),
+                records.filter(r -> r.sequence() != null).map(TaggingData.Record::sequence),
+                loaded));
     return 0;
   }
 

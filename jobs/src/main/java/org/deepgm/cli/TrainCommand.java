@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
 /** {@code train}: a data set becomes a model. */
 @Command(
     name = "train",
-    description = "Trains on labelled images, sequences or speech and writes a model directory.",
+    description =
+        "Trains on labelled images, sequences, speech or trees and writes a model directory.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   /** Marks a run that replaces a model, until it has. */

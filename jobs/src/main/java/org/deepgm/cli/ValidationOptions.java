@@ -21,7 +21,8 @@ final class ValidationOptions {
   @Option(
       names = "--validation-data",
       paramLabel = "PATH",
-      description = "Shards for validation; of tagging: text files, of speech: a table.")
+      description =
+          "Shards for validation; of tagging and parsing: text files, of speech: a table.")
   private String data;
 
   /** The data set, or null. */
