@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.FastLog;
-import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
@@ -36,7 +36,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   /** Labels rounded up to whole vectors: the length of a row of the charts. */
   private int wide;
 
-  private final Kernels kernels = Kernels.best();
+  private final DoubleKernels kernels = DoubleKernels.best();
   private final RuleTable table = new RuleTable(kernels);
   private double ruleScale;
 
@@ -87,7 +87,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private void begin(GrammarScores scores) {
     n = scores.spans().words();
     labels = scores.spans().labels();
-    wide = (labels + Kernels.DOUBLE_LANES - 1) / Kernels.DOUBLE_LANES * Kernels.DOUBLE_LANES;
+    wide = (labels + DoubleKernels.LANES - 1) / DoubleKernels.LANES * DoubleKernels.LANES;
     int cells = n * (n + 1);
     if (shape != cells * 10_000L + labels) {
       shape = cells * 10_000L + labels;

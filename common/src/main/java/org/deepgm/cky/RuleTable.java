@@ -2,8 +2,8 @@ package org.deepgm.cky;
 
 import java.util.Arrays;
 import java.util.List;
+import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastExp;
-import org.deepgm.math.Kernels;
 
 /**
  * Sums over the rules of a grammar, for many spans at once: a matrix [A, B C] of exp w. Grammars
@@ -13,7 +13,7 @@ final class RuleTable {
   /** With more than this share of all rules a product of matrices is faster than a list. */
   private static final double DENSE = 0.05;
 
-  private final Kernels kernels;
+  private final DoubleKernels kernels;
   private int labels;
   private int wide;
   private int[] parent = new int[0];
@@ -28,7 +28,7 @@ final class RuleTable {
   private double[] uses = new double[0];
   private double[] part = new double[0];
 
-  RuleTable(Kernels kernels) {
+  RuleTable(DoubleKernels kernels) {
     this.kernels = kernels;
   }
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastExp;
-import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.math.Rows;
 import org.deepgm.structure.Bound;
@@ -60,7 +60,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private double[] powers = new double[0];
   private double[] free = new double[0];
   private double[] held = new double[0];
-  private final Kernels kernels = Kernels.best();
+  private final DoubleKernels kernels = DoubleKernels.best();
   private int n;
   private int labels;
 

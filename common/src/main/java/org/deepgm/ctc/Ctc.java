@@ -1,8 +1,8 @@
 package org.deepgm.ctc;
 
 import java.util.Arrays;
+import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastLog;
-import org.deepgm.math.Kernels;
 import org.deepgm.math.Rows;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
@@ -29,7 +29,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   private double[] free = new double[0];
   private double[] held = new double[0];
   private double[] probabilities = new double[0];
-  private final Kernels kernels = Kernels.best();
+  private final DoubleKernels kernels = DoubleKernels.best();
   private final ScaledPasses scaled = new ScaledPasses();
 
   /** Fewest frames that a transcription fits: its symbols, and a blank between equal neighbours. */

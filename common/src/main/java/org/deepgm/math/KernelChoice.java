@@ -4,7 +4,9 @@ import java.util.function.Supplier;
 
 /** Takes the vector kernels where the incubator module is in the JVM, else the plain ones. */
 final class KernelChoice {
-  private static final Supplier<Kernels> BEST = choose();
+  private static final Supplier<Kernels> BEST = choose("VectorKernels", PlainKernels::new);
+  private static final Supplier<DoubleKernels> BEST_DOUBLE =
+      choose("VectorDoubleKernels", PlainDoubleKernels::new);
 
   private KernelChoice() {}
 
@@ -12,20 +14,24 @@ final class KernelChoice {
     return BEST.get();
   }
 
-  private static Supplier<Kernels> choose() {
+  static DoubleKernels createDouble() {
+    return BEST_DOUBLE.get();
+  }
+
+  private static <K> Supplier<K> choose(String name, Supplier<K> plain) {
     boolean present = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     if (!present || Boolean.getBoolean("deepgm.kernels.plain")) {
-      return PlainKernels::new;
+      return plain;
     }
     try {
-      // The class is compiled apart from the rest, so that nothing here may name it.
-      Class<?> type = Class.forName("org.deepgm.math.VectorKernels$Factory");
+      // The classes are compiled apart from the rest, so that nothing here may name them.
+      Class<?> type = Class.forName("org.deepgm.math." + name + "$Factory");
       @SuppressWarnings("unchecked")
-      Supplier<Kernels> factory = (Supplier<Kernels>) type.getDeclaredConstructor().newInstance();
+      Supplier<K> factory = (Supplier<K>) type.getDeclaredConstructor().newInstance();
       factory.get();
       return factory;
     } catch (ReflectiveOperationException | LinkageError e) {
-      return PlainKernels::new;
+      return plain;
     }
   }
 }

@@ -20,9 +20,6 @@ public interface Kernels {
   /** Logical lanes of a reduction over pixels, whatever the width of the machine's vectors. */
   int LANES = 16;
 
-  /** Logical lanes of a reduction in double precision. */
-  int DOUBLE_LANES = 8;
-
   /** Pixels after which single-precision partial sums are added to double precision. */
   int FLUSH = 2048;
 
@@ -158,68 +155,6 @@ public interface Kernels {
 
   /** {@code x = exp(factor x)} over exactly n floats, factor x at most 0. */
   void exponentials(float[] x, int i, float factor, int n);
-
-  /**
-   * {@code out = exp(in - less)} in double precision over exactly n values that are at most {@code
-   * less + 700}, see {@link FastExp#exp(double)}.
-   */
-  void exponentials(double[] in, int i, double less, double[] out, int o, int n);
-
-  /**
-   * A product of matrices: {@code out[o + r outRow + c] = sum_t a[i + r aRow + t aTerm] b[j + t
-   * bTerm + c]}, each a chain of fused multiply-adds in the order of t.
-   *
-   * @param columns a multiple of {@value #DOUBLE_LANES}
-   */
-  void product(
-      double[] a,
-      int i,
-      int aRow,
-      int aTerm,
-      double[] b,
-      int j,
-      int bTerm,
-      double[] out,
-      int o,
-      int outRow,
-      int rows,
-      int terms,
-      int columns);
-
-  /** The largest of exactly n numbers; negative infinity of none. */
-  double largest(double[] x, int i, int n);
-
-  /** The largest a + b over exactly n values; negative infinity of none. */
-  double largestSum(double[] a, int i, double[] b, int j, int n);
-
-  /**
-   * The sum over exactly n values of {@code a b 2^(x + y - less)}: numbers with exponents of their
-   * own. Powers below 2^-1000 count as that. Added in {@value #DOUBLE_LANES} lanes by a fixed tree.
-   *
-   * @param x whole numbers, x + y at most {@code less}; read at the places of a
-   * @param y read at the places of b
-   */
-  double scaledDot(
-      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n);
-
-  /**
-   * {@code part = factor a b 2^(x + y - less)}, as in {@link #scaledDot}, added to two rows over
-   * exactly n values.
-   */
-  void scaledShares(
-      double[] a,
-      double[] x,
-      int i,
-      double[] b,
-      double[] y,
-      int j,
-      double less,
-      double factor,
-      double[] left,
-      int l,
-      double[] right,
-      int r,
-      int n);
 
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);

@@ -23,7 +23,6 @@ final class VectorKernels implements Kernels {
   private static final boolean WIDE = V >= 16;
 
   private float[] spread = new float[0];
-  private final double[] sums = new double[DOUBLE_LANES];
   private final float[] lanes = new float[4 * 4 * LANES];
 
   /** Makes kernels; found by name. */
@@ -523,63 +522,6 @@ final class VectorKernels implements Kernels {
     for (; p < n; p++) {
       x[i + p] = FastExp.exp(x[i + p] * factor);
     }
-  }
-
-  @Override
-  public void exponentials(double[] in, int i, double less, double[] out, int o, int n) {
-    VectorDoubles.exponentials(in, i, less, out, o, n);
-  }
-
-  @Override
-  public void product(
-      double[] a,
-      int i,
-      int aRow,
-      int aTerm,
-      double[] b,
-      int j,
-      int bTerm,
-      double[] out,
-      int o,
-      int outRow,
-      int rows,
-      int terms,
-      int columns) {
-    VectorDoubles.product(a, i, aRow, aTerm, b, j, bTerm, out, o, outRow, rows, terms, columns);
-  }
-
-  @Override
-  public double largest(double[] x, int i, int n) {
-    return VectorDoubles.largest(x, i, n);
-  }
-
-  @Override
-  public double largestSum(double[] a, int i, double[] b, int j, int n) {
-    return VectorDoubles.largestSum(a, i, b, j, n);
-  }
-
-  @Override
-  public double scaledDot(
-      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n) {
-    return VectorDoubles.scaledDot(a, x, i, b, y, j, less, n, sums);
-  }
-
-  @Override
-  public void scaledShares(
-      double[] a,
-      double[] x,
-      int i,
-      double[] b,
-      double[] y,
-      int j,
-      double less,
-      double factor,
-      double[] left,
-      int l,
-      double[] right,
-      int r,
-      int n) {
-    VectorDoubles.scaledShares(a, x, i, b, y, j, less, factor, left, l, right, r, n);
   }
 
   @Override

@@ -1,12 +1,15 @@
 package org.deepgm.math;
 
+import java.util.function.Supplier;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Loops in double precision with the Vector API: the steps of {@link FastExp#exp(double)}. */
-final class VectorDoubles {
+/**
+ * The loops in double precision with the Vector API; exponentials by the steps of {@link FastExp}.
+ */
+final class VectorDoubleKernels implements DoubleKernels {
   private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
   private static final int V = SPECIES.length();
 
@@ -27,7 +30,21 @@ final class VectorDoubles {
   private static final DoubleVector C13 = constant(1.0);
   private static final DoubleVector C14 = constant(1.0);
 
-  private VectorDoubles() {}
+  private final double[] sums = new double[LANES];
+
+  /** Makes kernels; found by name. */
+  static final class Factory implements Supplier<DoubleKernels> {
+    @Override
+    public DoubleKernels get() {
+      return new VectorDoubleKernels();
+    }
+  }
+
+  VectorDoubleKernels() {
+    if (V > LANES) {
+      throw new LinkageError("vectors of " + V + " doubles are wider than " + LANES + " lanes");
+    }
+  }
 
   private static DoubleVector constant(double value) {
     return DoubleVector.broadcast(SPECIES, value);
@@ -56,8 +73,8 @@ final class VectorDoubles {
         .blend(0.0, x.compare(VectorOperators.LT, FastExp.LEAST));
   }
 
-  /** See {@link Kernels#exponentials(double[], int, double, double[], int, int)}. */
-  static void exponentials(double[] in, int i, double less, double[] out, int o, int n) {
+  @Override
+  public void exponentials(double[] in, int i, double less, double[] out, int o, int n) {
     int k = 0;
     for (; k + V <= n; k += V) {
       exp(DoubleVector.fromArray(SPECIES, in, i + k).sub(less)).intoArray(out, o + k);
@@ -80,7 +97,8 @@ final class VectorDoubles {
     return bits.reinterpretAsDoubles();
   }
 
-  static void product(
+  @Override
+  public void product(
       double[] a,
       int i,
       int aRow,
@@ -188,7 +206,8 @@ final class VectorDoubles {
     sum.intoArray(out, o);
   }
 
-  static double largest(double[] x, int i, int n) {
+  @Override
+  public double largest(double[] x, int i, int n) {
     if (n < V) {
       return Rows.largest(x, i, n);
     }
@@ -200,7 +219,8 @@ final class VectorDoubles {
     return best.reduceLanes(VectorOperators.MAX);
   }
 
-  static double largestSum(double[] a, int i, double[] b, int j, int n) {
+  @Override
+  public double largestSum(double[] a, int i, double[] b, int j, int n) {
     if (n < V) {
       double most = Double.NEGATIVE_INFINITY;
       for (int k = 0; k < n; k++) {
@@ -221,20 +241,13 @@ final class VectorDoubles {
     return best.reduceLanes(VectorOperators.MAX);
   }
 
-  static double scaledDot(
-      double[] a,
-      double[] x,
-      int i,
-      double[] b,
-      double[] y,
-      int j,
-      double less,
-      int n,
-      double[] sums) {
-    int whole = n / Kernels.DOUBLE_LANES * Kernels.DOUBLE_LANES;
-    for (int half = 0; half < Kernels.DOUBLE_LANES; half += V) {
+  @Override
+  public double scaledDot(
+      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n) {
+    int whole = n / LANES * LANES;
+    for (int half = 0; half < LANES; half += V) {
       DoubleVector sum = DoubleVector.zero(SPECIES);
-      for (int k = half; k < whole; k += Kernels.DOUBLE_LANES) {
+      for (int k = half; k < whole; k += LANES) {
         DoubleVector product =
             DoubleVector.fromArray(SPECIES, a, i + k)
                 .mul(DoubleVector.fromArray(SPECIES, b, j + k));
@@ -254,7 +267,8 @@ final class VectorDoubles {
     return LaneSums.combine(sums);
   }
 
-  static void scaledShares(
+  @Override
+  public void scaledShares(
       double[] a,
       double[] x,
       int i,
