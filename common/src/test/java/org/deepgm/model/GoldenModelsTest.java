@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.deepgm.ctc.CtcScores;
 import org.deepgm.image.InputException;
+import org.deepgm.parsing.Parser;
+import org.deepgm.parsing.ParsingModel;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.transcription.Transcriber;
@@ -52,6 +54,21 @@ class GoldenModelsTest {
     assertEquals(10, scores.frames(), "two frames to one");
     double loss = transcriber.loss(scores, model.symbols().encode("ab", "u"));
     assertTrue(loss > 0 && loss < 20, "nats " + loss);
+  }
+
+  @Test
+  void aParserOfVersionOneParsesAsItDid() {
+    ParsingModel model = ParsingModel.decode(resource("parsing-v1"), "parsing-v1");
+    String[] words = {"the", "dog", "saw", "it", "."};
+    assertEquals(
+        "(TOP (S (NP (DT the) (NN dog)) (VP (VB saw) (NP (PRP it))) (. .)))",
+        model.parser().parse(words, Parser.Decoding.BEST).toString());
+    assertEquals(
+        "(TOP (NP (NNP Rex)))",
+        model.parser().parse(new String[] {"Rex"}, Parser.Decoding.LEAST_RISK).toString());
+    assertArrayEquals(
+        resource("parsing-v1").read(ModelFiles.DESCRIPTION),
+        model.encode().get(ModelFiles.DESCRIPTION));
   }
 
   @Test
