@@ -7,8 +7,9 @@ import org.deepgm.math.RandomStream;
 
 /**
  * From the frames of an utterance to the inputs of the network: values normalised over the
- * utterance (mean 0, deviation 1 a channel), their differences over time by regression over two
- * frames either side (Furui 1986, doi:10.1109/TASSP.1986.1164788), stride frames stacked to one.
+ * utterance, or over all of its speaker (mean 0, deviation 1 a channel), their differences over
+ * time by regression over two frames either side (Furui 1986, doi:10.1109/TASSP.1986.1164788),
+ * stride frames stacked to one.
  *
  * <p>In training the tempo and the frequency axis may be changed, noise added, and spans of time
  * and bands of channels blanked (Park et al. 2019, arXiv:1904.08779).
@@ -34,13 +35,17 @@ final class FrameFeatures {
     if (view != null && view.tempo() > 0) {
       frames = tempo(frames, spec.channels(), 1 + random.uniform(-view.tempo(), view.tempo()));
     }
+    float[] scale = utterance.scale();
     if (view != null && view.warp() > 0) {
-      frames = warp.apply(frames, 1 + random.uniform(-view.warp(), view.warp()));
+      double factor = 1 + random.uniform(-view.warp(), view.warp());
+      frames = warp.apply(frames, factor);
+      scale = scale == null ? null : warpMean(scale, factor);
     }
     int length = frames.length / spec.channels();
     float[][] features = new float[spec.features()][];
     for (int c = 0; c < spec.channels(); c++) {
-      features[c] = normalized(frames, c, length);
+      features[c] =
+          scale == null ? normalized(frames, c, length) : scaled(frames, c, length, scale);
       if (view != null && view.noise() > 0) {
         for (int t = 0; t < length; t++) {
           features[c][t] += (float) (view.noise() * random.nextGaussian());
@@ -56,6 +61,23 @@ final class FrameFeatures {
       blank(features, length, view, random);
     }
     stack(features, length, out);
+  }
+
+  /** What the warp makes of the mean; the deviation stays. */
+  private float[] warpMean(float[] scale, double factor) {
+    float[] mean = warp.apply(Arrays.copyOf(scale, spec.channels()), factor);
+    float[] out = scale.clone();
+    System.arraycopy(mean, 0, out, 0, mean.length);
+    return out;
+  }
+
+  private float[] scaled(float[] frames, int channel, int length, float[] scale) {
+    float[] out = new float[length];
+    for (int t = 0; t < length; t++) {
+      float value = frames[t * spec.channels() + channel] - scale[channel];
+      out[t] = value / scale[spec.channels() + channel];
+    }
+    return out;
   }
 
   private float[] normalized(float[] frames, int channel, int length) {

@@ -93,4 +93,12 @@ class TranscriptsTest {
     assertThrows(InputException.class, () -> SymbolSet.ofDictionary("A\n", "dic"));
     assertEquals(0, set.encode("", "x").length);
   }
+
+  @Test
+  void momentsOfASpeakerAreThoseOfAllFrames() {
+    Utterance a = new Utterance("a", 2, new float[] {1, 5, 3, 5}, null);
+    Utterance b = new Utterance("b", 2, new float[] {8, 5}, null);
+    float[] scale = new FrameMoments(2).add(FrameMoments.of(a)).add(FrameMoments.of(b)).scale();
+    assertArrayEquals(new float[] {4, 5, (float) Math.sqrt(26 / 3.0), 1}, scale, 1e-5f);
+  }
 }

@@ -52,7 +52,7 @@ final class SpeechCommands implements TaskCommands {
                 TranscriptionJob.Decoding.BEST_PATH));
   }
 
-  private static final List<String> READING = List.of("path", "text", "gap");
+  private static final List<String> READING = List.of("path", "text", "gap", "normalize-by");
 
   /** The options of the run, and how its tables were read, which later commands need not repeat. */
   private static String described(Settings settings) {
@@ -60,6 +60,7 @@ final class SpeechCommands implements TaskCommands {
     TranscriptionData.Format format = settings.speech().format();
     ObjectNode reading = training.putObject("reading");
     reading.put("path", format.path()).put("text", format.text()).put("gap", format.gap());
+    reading.put("normalize-by", format.group());
     return training.toString();
   }
 

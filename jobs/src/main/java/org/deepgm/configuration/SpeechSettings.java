@@ -29,6 +29,7 @@ public record SpeechSettings(Keys keys, Settings common) {
                 keys.text("transcription.path"),
                 keys.text("transcription.text"),
                 keys.text("transcription.gap"),
+                keys.text("transcription.normalize-by"),
                 new FrameSource(
                     constant(
                         FrameSource.Kind.class,

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,8 +23,10 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.training.ExampleBlock;
+import org.deepgm.transcription.FrameMoments;
 import org.deepgm.transcription.FrameSource;
 import org.deepgm.transcription.Utterance;
+import scala.Tuple2;
 
 /**
  * Utterances that a table lists: tab-separated with a header, a row an utterance, its file named by
@@ -56,17 +59,20 @@ public record TranscriptionData(
    *     joined
    * @param text column of the text
    * @param gap column of the samples of silence between joined files; empty: none
+   * @param group column of what shares one mean and deviation of its frames, the speaker; empty:
+   *     each utterance has its own
    * @param source what the files hold
    */
-  public record Format(String path, String text, String gap, FrameSource source)
+  public record Format(String path, String text, String gap, String group, FrameSource source)
       implements Serializable {
     /** The same for files that a model was trained on. */
     public Format with(FrameSource other) {
-      return new Format(path, text, gap, other);
+      return new Format(path, text, gap, group, other);
     }
   }
 
-  private record Row(String id, List<String> paths, int gap, String text) implements Serializable {}
+  private record Row(String id, List<String> paths, int gap, String text, String group)
+      implements Serializable {}
 
   private record Summary(String text, int frames, long checksum) implements Serializable {}
 
@@ -83,9 +89,37 @@ public record TranscriptionData(
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
-    return context
-        .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
-        .map(row -> read(row, format.source(), configuration.value().value()));
+    JavaRDD<Record> records =
+        context
+            .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
+            .map(row -> read(row, format.source(), configuration.value().value()));
+    return format.group().isEmpty() ? records : scaled(context, records, rows);
+  }
+
+  /** Gives each utterance mean and deviation of its group, summed in the order of the table. */
+  private static JavaRDD<Record> scaled(
+      JavaSparkContext context, JavaRDD<Record> records, List<Row> rows) {
+    Map<String, String> groups = new HashMap<>();
+    rows.forEach(row -> groups.put(row.id(), row.group()));
+    Map<String, FrameMoments> sums = new HashMap<>();
+    records
+        .filter(r -> r.utterance() != null)
+        .map(r -> new Tuple2<>(r.utterance().id(), FrameMoments.of(r.utterance())))
+        .collect()
+        .forEach(m -> sums.merge(groups.get(m._1()), m._2(), FrameMoments::add));
+    HashMap<String, float[]> scales = new HashMap<>();
+    groups.forEach(
+        (id, group) -> {
+          if (sums.containsKey(group)) {
+            scales.put(id, sums.get(group).scale());
+          }
+        });
+    Broadcast<HashMap<String, float[]>> broadcast = context.broadcast(scales);
+    return records.map(
+        r ->
+            r.utterance() == null
+                ? r
+                : new Record(r.utterance().with(broadcast.value().get(r.utterance().id())), null));
   }
 
   /** The text of a file, without a byte order mark. */
@@ -133,7 +167,8 @@ public record TranscriptionData(
               id,
               paths.stream().map(path -> place(folder, path)).toList(),
               gap(format.gap(), row, place),
-              row.get(format.text())));
+              row.get(format.text()),
+              group(format.group(), row, place)));
     }
     return rows;
   }
@@ -142,6 +177,18 @@ public record TranscriptionData(
   private static String place(String folder, String path) {
     boolean whole = path.startsWith("/") || path.matches("[A-Za-z0-9+.-]+://.*");
     return whole ? path : folder + "/" + path;
+  }
+
+  private static String group(String column, Map<String, String> row, String place) {
+    if (!column.isEmpty() && !row.containsKey(column)) {
+      throw new InputException(
+          place
+              + ": expected the column "
+              + column
+              + " (transcription.normalize-by), found "
+              + String.join(", ", row.keySet()));
+    }
+    return row.get(column);
   }
 
   private static int gap(String column, Map<String, String> row, String place) {
@@ -263,7 +310,9 @@ public record TranscriptionData(
     return new Summary(
         utterance.text(),
         utterance.length(),
-        crc.getValue() << 32 | Arrays.hashCode(utterance.frames()) & 0xFFFFFFFFL);
+        crc.getValue() << 32
+            | (Arrays.hashCode(utterance.frames()) + 31 * Arrays.hashCode(utterance.scale()))
+                & 0xFFFFFFFFL);
   }
 
   @Override

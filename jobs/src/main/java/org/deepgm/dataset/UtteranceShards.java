@@ -35,7 +35,8 @@ final class UtteranceShards {
           .add("id", DataTypes.StringType, false)
           .add("channels", DataTypes.IntegerType, false)
           .add("frames", DataTypes.BinaryType, false)
-          .add("text", DataTypes.StringType, true);
+          .add("text", DataTypes.StringType, true)
+          .add("scale", DataTypes.BinaryType, true);
 
   private UtteranceShards() {}
 
@@ -51,7 +52,8 @@ final class UtteranceShards {
                         u._1().id(),
                         u._1().channels(),
                         bytes(u._1().frames()),
-                        u._1().text()));
+                        u._1().text(),
+                        u._1().scale() == null ? null : bytes(u._1().scale())));
     long bytes = rows.map(row -> (long) row.<byte[]>getAs(3).length).fold(0L, Long::sum);
     spark
         .createDataFrame(rows, SCHEMA)
@@ -76,11 +78,20 @@ final class UtteranceShards {
   }
 
   private static Utterance utterance(Row row) {
-    FloatBuffer buffer =
-        ByteBuffer.wrap(row.getAs(3)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    float[] frames = new float[buffer.remaining()];
-    buffer.get(frames);
-    return new Utterance(row.getString(1), row.getInt(2), frames, row.getString(4));
+    byte[] scale = row.getAs(5);
+    return new Utterance(
+        row.getString(1),
+        row.getInt(2),
+        floats(row.getAs(3)),
+        row.getString(4),
+        scale == null ? null : floats(scale));
+  }
+
+  private static float[] floats(byte[] bytes) {
+    FloatBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    float[] values = new float[buffer.remaining()];
+    buffer.get(values);
+    return values;
   }
 
   /**

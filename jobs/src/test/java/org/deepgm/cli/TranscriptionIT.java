@@ -138,6 +138,24 @@ class TranscriptionIT {
   }
 
   @Test
+  void speakersShareTheirScaleWhateverThePartitions() throws IOException {
+    StringBuilder rows = new StringBuilder("utt\ttext\twho\n");
+    List<String> lines = Files.readAllLines(data.resolve("train.tsv"));
+    for (int i = 1; i < lines.size(); i++) {
+      rows.append(lines.get(i)).append("\tspeaker").append(i % 5).append('\n');
+    }
+    Files.writeString(data.resolve("who.tsv"), rows);
+    String[] by = {"--set", "transcription.normalize-by=who", "--set", "training.steps=10"};
+    assertEquals(0, run(command("train", "two", "who", by)), err);
+    List<String> other = command("train", "other", "who", by);
+    other.addAll(List.of("--set", "training.partitions=7"));
+    assertEquals(0, run(other), err);
+    assertSame();
+    assertEquals(2, run(command("train", "n", "train", by)));
+    assertTrue(err.contains("expected the column who"), err);
+  }
+
+  @Test
   void wordsAreFoundByTheirPhones() throws IOException {
     Path dictionary = data.resolve("words.dic");
     Files.writeString(dictionary, "ab  X Y\nba  Y X\ncab  Z X Y\nabc  X Y Z\n");
