@@ -22,10 +22,11 @@ import org.deepgm.structure.Structure;
  *
  * <p>The sum over splits is a product of two matrices, [L, splits] and [splits, L], made before any
  * rule is looked at: the loops that take the time run over labels without a branch. Every span has
- * a scale of its own, so that nothing underflows however long the sentence. A sentence that the
- * grammar cannot build has ln Z = -infinity and no marginals. Cost: O(n^3 L^2 + n^2 rules),
- * multiplications and additions (n^2 L^3 for the rules, if most of all are there); exponentials and
- * logarithms O(n^2 L). Memory: O(n^2 L + n L^2). One instance a thread.
+ * a scale of its own, so that nothing underflows however long the sentence; labels more than 700
+ * nats below the best one of their span count for nothing. A sentence that the grammar cannot build
+ * has ln Z = -infinity and no marginals. Cost: O(n^3 L^2 + n^2 rules), multiplications and
+ * additions (n^2 L^3 for the rules, if most of all are there); exponentials and logarithms O(n^2
+ * L). Memory: O(n^2 L + n L^2). One instance a thread.
  */
 public final class GrammarCky implements Structure<GrammarScores, GrammarMarginals, Constituents> {
   private static final double NEVER = Double.NEGATIVE_INFINITY;

@@ -23,9 +23,6 @@ import org.deepgm.structure.Structure;
  * <p>Marginals are P(symbol at frame), [T, V + 1]. One instance a thread.
  */
 public final class Ctc implements Structure<CtcScores, double[], int[]> {
-  /** A path that was lost to underflow weighs less than e^-700 of the frame where it was lost. */
-  private static final double LEAST_LOG = -600;
-
   private double[] free = new double[0];
   private double[] held = new double[0];
   private double[] probabilities = new double[0];
@@ -120,7 +117,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Adds the marginals given a transcription to {@code held}; returns ln P(transcription). */
   private double align(CtcScores scores, int[] transcription, double total) {
     double log = scaled.align(scores, probabilities, transcription, held);
-    if (log > LEAST_LOG) {
+    if (log > Double.NEGATIVE_INFINITY) {
       return log;
     }
     Arrays.fill(held, 0, scores.frames() * scores.symbols(), 0);

@@ -12,6 +12,9 @@ final class LogPasses {
     double[] forward = new double[scores.frames() * places.length];
     double[] backward = new double[scores.frames() * places.length];
     double log = forward(scores, places, forward);
+    if (log == Double.NEGATIVE_INFINITY) {
+      return log;
+    }
     backward(scores, places, backward);
     for (int t = 0; t < scores.frames(); t++) {
       int row = t * places.length;

@@ -14,7 +14,9 @@ final class ScaledPasses {
   /** Frames between scalings: what a few frames can lose does not underflow. */
   private static final int EVERY = 4;
 
-  /** Below it a scaled sum may have lost some of its terms. */
+  /**
+   * A term that is lost to underflow is some hundred powers of ten below a sum of at least this.
+   */
   private static final double LEAST_SUM = 1e-200;
 
   private double[] heard = new double[0];
@@ -66,10 +68,8 @@ final class ScaledPasses {
       skip[u + 1] = transcription[u] != transcription[u - 1] ? 1 : 0;
     }
     double log = forward(scores, p, n);
-    if (log > Double.NEGATIVE_INFINITY) {
-      backward(scores, p, transcription, held);
-    }
-    return log;
+    boolean whole = log > Double.NEGATIVE_INFINITY && backward(scores, p, transcription, held);
+    return whole ? log : Double.NEGATIVE_INFINITY;
   }
 
   private double forward(CtcScores scores, double[] p, int n) {
@@ -116,8 +116,11 @@ final class ScaledPasses {
     }
   }
 
-  /** The backward pass; each frame's products with the forward pass are its marginals. */
-  private void backward(CtcScores scores, double[] p, int[] transcription, double[] held) {
+  /**
+   * The backward pass; each frame's products with the forward pass are its marginals. Returns false
+   * where they may have lost what counts.
+   */
+  private boolean backward(CtcScores scores, double[] p, int[] transcription, double[] held) {
     int n = transcription.length;
     int last = scores.frames() - 1;
     double[] blank = backBlanks[0];
@@ -145,8 +148,11 @@ final class ScaledPasses {
           Rows.scale(symbol, 1, n, 1 / sum);
         }
       }
-      addFrame(scores, t, blank, symbol, transcription, held);
+      if (!addFrame(scores, t, blank, symbol, transcription, held)) {
+        return false;
+      }
     }
+    return true;
   }
 
   private static void reachSymbols(
@@ -160,7 +166,7 @@ final class ScaledPasses {
   }
 
   /** Marginals of a frame: products of both passes, normalised, gathered by symbol. */
-  private void addFrame(
+  private boolean addFrame(
       CtcScores scores,
       int t,
       double[] blank,
@@ -172,11 +178,16 @@ final class ScaledPasses {
     Rows.multiply(blanks, row, blank, 0, nextBlanks, 0, n + 1);
     Rows.multiply(symbols, row + 1, symbol, 1, nextSymbols, 1, n);
     double silent = Rows.sum(nextBlanks, 0, n + 1);
-    double inverse = 1 / (silent + Rows.sum(nextSymbols, 1, n));
+    double sum = silent + Rows.sum(nextSymbols, 1, n);
+    if (!(sum > LEAST_SUM)) {
+      return false;
+    }
+    double inverse = 1 / sum;
     int at = t * scores.symbols();
     held[at + scores.blank()] += silent * inverse;
     for (int u = 0; u < n; u++) {
       held[at + transcription[u]] += nextSymbols[u + 1] * inverse;
     }
+    return true;
   }
 }

@@ -77,11 +77,14 @@ public final class BracketScores implements Serializable {
     return trees.stream().flatMap(t -> t.leaves().stream()).toList();
   }
 
-  /** F1 of one tree by {@link BracketRules#COLLINS}, words counted by the gold tags. */
+  /**
+   * F1 of one tree by {@link BracketRules#COLLINS}, words counted by the gold tags; 1 where there
+   * is no bracket to find and none was found.
+   */
   public static double f1(Tree gold, Tree test) {
     BracketScores scores = new BracketScores(BracketRules.COLLINS, true);
-    scores.add(List.of(gold), List.of(test));
-    return scores.f1();
+    Sentence sentence = scores.add(List.of(gold), List.of(test));
+    return sentence.gold() + sentence.test() == 0 ? 1 : scores.f1();
   }
 
   /** Counts the sentences of another behind those counted. */

@@ -69,9 +69,13 @@ public record Tree(String label, String word, List<Tree> children) implements Se
   }
 
   private static final class Reader {
+    /** Deeper ones are no sentence's. */
+    private static final int DEEPEST = 250;
+
     private final String line;
     private final String place;
     private int at;
+    private int depth;
 
     Reader(String line, String place) {
       this.line = line;
@@ -108,6 +112,9 @@ public record Tree(String label, String word, List<Tree> children) implements Se
       if (line.charAt(at) != '(') {
         throw fault("an opening bracket");
       }
+      if (++depth > DEEPEST) {
+        throw fault("brackets at most " + DEEPEST + " deep");
+      }
       at++;
       skip();
       String label = token();
@@ -116,6 +123,7 @@ public record Tree(String label, String word, List<Tree> children) implements Se
         String word = token();
         skip();
         close();
+        depth--;
         return leaf(label, word);
       }
       List<Tree> children = new ArrayList<>();
@@ -127,6 +135,7 @@ public record Tree(String label, String word, List<Tree> children) implements Se
         throw fault("a word or a tree in the bracket");
       }
       close();
+      depth--;
       return node(label, children);
     }
 

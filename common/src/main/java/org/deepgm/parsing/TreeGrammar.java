@@ -14,15 +14,15 @@ import org.deepgm.image.RecordException.Kind;
 
 /**
  * A grammar read from trees. Nodes with more than two children are made binary from the right,
- * their inner nodes marked {@code @} and the label of the node, so that this is undone exactly;
- * words that are no constituents have the symbol {@code #} and their tag.
+ * their inner nodes marked {@code (@} and the label of the node, so that this is undone exactly;
+ * words that are no constituents have the symbol {@code (#} and their tag.
  *
  * @param symbols of spans, ascending
  * @param grammar rules over the symbols
  */
 public record TreeGrammar(List<String> symbols, Grammar grammar) implements Serializable {
-  private static final String INNER = "@";
-  private static final String WORD = "#";
+  private static final String INNER = "(@";
+  private static final String WORD = "(#";
 
   /** Keeps the symbols. */
   public TreeGrammar {
@@ -112,8 +112,8 @@ public record TreeGrammar(List<String> symbols, Grammar grammar) implements Seri
 
   /** Whether a symbol is a constituent's. */
   boolean isConstituent(int symbol) {
-    String name = symbols.get(symbol);
-    return !name.startsWith(INNER) && !name.startsWith(WORD) || name.length() == 1;
+    // No label of a tree holds a bracket.
+    return !symbols.get(symbol).startsWith("(");
   }
 
   /** What is a constituent among spans, with the labels of trees; others become none. */

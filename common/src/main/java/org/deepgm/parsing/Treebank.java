@@ -1,6 +1,7 @@
 package org.deepgm.parsing;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
@@ -10,6 +11,9 @@ public final class Treebank {
   private static final String[][] BRACKETS = {
     {"(", "-LRB-"}, {")", "-RRB-"}, {"[", "-LSB-"}, {"]", "-RSB-"}, {"{", "-LCB-"}, {"}", "-RCB-"}
   };
+
+  /** What parts words, in trees as in text. */
+  private static final Pattern WHITE_SPACE = Pattern.compile("\\p{javaWhitespace}+");
 
   private Treebank() {}
 
@@ -35,6 +39,7 @@ public final class Treebank {
       throw new RecordException(
           Kind.MALFORMED, place + ": expected a tree with words, found only empty leaves");
     }
+    checkLabels(tree, place);
     check(tree.leaves().stream().map(Tree::word).toArray(String[]::new), place, maxWords);
     return tree;
   }
@@ -45,7 +50,7 @@ public final class Treebank {
    * @throws RecordException if there is none, too many, or one that is only white space
    */
   public static String[] words(String line, String place, int maxWords) {
-    String[] words = line.strip().split("[ \t]+");
+    String[] words = WHITE_SPACE.splitAsStream(line.strip()).toArray(String[]::new);
     for (int t = 0; t < words.length; t++) {
       for (String[] bracket : BRACKETS) {
         words[t] = words[t].equals(bracket[0]) ? bracket[1] : words[t];
@@ -55,6 +60,14 @@ public final class Treebank {
     }
     check(words, place, maxWords);
     return words;
+  }
+
+  private static void checkLabels(Tree tree, String place) {
+    if (tree.label().isEmpty()) {
+      throw new RecordException(
+          Kind.MALFORMED, place + ": expected a label in every inner bracket, found none");
+    }
+    tree.children().forEach(child -> checkLabels(child, place));
   }
 
   private static void check(String[] words, String place, int maxWords) {

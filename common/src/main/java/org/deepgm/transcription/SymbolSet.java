@@ -53,7 +53,7 @@ public record SymbolSet(
 
   /**
    * The phones of a dictionary: a word a line, blanks, its phones; a second pronunciation is marked
-   * {@code WORD(2)}.
+   * {@code WORD(2)}. What follows a {@code #} or {@code ;;;} that begins a word is a comment.
    *
    * @param place how messages name it
    */
@@ -64,8 +64,8 @@ public record SymbolSet(
     int number = 0;
     for (String line : text.lines().toList()) {
       number++;
-      String[] parts = line.strip().split("\\s+");
-      if (line.isBlank()) {
+      String[] parts = line.replaceAll("(^|\\s)(#|;;;).*", "").strip().split("\\s+");
+      if (parts[0].isEmpty()) {
         continue;
       }
       if (parts.length < 2) {

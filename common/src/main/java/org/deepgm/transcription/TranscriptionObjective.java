@@ -53,8 +53,11 @@ public record TranscriptionObjective(
           scoreGradient = new double[values];
         }
         double loss = ctc.loss(scores, text, scoreGradient);
-        if (loss == Double.POSITIVE_INFINITY) {
+        if (Ctc.leastFrames(text) > scores.frames()) {
           return new Outcome(0, 0, 0, true, scored - begin, 0);
+        }
+        if (!Double.isFinite(loss)) {
+          throw new ArithmeticException("expected a finite loss, found " + loss);
         }
         long inferred = System.nanoTime();
         scorer.backward(scoreGradient, gradient);

@@ -11,6 +11,7 @@ import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Inference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CtcTest {
@@ -199,5 +200,22 @@ class CtcTest {
       assertEquals(1, sum, 1e-6);
     }
     assertThrows(IllegalArgumentException.class, () -> ctc.clamped(s, new int[] {s.blank()}));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"900, 200, 1", "2000, 300, 1", "300, 290, 3", "700, 3, 30"})
+  void longPassesAgreeWithThoseInLogSpace(int frames, int length, int spread) {
+    CtcScores s = random(7, frames, 28, spread);
+    int[] y = transcription(7, s, length);
+    if (Ctc.leastFrames(y) > frames) {
+      y = java.util.Arrays.copyOf(y, length - 40);
+    }
+    Inference<double[]> found = new Ctc().clamped(s, y);
+    double[] held = new double[frames * 28];
+    double log = LogPasses.align(s, Ctc.places(s, y), held);
+    assertEquals(log, found.logPartition(), 1e-9 * Math.abs(log));
+    for (int i = 0; i < held.length; i++) {
+      assertEquals(held[i], found.marginals()[i], 1e-8);
+    }
   }
 }

@@ -98,4 +98,11 @@ class BracketScoresTest {
         BracketScores.Status.ERROR,
         scores.add(gold, Tree.parse("(TOP (S (NN a) (VB c) (. .)))", "other")).status());
   }
+
+  @Test
+  void aTreeWithoutBracketsIsRightIfNoneAreFound() {
+    Tree gold = Tree.parse("(TOP (NN a) (NN b))", "gold").get(0);
+    assertEquals(1, BracketScores.f1(gold, gold));
+    assertEquals(0, BracketScores.f1(gold, Tree.parse("(TOP (NP (NN a) (NN b)))", "x").get(0)));
+  }
 }

@@ -126,6 +126,8 @@ class TreebankTest {
       {"(())", "line 1: expected a word or a tree"},
       {"(S (NP (-NONE- *)))", "line 1: expected a tree with words"},
       {"(S (NN a)) (S (NN b))", "line 1: expected one tree, found 2"},
+      {"(S ((NN a) (NN b)))", "line 1: expected a label in every inner bracket"},
+      {"(".repeat(300), "line 1: expected brackets at most 250 deep"},
       {"(S (NN \u00A0) (NN b))", "line 1: expected signs in word 1"},
     };
     for (String[] c : cases) {
@@ -136,14 +138,14 @@ class TreebankTest {
         assertThrows(RecordException.class, () -> Treebank.words("a b c", "line 7", 2));
     assertEquals("line 7: expected at most 2 words (parsing.max-words), found 3", e.getMessage());
     assertThrows(RecordException.class, () -> Treebank.words("  ", "line 7", 2));
-    assertThrows(RecordException.class, () -> Treebank.words("a \u2003 b", "line 7", 9));
+    assertThrows(RecordException.class, () -> Treebank.words("a \u00A0 b", "line 7", 9));
   }
 
   @Test
   void bracketsAmongWordsAreWrittenAsTreebanksDo() {
     assertArrayEquals(
         new String[] {"-LRB-", "a", "-RRB-", ":-RRB-", "x"},
-        Treebank.words("( a )  :)\tx ", "line 1", 9));
+        Treebank.words("( a )  :)\t\u3000x ", "line 1", 9));
     Tree tree = read("(S (-LRB- -LRB-) (NN a))");
     assertEquals(tree, Tree.parse(tree.toString(), "again").get(0));
   }

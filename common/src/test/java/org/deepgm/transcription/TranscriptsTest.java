@@ -81,7 +81,8 @@ class TranscriptsTest {
   @Test
   void phonesAreThoseOfTheDictionary() {
     SymbolSet set =
-        SymbolSet.ofDictionary("TO  T UW\nTWO T UW\nA AH\nA(2)\tEY\n\nYES Y EH S\n", "dic");
+        SymbolSet.ofDictionary(
+            ";;; words\nTO  T UW # a word\nTWO T UW\nA AH\nA(2)\tEY\n\nYES Y EH S\n", "dic");
     assertEquals(List.of(" ", "AH", "EH", "EY", "S", "T", "UW", "Y"), set.characters());
     int[] found = set.encode("A YES", "x");
     assertArrayEquals(new int[] {2, 1, 8, 3, 5}, found);

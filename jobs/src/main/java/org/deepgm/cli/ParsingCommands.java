@@ -131,7 +131,6 @@ final class ParsingCommands implements TaskCommands {
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     JavaRDD<TextLines.Line> lines =
         TextLines.spread(TextLines.read(job.spark(), job.existing("parsing")), partitions);
-    job.prepareOutput(job.data(), job.model());
     Broadcast<ParsingModel> broadcast = job.context().broadcast(model);
     JavaRDD<ParsingJob.Found> found =
         ParsingJob.predict(lines, broadcast, job.settings().parsing().decoding())
@@ -141,6 +140,7 @@ final class ParsingCommands implements TaskCommands {
       if (job.settings().badRecords() == BadRecords.FAIL) {
         BadRecords.FAIL.handle(bad, job.storage(), job.target());
       }
+      job.prepareOutput(job.data(), job.model());
       found.map(ParsingJob.Found::tree).saveAsTextFile(job.target());
       BadRecords.SKIP.handle(bad, job.storage(), job.target() + "/_bad");
       System.out.printf(

@@ -228,7 +228,7 @@ final class SpeechCommands implements TaskCommands {
         records.filter(r -> r.bad() != null).map(TranscriptionData.Record::bad).collect();
     job.settings().badRecords().handle(bad, job.storage(), job.target() + ".bad");
     job.prepareOutput(job.data());
-    long count = TranscriptionData.pack(job.spark(), records, format.source(), job.target());
+    long count = TranscriptionData.pack(job.spark(), records, format, job.target());
     job.packed(count, "utterances", bad);
     return 0;
   }

@@ -42,7 +42,7 @@ public final class Settings {
 
   /** Keys of transcription that change no training. */
   private static final Set<String> OF_DECODING =
-      Set.of("path", "text", "gap", "beam", "lexicon", "word-weight", "word-bonus");
+      Set.of("path", "text", "gap", "max-frames", "beam", "lexicon", "word-weight", "word-bonus");
 
   /** Keys of training that only images have. */
   private static final Set<String> OF_IMAGES =

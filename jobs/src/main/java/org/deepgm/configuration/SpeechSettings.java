@@ -35,7 +35,16 @@ public record SpeechSettings(Keys keys, Settings common) {
                         FrameSource.Kind.class,
                         keys.choice("transcription.format", "cepstra", "wav")),
                     keys.integer("transcription.sample-rate"),
-                    keys.integer("transcription.bands"))));
+                    keys.integer("transcription.bands")),
+                maxFrames()));
+  }
+
+  private int maxFrames() {
+    int frames = keys.integer("transcription.max-frames");
+    if (frames < 1 || frames > 1_000_000) {
+      throw new InputException("Expected transcription.max-frames in 1..1000000, found " + frames);
+    }
+    return frames;
   }
 
   /** The phones of the dictionary, or null if symbols are characters. */

@@ -153,7 +153,9 @@ public record ParsingData(
             it -> {
               List<Tree> trees = new ArrayList<>();
               it.forEachRemaining(s -> trees.add(s.tree()));
-              return List.of(TreeGrammar.of(trees)).iterator();
+              List<TreeGrammar> found =
+                  trees.isEmpty() ? List.of() : List.of(TreeGrammar.of(trees));
+              return found.iterator();
             })
         .reduce(TreeGrammar::merge);
   }

@@ -15,6 +15,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
@@ -62,12 +63,18 @@ public record TranscriptionData(
    * @param group column of what shares one mean and deviation of its frames, the speaker; empty:
    *     each utterance has its own
    * @param source what the files hold
+   * @param maxFrames of the longest utterance
    */
-  public record Format(String path, String text, String gap, String group, FrameSource source)
+  public record Format(
+      String path, String text, String gap, String group, FrameSource source, int maxFrames)
       implements Serializable {
+    UtteranceShards.Frames frames() {
+      return new UtteranceShards.Frames(source, group);
+    }
+
     /** The same for files that a model was trained on. */
     public Format with(FrameSource other) {
-      return new Format(path, text, gap, group, other);
+      return new Format(path, text, gap, group, other, maxFrames);
     }
   }
 
@@ -82,7 +89,7 @@ public record TranscriptionData(
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     if (!storage.isFile(table)) {
-      return UtteranceShards.read(spark, storage, table, format.source())
+      return UtteranceShards.read(spark, storage, table, format.frames())
           .map(u -> new Record(u, null));
     }
     List<Row> rows = rows(storage, table, format);
@@ -92,7 +99,7 @@ public record TranscriptionData(
     JavaRDD<Record> records =
         context
             .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
-            .map(row -> read(row, format.source(), configuration.value().value()));
+            .map(row -> read(row, format, configuration.value().value()));
     return format.group().isEmpty() ? records : scaled(context, records, rows);
   }
 
@@ -239,11 +246,22 @@ public record TranscriptionData(
     return left.matches(".*\\{[^{}]*\\}.*");
   }
 
-  private static Record read(Row row, FrameSource source, Configuration configuration) {
+  private static Record read(Row row, Format format, Configuration configuration) {
+    FrameSource source = format.source();
     try {
       Storage storage = new Storage(configuration);
       List<byte[]> files = row.paths().stream().map(storage::read).toList();
       float[] frames = source.frames(files, row.gap(), row.paths());
+      int length = frames.length / source.channels();
+      if (length > format.maxFrames()) {
+        throw new RecordException(
+            RecordException.Kind.TOO_LARGE,
+            row.id()
+                + ": expected at most "
+                + format.maxFrames()
+                + " frames (transcription.max-frames), found "
+                + length);
+      }
       return new Record(new Utterance(row.id(), source.channels(), frames, row.text()), null);
     } catch (RecordException e) {
       return new Record(null, BadRecord.of(row.id(), e));
@@ -255,9 +273,9 @@ public record TranscriptionData(
 
   /** Packs the good ones of records into shards; returns how many. */
   public static long pack(
-      SparkSession spark, JavaRDD<Record> records, FrameSource source, String folder) {
+      SparkSession spark, JavaRDD<Record> records, Format format, String folder) {
     JavaRDD<Utterance> good = records.filter(r -> r.utterance() != null).map(Record::utterance);
-    UtteranceShards.write(spark, good, source, folder);
+    UtteranceShards.write(spark, good, format.frames(), folder);
     return good.count();
   }
 
@@ -307,12 +325,12 @@ public record TranscriptionData(
     CRC32C crc = new CRC32C();
     crc.update(utterance.id().getBytes(StandardCharsets.UTF_8));
     crc.update(utterance.text().getBytes(StandardCharsets.UTF_8));
+    int values = Arrays.hashCode(utterance.frames());
+    if (utterance.scale() != null) {
+      values = 31 * values + Arrays.hashCode(utterance.scale());
+    }
     return new Summary(
-        utterance.text(),
-        utterance.length(),
-        crc.getValue() << 32
-            | (Arrays.hashCode(utterance.frames()) + 31 * Arrays.hashCode(utterance.scale()))
-                & 0xFFFFFFFFL);
+        utterance.text(), utterance.length(), crc.getValue() << 32 | values & 0xFFFFFFFFL);
   }
 
   @Override
@@ -325,8 +343,8 @@ public record TranscriptionData(
     cached.unpersist();
   }
 
-  /** Blocks to train on, one a partition. */
-  public JavaRDD<ExampleBlock<Utterance>> blocks() {
-    return OrderedData.blocks(utterances);
+  /** Blocks of those to train on, one a partition. */
+  public JavaRDD<ExampleBlock<Utterance>> blocks(Function<Utterance, Boolean> usable) {
+    return OrderedData.blocks(utterances.filter(usable));
   }
 }

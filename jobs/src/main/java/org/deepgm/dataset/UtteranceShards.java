@@ -38,10 +38,18 @@ final class UtteranceShards {
           .add("text", DataTypes.StringType, true)
           .add("scale", DataTypes.BinaryType, true);
 
+  /**
+   * What the frames are.
+   *
+   * @param source of them
+   * @param group column by which they are normalised; empty: each utterance by itself
+   */
+  record Frames(FrameSource source, String group) {}
+
   private UtteranceShards() {}
 
   static void write(
-      SparkSession spark, JavaRDD<Utterance> utterances, FrameSource source, String folder) {
+      SparkSession spark, JavaRDD<Utterance> utterances, Frames frames, String folder) {
     JavaRDD<Row> rows =
         utterances
             .zipWithIndex()
@@ -64,7 +72,7 @@ final class UtteranceShards {
         .option("parquet.enable.dictionary", "false")
         .parquet(folder);
     try {
-      byte[] json = new ObjectMapper().writeValueAsBytes(source);
+      byte[] json = new ObjectMapper().writeValueAsBytes(frames);
       new Storage(spark.sparkContext().hadoopConfiguration()).write(folder + "/" + SOURCE, json);
     } catch (IOException e) {
       throw new IllegalStateException(e);
@@ -100,11 +108,11 @@ final class UtteranceShards {
    * @throws InputException if they hold other frames than those that are asked for
    */
   static JavaRDD<Utterance> read(
-      SparkSession spark, Storage storage, String folder, FrameSource wanted) {
+      SparkSession spark, Storage storage, String folder, Frames wanted) {
     JavaRDD<Row> rows = Shards.complete(spark, storage, folder, SCHEMA).sort("order").javaRDD();
-    FrameSource found;
+    Frames found;
     try {
-      found = new ObjectMapper().readValue(storage.read(folder + "/" + SOURCE), FrameSource.class);
+      found = new ObjectMapper().readValue(storage.read(folder + "/" + SOURCE), Frames.class);
     } catch (IOException e) {
       throw new InputException(folder + "/" + SOURCE + ": " + e.getMessage(), e);
     }

@@ -146,7 +146,7 @@ public final class ParsingJob {
     if (line.bad() != null) {
       return new Found("", line.bad());
     }
-    if (line.text().isEmpty()) {
+    if (line.text().isBlank()) {
       return new Found("", null);
     }
     try {

@@ -49,7 +49,12 @@ public final class TranscriptionJob {
       if (texts != null) {
         List<int[]> known = new ArrayList<>();
         for (String text : texts) {
-          known.add(symbols.encode(text, "lexicon"));
+          try {
+            known.add(symbols.encode(text, "lexicon"));
+          } catch (RecordException e) {
+            // What the model has no symbols for it cannot find.
+            continue;
+          }
         }
         lexicon = new Lexicon(known, symbols.symbol(" "));
       }

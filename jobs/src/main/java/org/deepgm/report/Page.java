@@ -70,7 +70,7 @@ abstract class Page implements TrainingListener {
   abstract void describe(ObjectNode root);
 
   /** A run that goes on has steps before this process's first. */
-  private void history(int before) {
+  final void history(int before) {
     String metrics = directory + "/metrics.jsonl";
     if (!storage.exists(metrics)) {
       return;
@@ -146,7 +146,7 @@ abstract class Page implements TrainingListener {
               .replace("/*CHART-STYLE*/", resource(CHARTS + "uPlot.min.css"))
               .replace("/*CHART-SCRIPT*/", resource(CHARTS + "uPlot.iife.min.js"))
               // Nothing in it may end the element that it stands in.
-              .replace("/*DATA*/", MAPPER.writeValueAsString(data()).replace("</", "<\\/"));
+              .replace("/*DATA*/", MAPPER.writeValueAsString(data()).replace("<", "\\u003c"));
       storage.write(path(), page.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
@@ -176,6 +176,13 @@ abstract class Page implements TrainingListener {
   static void tile(ArrayNode tiles, String format, double value, String name) {
     String shown = Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "\u2013";
     tiles.addArray().add(shown).add(name);
+  }
+
+  /** Steps of a run that ended before this process took one. */
+  final void historyIfNone() {
+    if (steps.isEmpty() && validations.isEmpty()) {
+      history(Integer.MAX_VALUE);
+    }
   }
 
   private ObjectNode data() {

@@ -72,6 +72,7 @@ public final class SegmentationReport extends Page implements RunReport {
   @Override
   public void finish(
       JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel trained) {
+    historyIfNone();
     score(trained, null);
     if (examples != null) {
       score(trained, EvaluationJob.evaluate(context, examples, trained, bracketSweeps));

@@ -97,6 +97,7 @@ public final class TaskReport<D, M> extends Page implements TaskListener<D, M> {
 
   @Override
   public void finish(D held, M model) {
+    historyIfNone();
     if (held != null) {
       shown = content.apply(held, model);
     }

@@ -38,7 +38,8 @@ public interface LearningTask<D extends LoadedData, M> {
    *
    * @param objective loss and gradient
    * @param initial parameters
-   * @param blocks cached examples
+   * @param count examples to train on
+   * @param blocks these, cached
    * @param validator scores states, or null
    * @param bad examples that the objective passes over
    * @param size labels, symbols and the like, for people
@@ -47,6 +48,7 @@ public interface LearningTask<D extends LoadedData, M> {
   record Start<X extends Identified, M>(
       Objective<X> objective,
       float[] initial,
+      int count,
       JavaRDD<ExampleBlock<X>> blocks,
       Validator validator,
       List<BadRecord> bad,

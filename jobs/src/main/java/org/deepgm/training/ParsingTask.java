@@ -7,6 +7,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.ParsingData;
+import org.deepgm.image.InputException;
 import org.deepgm.parsing.ParsedSentence;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;
@@ -61,6 +62,17 @@ public record ParsingTask(
     TreeGrammar grammar = ruled ? train.grammar() : null;
     int spans = ruled ? grammar.symbols().size() : labels.chains().size();
     int rules = ruled ? grammar.grammar().rules().size() : 0;
+    if (ruled && rules == 0) {
+      throw new InputException(
+          "Expected trees with rules for parsing.family = grammar, found none");
+    }
+    if ((long) maxWords * (maxWords + 1) * spans > 1L << 30) {
+      throw new InputException(
+          "Expected parsing.max-words for which a chart of "
+              + spans
+              + " labels fits an array, found "
+              + maxWords);
+    }
     ParsingSpec shape = spec.of(spans, rules, labels.tags().size());
     ParsingObjective objective = new ParsingObjective(shape, labels, grammar, noise);
     float[] initial = objective.initialize(seed);
@@ -70,6 +82,7 @@ public record ParsingTask(
     return new Start<>(
         objective,
         initial,
+        train.count(),
         train.blocks(labels, grammar, shape.rows()),
         held == null ? null : new BracketValidator(context, held.sentences(), model),
         List.of(),

@@ -44,6 +44,7 @@ public record TaggingTask(
     return new Start<>(
         new TaggingObjective(model.spec()),
         new float[model.spec().layOut().length()],
+        train.count(),
         train.blocks(train.labels()),
         held == null ? null : new ChunkValidator(context, held.sequences(), model, validateBy),
         List.of(),

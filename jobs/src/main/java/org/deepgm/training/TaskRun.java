@@ -9,6 +9,7 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.LoadedData;
 import org.deepgm.image.InputException;
+import org.deepgm.model.ModelFiles;
 import org.deepgm.structure.Identified;
 
 /** One training run of a {@link LearningTask}, from its data to a model directory. */
@@ -125,6 +126,10 @@ public final class TaskRun<D extends LoadedData, M> {
       D train, D held, LearningTask.Start<X, M> start, BooleanSupplier stop) {
     ObjectNode fingerprint = in.mathematical().deepCopy();
     fingerprint.put(task.examples(), train.count() + " " + train.checksum());
+    // The labels that were found, and the first parameters.
+    byte[] description =
+        task.encode(start.model().apply(start.initial())).get(ModelFiles.DESCRIPTION);
+    fingerprint.put("start", ModelFiles.sha256(description));
     fingerprint.put("validation", held == null ? "none" : held.count() + " " + held.checksum());
     MetricsFile metrics = in.directory().metrics();
     listeners.add(metrics);
@@ -135,7 +140,7 @@ public final class TaskRun<D extends LoadedData, M> {
           new SynchronousTrainer<>(
                   context,
                   start.blocks(),
-                  train.count(),
+                  start.count(),
                   start.objective(),
                   in.options(),
                   start.validator(),

@@ -11,6 +11,7 @@ import org.deepgm.ctc.Ctc;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
+import org.deepgm.image.RecordException;
 import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.transcription.FrameAugmentation;
 import org.deepgm.transcription.SymbolSet;
@@ -58,24 +59,22 @@ public record TranscriptionTask(
       throw new InputException("Expected words in the validation texts, found none");
     }
     SymbolSet symbols = phones == null ? SymbolSet.of(train.texts()) : phones;
-    if (phones != null) {
-      train.texts().forEach(text -> phones.encode(text, "a text of the training table"));
-    }
     TranscriptionSpec shape = spec.apply(symbols.size());
     TranscriptionObjective objective = new TranscriptionObjective(shape, symbols, augmentation);
     float[] initial = objective.initialize(seed);
     TranscriptionModel model = new TranscriptionModel(shape, symbols, initial, library, training);
-    List<BadRecord> tight = tooLong(train, shape, symbols);
-    if (tight.size() == train.count()) {
-      throw new InputException(tight.get(0).message() + "; no text fits its frames");
+    List<BadRecord> bad = unusable(train, shape, symbols);
+    if (bad.size() == train.count()) {
+      throw new InputException(bad.get(0).message() + "; no text can be learned from");
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     return new Start<>(
         objective,
         initial,
-        train.blocks(),
+        train.count() - bad.size(),
+        train.blocks(u -> problem(u, shape, symbols) == null),
         held == null ? null : new WordValidator(context, held.utterances(), model),
-        tight,
+        bad,
         train.frames() + " frames, " + symbols.size() + " symbols",
         model::with);
   }
@@ -85,20 +84,30 @@ public record TranscriptionTask(
     return model.encode();
   }
 
-  /** Utterances that training passes over: their texts have more symbols than there are frames. */
-  private static List<BadRecord> tooLong(
+  /** Utterances that training leaves out. */
+  private static List<BadRecord> unusable(
       TranscriptionData data, TranscriptionSpec spec, SymbolSet symbols) {
     return data.utterances()
-        .flatMap(
-            u -> {
-              int least = Ctc.leastFrames(symbols.encode(u.text(), u.id()));
-              int found = spec.outputs(u.length());
-              String message =
-                  u.id() + ": expected at least " + least + " frames for its text, found " + found;
-              BadRecord record = new BadRecord(u.id(), "text-too-long", message);
-              return (least > found ? List.of(record) : List.<BadRecord>of()).iterator();
-            })
+        .map(u -> problem(u, spec, symbols))
+        .filter(bad -> bad != null)
         .collect();
+  }
+
+  /** What is wrong with a text: an unknown word, or more symbols than frames; or null. */
+  private static BadRecord problem(Utterance u, TranscriptionSpec spec, SymbolSet symbols) {
+    int least;
+    try {
+      least = Ctc.leastFrames(symbols.encode(u.text(), u.id()));
+    } catch (RecordException e) {
+      return BadRecord.of(u.id(), e);
+    }
+    int found = spec.outputs(u.length());
+    return least <= found
+        ? null
+        : new BadRecord(
+            u.id(),
+            "text-too-long",
+            u.id() + ": expected at least " + least + " frames for its text, found " + found);
   }
 
   /** Scores states on held-out utterances by the best path. */

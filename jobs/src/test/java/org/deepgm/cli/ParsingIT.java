@@ -179,7 +179,7 @@ class ParsingIT {
 
     Path text = work.resolve("text.txt");
     String far = "the dog saw it ".repeat(100);
-    Files.writeString(text, "the dog saw it .\n" + far + "\n\na \u2003 b\n( it ) .\n");
+    Files.writeString(text, "the dog saw it .\n" + far + "\n \na \u00A0 b\n( it ) .\n");
     assertEquals(2, run(use("predict", "m", text, "--output", work + "/q")));
     assertTrue(err.contains("text.txt, line 2: expected at most 300 words"), err);
     assertEquals(
