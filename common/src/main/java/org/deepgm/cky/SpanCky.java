@@ -33,6 +33,9 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private static final double LN2 = Math.log(2);
   private static final double NEVER = Double.NEGATIVE_INFINITY;
 
+  /** A span's sum below it, beside the largest of its row, may have lost some of its labels. */
+  private static final double LEAST_SUM = 1e-200;
+
   /** Exponent of a sum that is 0: sums of two are far below all others, and finite. */
   private static final double ZERO = -1e9;
 
@@ -120,7 +123,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void begin(SpanScores scores) {
     n = scores.words();
     labels = scores.labels();
-    int size = (n + 1) * (n + 1);
+    int size = (n + 1) * (n + 1) + DoubleKernels.LANES;
     if (value.length < size) {
       value = new double[size];
       exponent = new double[size];
@@ -146,13 +149,14 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
    */
   private double insidePass(SpanScores scores, int[] allowed, double[] terms) {
     begin(scores);
+    for (int i = 0; i < n && allowed == null; i++) {
+      sumLabels(scores, i, terms);
+    }
     for (int width = 1; width <= n; width++) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
         int at = cell(i, j);
-        if (allowed == null) {
-          sumLabels(scores.scores(), scores.at(i, j), terms, at);
-        } else {
+        if (allowed != null) {
           oneLabel(scores, allowed[at], i, j);
         }
         sumSplits(i, j);
@@ -161,6 +165,22 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     }
     int root = cell(0, n);
     return value[root] == 0 ? NEVER : exponent[root] * LN2 + StrictMath.log(value[root]);
+  }
+
+  /** Label sums of all spans that begin at a word, their exponentials in one run. */
+  private void sumLabels(SpanScores scores, int i, double[] terms) {
+    int from = scores.at(i, i + 1);
+    double most = kernels.largest(scores.scores(), from, (n - i) * labels);
+    double power = most == NEVER ? 0 : Math.rint(most / LN2);
+    kernels.exponentials(scores.scores(), from, power * LN2, terms, from, (n - i) * labels);
+    for (int j = i + 1; j <= n; j++) {
+      int at = cell(i, j);
+      own[at] = Rows.sum(terms, at * labels, labels);
+      ownExponent[at] = power;
+      if (!(own[at] > LEAST_SUM)) {
+        sumLabels(scores.scores(), at * labels, terms, at);
+      }
+    }
   }
 
   /** own = sum_l exp s - less, less the largest score up to half a power of two. */
@@ -308,6 +328,8 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     begin(scores);
     int[] label = new int[(n + 1) * (n + 1)];
     int[] split = new int[(n + 1) * (n + 1)];
+    double[] best = new double[(n + 1) * (n + 1)];
+    double[] bestByEnd = new double[(n + 1) * (n + 1)];
     for (int width = 1; width <= n; width++) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
@@ -316,18 +338,17 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
         for (int l = 1; l < labels; l++) {
           top = scores.scores()[at + l] > scores.scores()[at + top] ? l : top;
         }
-        // Here the charts hold scores themselves.
         double parts = width == 1 ? 0 : NEVER;
         for (int k = i + 1; k < j; k++) {
-          double both = value[cell(i, k)] + valueByEnd[cell(j, k)];
+          double both = best[cell(i, k)] + bestByEnd[cell(j, k)];
           if (both > parts || k == i + 1) {
             parts = both;
             split[cell(i, j)] = k;
           }
         }
         label[cell(i, j)] = top;
-        value[cell(i, j)] = scores.scores()[at + top] + parts;
-        valueByEnd[cell(j, i)] = value[cell(i, j)];
+        best[cell(i, j)] = scores.scores()[at + top] + parts;
+        bestByEnd[cell(j, i)] = best[cell(i, j)];
       }
     }
     List<Constituents.Span> spans = new ArrayList<>();

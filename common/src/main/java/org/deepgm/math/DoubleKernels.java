@@ -44,7 +44,8 @@ public interface DoubleKernels {
 
   /**
    * The sum over exactly n values of {@code a b 2^(x + y - less)}: numbers with exponents of their
-   * own. Powers below 2^-1000 count as that. Added in {@value #LANES} lanes by a fixed tree.
+   * own. Powers below 2^-1000 count as that. All rows have at least {@value #LANES} more values,
+   * which are finite. Added in {@value #LANES} lanes by a fixed tree.
    *
    * @param x whole numbers, x + y at most {@code less}; read at the places of a
    * @param y read at the places of b

@@ -30,7 +30,18 @@ final class VectorDoubleKernels implements DoubleKernels {
   private static final DoubleVector C13 = constant(1.0);
   private static final DoubleVector C14 = constant(1.0);
 
+  /** Ones, then as many zeros: read so that what is left of a run is counted, and no more. */
+  private static final double[] COUNTED = new double[2 * V];
+
+  static {
+    java.util.Arrays.fill(COUNTED, 0, V, 1);
+  }
+
   private final double[] sums = new double[LANES];
+
+  private static int counted(int left) {
+    return left >= V ? 0 : left > 0 ? V - left : V;
+  }
 
   /** Makes kernels; found by name. */
   static final class Factory implements Supplier<DoubleKernels> {
@@ -92,7 +103,8 @@ final class VectorDoubleKernels implements DoubleKernels {
 
   /** 2^x as {@link FastExp#power}. */
   private static DoubleVector power(DoubleVector x) {
-    DoubleVector whole = x.max(-1000.0).add(FastExp.ROUND);
+    // Above 0 stands only what is not counted.
+    DoubleVector whole = x.max(-1000.0).min(0.0).add(FastExp.ROUND);
     LongVector bits = whole.reinterpretAsLongs().add(1023).lanewise(VectorOperators.LSHL, 52);
     return bits.reinterpretAsDoubles();
   }
@@ -244,13 +256,13 @@ final class VectorDoubleKernels implements DoubleKernels {
   @Override
   public double scaledDot(
       double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n) {
-    int whole = n / LANES * LANES;
     for (int half = 0; half < LANES; half += V) {
       DoubleVector sum = DoubleVector.zero(SPECIES);
-      for (int k = half; k < whole; k += LANES) {
+      for (int k = half; k < n; k += LANES) {
         DoubleVector product =
             DoubleVector.fromArray(SPECIES, a, i + k)
-                .mul(DoubleVector.fromArray(SPECIES, b, j + k));
+                .mul(DoubleVector.fromArray(SPECIES, b, j + k))
+                .mul(DoubleVector.fromArray(SPECIES, COUNTED, counted(n - k)));
         DoubleVector exponent =
             DoubleVector.fromArray(SPECIES, x, i + k)
                 .add(DoubleVector.fromArray(SPECIES, y, j + k))
@@ -258,11 +270,6 @@ final class VectorDoubleKernels implements DoubleKernels {
         sum = product.fma(power(exponent), sum);
       }
       sum.intoArray(sums, half);
-    }
-    for (int k = whole; k < n; k++) {
-      double product = a[i + k] * b[j + k];
-      int lane = k - whole;
-      sums[lane] = Math.fma(product, FastExp.power(x[i + k] + y[j + k] - less), sums[lane]);
     }
     return LaneSums.combine(sums);
   }
@@ -282,10 +289,11 @@ final class VectorDoubleKernels implements DoubleKernels {
       double[] right,
       int r,
       int n) {
-    int k = 0;
-    for (; k + V <= n; k += V) {
+    for (int k = 0; k < n; k += V) {
       DoubleVector product =
-          DoubleVector.fromArray(SPECIES, a, i + k).mul(DoubleVector.fromArray(SPECIES, b, j + k));
+          DoubleVector.fromArray(SPECIES, a, i + k)
+              .mul(DoubleVector.fromArray(SPECIES, b, j + k))
+              .mul(DoubleVector.fromArray(SPECIES, COUNTED, counted(n - k)));
       DoubleVector exponent =
           DoubleVector.fromArray(SPECIES, x, i + k)
               .add(DoubleVector.fromArray(SPECIES, y, j + k))
@@ -293,12 +301,6 @@ final class VectorDoubleKernels implements DoubleKernels {
       DoubleVector part = product.mul(power(exponent).mul(factor));
       DoubleVector.fromArray(SPECIES, left, l + k).add(part).intoArray(left, l + k);
       DoubleVector.fromArray(SPECIES, right, r + k).add(part).intoArray(right, r + k);
-    }
-    for (; k < n; k++) {
-      double product = a[i + k] * b[j + k];
-      double part = product * (factor * FastExp.power(x[i + k] + y[j + k] - less));
-      left[l + k] += part;
-      right[r + k] += part;
     }
   }
 }

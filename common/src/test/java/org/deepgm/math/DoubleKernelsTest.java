@@ -48,8 +48,8 @@ class DoubleKernelsTest {
   @ValueSource(ints = {1, 3, 7, 8, 9, 16, 39, 101})
   void numbersWithExponentsAreSummedAndShared(int n) {
     RandomStream random = RandomStream.of(n);
-    double[][] x = new double[4][n + 5];
-    for (int i = 0; i < n + 5; i++) {
+    double[][] x = new double[4][n + 12];
+    for (int i = 0; i < n + 12; i++) {
       x[0][i] = 1 + random.nextDouble();
       x[1][i] = -random.nextInt(i % 7 == 6 ? 3000 : 40);
       x[2][i] = i % 5 == 4 ? 0 : 1 + random.nextDouble();
@@ -73,8 +73,8 @@ class DoubleKernelsTest {
       }
       double dot = kernels.scaledDot(x[0], x[1], 2, x[2], x[3], 3, most, n);
       assertEquals(sum, dot, 1e-14 * sum);
-      double[] left = new double[n + 5];
-      double[] right = new double[n + 5];
+      double[] left = new double[n + 12];
+      double[] right = new double[n + 12];
       kernels.scaledShares(x[0], x[1], 2, x[2], x[3], 3, most, 0.5, left, 1, right, 4, n);
       for (int i = 0; i < n; i++) {
         assertEquals(0.5 * parts[i], left[i + 1], 1e-15 * parts[i] + 1e-290);
