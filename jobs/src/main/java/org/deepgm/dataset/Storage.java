@@ -213,6 +213,16 @@ public final class Storage {
     }
   }
 
+  /** A file, or the files below a folder by their relative paths. */
+  List<Entry> textFiles(String path) {
+    List<Entry> files =
+        isFile(path) ? List.of(new Entry(new Path(path).getName(), qualify(path), 0)) : list(path);
+    if (files.isEmpty()) {
+      throw new InputException(path + ": expected text files, found none");
+    }
+    return files;
+  }
+
   /** Names of the files of a directory, sorted; empty where there is none. */
   public List<String> names(String directory) {
     Path p = parse(directory);

@@ -9,14 +9,12 @@ import java.util.Locale;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
-import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.tagging.TaggedSequence;
@@ -60,13 +58,7 @@ public record TaggingData(
       SparkSession spark, String path, TaggingFormat format, boolean labelled) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-    List<Storage.Entry> files =
-        storage.isFile(path)
-            ? List.of(new Storage.Entry(new Path(path).getName(), storage.qualify(path), 0))
-            : storage.list(path);
-    if (files.isEmpty()) {
-      throw new InputException(path + ": expected text files, found none");
-    }
+    List<Storage.Entry> files = storage.textFiles(path);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));

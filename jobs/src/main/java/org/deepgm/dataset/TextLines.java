@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -16,7 +15,6 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
-import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 
 /** Lines of text in their order: of a file, of the files of a folder by their paths, of shards. */
@@ -49,13 +47,7 @@ public final class TextLines {
       return shards(spark, storage, path);
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    List<Storage.Entry> files =
-        storage.isFile(path)
-            ? List.of(new Storage.Entry(new Path(path).getName(), storage.qualify(path), 0))
-            : storage.list(path);
-    if (files.isEmpty()) {
-      throw new InputException(path + ": expected text files, found none");
-    }
+    List<Storage.Entry> files = storage.textFiles(path);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
