@@ -95,18 +95,15 @@ public record Image(int height, int width, int channels, int bits, byte[] sample
     return out;
   }
 
-  /** Three channels: gray is repeated, channels after the third (alpha) are dropped. */
+  /** Three channels: gray is repeated; alpha and other channels after the colours are dropped. */
   public Image toRgb() {
     if (channels == 3) {
       return this;
     }
-    if (channels == 2) {
-      throw new IllegalArgumentException("Two channels cannot be made RGB");
-    }
     Image rgb = blank(height, width, 3, bits);
     int plane = pixels() * (bits / 8);
     for (int c = 0; c < 3; c++) {
-      System.arraycopy(samples, channels == 1 ? 0 : c * plane, rgb.samples, c * plane, plane);
+      System.arraycopy(samples, channels <= 2 ? 0 : c * plane, rgb.samples, c * plane, plane);
     }
     return rgb;
   }

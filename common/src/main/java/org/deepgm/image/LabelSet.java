@@ -19,10 +19,35 @@ import java.util.stream.Collectors;
  *
  * @param name of the data set
  * @param classes in the order of the file; their place is the label index used inside
- * @param ignore the mask value of pixels without a known label, or null
+ * @param ignored what stands for pixels without a known label
  */
-public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
+public record LabelSet(String name, List<LabelClass> classes, Ignored ignored)
     implements Serializable {
+  private static final String TRANSPARENT = "transparent";
+
+  /**
+   * What stands for pixels without a known label.
+   *
+   * @param ids values of masks of one band; the first is the one that is written
+   * @param colors 0xRRGGBB of masks in colours
+   * @param transparent whether pixels of alpha 0 are ignored
+   */
+  public record Ignored(List<Integer> ids, List<Integer> colors, boolean transparent)
+      implements Serializable {
+    /** Nothing is ignored. */
+    public static final Ignored NONE = new Ignored(List.of(), List.of(), false);
+
+    /** Checks the ids. */
+    public Ignored {
+      ids = List.copyOf(ids);
+      colors = List.copyOf(colors);
+      for (int id : ids) {
+        if (id < 0 || id > 65535) {
+          throw new InputException("expected ignored ids 0..65535, found " + id);
+        }
+      }
+    }
+  }
 
   /**
    * One class.
@@ -49,9 +74,33 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
         throw new InputException("Expected distinct class names, found '" + c.name() + "'");
       }
     }
-    if (ignore != null && ids.contains(ignore)) {
-      throw new InputException("The ignore id " + ignore + " is also the id of a class");
+    for (int id : ignored.ids()) {
+      if (ids.contains(id)) {
+        throw new InputException("The ignore id " + id + " is also the id of a class");
+      }
     }
+    for (LabelClass c : classes) {
+      if (ignored.colors().contains(c.color())) {
+        throw new InputException("The color of class '" + c.name() + "' is also ignored");
+      }
+    }
+  }
+
+  /**
+   * A label set with at most one ignored id.
+   *
+   * @param ignore the mask value of pixels without a known label, or null
+   */
+  public LabelSet(String name, List<LabelClass> classes, Integer ignore) {
+    this(
+        name,
+        classes,
+        ignore == null ? Ignored.NONE : new Ignored(List.of(ignore), List.of(), false));
+  }
+
+  /** The value that masks are written with where no label is known, or null. */
+  public Integer ignore() {
+    return ignored.ids().isEmpty() ? null : ignored.ids().get(0);
   }
 
   /** Number of classes, L. */
@@ -66,18 +115,21 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
     for (int i = 0; i < classes.size(); i++) {
       index[classes.get(i).id()] = i;
     }
-    if (ignore != null && ignore >= 0 && ignore < index.length) {
-      index[ignore] = LabelMap.IGNORE;
+    for (int id : ignored.ids()) {
+      index[id] = LabelMap.IGNORE;
     }
     return index;
   }
 
-  /** Map from display colours to label indices. */
+  /**
+   * Map from display colours to label indices, and from ignored ones to {@link LabelMap#IGNORE}.
+   */
   public Map<Integer, Integer> indexOfColor() {
     Map<Integer, Integer> index = new HashMap<>();
     for (int i = 0; i < classes.size(); i++) {
       index.put(classes.get(i).color(), i);
     }
+    ignored.colors().forEach(color -> index.put(color, LabelMap.IGNORE));
     return index;
   }
 
@@ -91,7 +143,12 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
         run
             ? "0.." + (classes.size() - 1)
             : classes.stream().map(c -> "" + c.id()).limit(20).collect(Collectors.joining(", "));
-    return ignore == null ? ids : ids + " or " + ignore + " (ignore)";
+    return ignored.ids().isEmpty()
+        ? ids
+        : ids
+            + " or "
+            + ignored.ids().stream().map(String::valueOf).collect(Collectors.joining(", "))
+            + " (ignore)";
   }
 
   /** Whether masks of both mean the same: equal ids and names in the same order. */
@@ -133,18 +190,38 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
                 node.get("name").asText(),
                 color(node.get("color"), classes.size())));
       }
-      JsonNode ignore = root.get("ignore");
-      boolean none = ignore == null || ignore.isNull();
-      if (!none && (!ignore.isInt() || ignore.asInt() < 0 || ignore.asInt() > 65535)) {
-        throw new InputException("expected ignore to be null or an id 0..65535, found " + ignore);
-      }
-      return new LabelSet(
-          root.path("name").asText("labels"), classes, none ? null : ignore.asInt());
+      return new LabelSet(root.path("name").asText("labels"), classes, ignored(root.get("ignore")));
     } catch (IOException e) {
       throw new InputException(place + ": not valid JSON: " + firstLine(e), e);
     } catch (InputException e) {
       throw new InputException(place + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Null, an id, or a list of ids, colours and "transparent". */
+  private static Ignored ignored(JsonNode node) {
+    if (node == null || node.isNull()) {
+      return Ignored.NONE;
+    }
+    List<Integer> ids = new ArrayList<>();
+    List<Integer> colors = new ArrayList<>();
+    boolean transparent = false;
+    for (JsonNode item : node.isArray() ? node : List.of(node)) {
+      if (item.isInt() && item.asInt() >= 0 && item.asInt() <= 65535) {
+        ids.add(item.asInt());
+      } else if (item.isArray()) {
+        colors.add(color(item, "ignore"));
+      } else if (item.asText().equals(TRANSPARENT)) {
+        transparent = true;
+      } else {
+        throw new InputException(
+            "expected ignore to be null, an id 0..65535, or a list of ids, colors [r, g, b] and \""
+                + TRANSPARENT
+                + "\", found "
+                + item);
+      }
+    }
+    return new Ignored(ids, colors, transparent);
   }
 
   private static String firstLine(Exception e) {
@@ -156,13 +233,17 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
       // Colours that differ: steps of the golden angle around the colour circle.
       return java.awt.Color.HSBtoRGB(index * 0.618034f, 0.65f, 0.95f) & 0xFFFFFF;
     }
+    return color(node, "class " + index);
+  }
+
+  private static int color(JsonNode node, String where) {
     if (!node.isArray() || node.size() != 3) {
-      throw new InputException("expected a color [r, g, b] in class " + index);
+      throw new InputException("expected a color [r, g, b] in " + where);
     }
     int rgb = 0;
     for (JsonNode part : node) {
       if (part.asInt(-1) < 0 || part.asInt() > 255) {
-        throw new InputException("expected colour values 0..255 in class " + index);
+        throw new InputException("expected colour values 0..255 in " + where);
       }
       rgb = rgb << 8 | part.asInt();
     }
@@ -181,10 +262,20 @@ public record LabelSet(String name, List<LabelClass> classes, Integer ignore)
       int rgb = c.color();
       node.putArray("color").add(rgb >> 16).add(rgb >> 8 & 0xFF).add(rgb & 0xFF);
     }
-    if (ignore == null) {
+    boolean one = ignored.ids().size() == 1 && ignored.colors().isEmpty();
+    if (ignored.equals(Ignored.NONE)) {
       root.putNull("ignore");
+    } else if (one && !ignored.transparent()) {
+      root.put("ignore", ignore());
     } else {
-      root.put("ignore", ignore);
+      ArrayNode all = root.putArray("ignore");
+      ignored.ids().forEach(all::add);
+      for (int rgb : ignored.colors()) {
+        all.addArray().add(rgb >> 16).add(rgb >> 8 & 0xFF).add(rgb & 0xFF);
+      }
+      if (ignored.transparent()) {
+        all.add(TRANSPARENT);
+      }
     }
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);

@@ -142,7 +142,8 @@ class ImageDecoderTest {
     RecordException e =
         assertThrows(RecordException.class, () -> decoder.mask(bytes, LABELS, "m.png"));
     assertEquals(
-        "m.png: expected colours of the label set, found (16, 32, 49) at row 0, column 1",
+        "m.png: expected colours of the label set, found (16, 32, 49) at row 0, column 1; if it stands"
+            + " for no label, name [16, 32, 49] in \"ignore\" of labels.json",
         e.getMessage());
   }
 

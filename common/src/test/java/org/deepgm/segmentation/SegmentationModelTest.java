@@ -30,7 +30,10 @@ class SegmentationModelTest {
     return new SegmentationModel(
         spec,
         standardization,
-        new LabelSet("t", List.of(new LabelClass(0, "a", 1), new LabelClass(9, "b", 2)), null),
+        new LabelSet(
+            "t",
+            List.of(new LabelClass(0, "a", 1), new LabelClass(9, "b", 2)),
+            LabelSet.Ignored.NONE),
         SegmentationObjectiveTest.parameters(spec, 4),
         "test",
         "{\"training\":{\"rate\":0.1}}");

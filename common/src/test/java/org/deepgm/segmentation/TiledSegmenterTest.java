@@ -50,7 +50,7 @@ class TiledSegmenterTest {
     return new SegmentationModel(
         spec,
         Standardization.identity(spec.inputs()),
-        new LabelSet("test", classes, null),
+        new LabelSet("test", classes, LabelSet.Ignored.NONE),
         parameters,
         "test",
         "{}");

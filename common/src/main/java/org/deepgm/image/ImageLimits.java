@@ -1,0 +1,53 @@
+package org.deepgm.image;
+
+import org.deepgm.image.RecordException.Kind;
+
+/**
+ * How large a picture may be, checked by its header before memory is taken.
+ *
+ * @param maxPixels most pixels
+ * @param place how messages name the file
+ */
+record ImageLimits(long maxPixels, String place) {
+  /** Scans of a progressive JPEG; programs write some ten, and every one costs a pass. */
+  static final int MOST_SCANS = 100;
+
+  /** Refuses a picture of this shape if it is too large. */
+  void check(int height, int width, int channels, int bits) {
+    long pixels = (long) height * width;
+    if (pixels > maxPixels) {
+      throw new RecordException(
+          Kind.TOO_LARGE,
+          place
+              + ": expected at most "
+              + maxPixels
+              + " pixels (data.max-pixels), found "
+              + height
+              + " x "
+              + width);
+    }
+    if (pixels * channels * (bits / 8) > Integer.MAX_VALUE - 64) {
+      throw new RecordException(
+          Kind.TOO_LARGE,
+          place
+              + ": expected at most 2 GB of samples, found "
+              + height
+              + " x "
+              + width
+              + " pixels of "
+              + channels
+              + " channels of "
+              + bits
+              + " bits");
+    }
+  }
+
+  /** Refuses a JPEG of more scans than a program would write. */
+  void checkScans(int scans) {
+    if (scans > MOST_SCANS) {
+      throw new RecordException(
+          Kind.TOO_LARGE,
+          place + ": expected at most " + MOST_SCANS + " scans in a JPEG, found " + scans);
+    }
+  }
+}
