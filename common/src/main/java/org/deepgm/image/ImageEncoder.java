@@ -16,21 +16,14 @@ public final class ImageEncoder {
 
   /** A mask whose pixel values are the label ids, with the palette of the label set. */
   public static byte[] mask(LabelMap map, LabelSet labels) {
-    int largest = labels.ignore() == null ? 0 : labels.ignore();
-    for (LabelSet.LabelClass c : labels.classes()) {
-      largest = Math.max(largest, c.id());
-    }
     BufferedImage image =
-        largest < 256
+        labels.bits() == 8
             ? new BufferedImage(
                 map.width(), map.height(), BufferedImage.TYPE_BYTE_INDEXED, palette(labels))
             : new BufferedImage(map.width(), map.height(), BufferedImage.TYPE_USHORT_GRAY);
     WritableRaster raster = image.getRaster();
-    int ignore = labels.ignore() == null ? 0 : labels.ignore();
     for (int i = 0; i < map.labels().length; i++) {
-      int label = map.label(i);
-      int id = label == LabelMap.IGNORE ? ignore : labels.classes().get(label).id();
-      raster.setSample(i % map.width(), i / map.width(), 0, id);
+      raster.setSample(i % map.width(), i / map.width(), 0, labels.id(map.label(i)));
     }
     return png(image);
   }

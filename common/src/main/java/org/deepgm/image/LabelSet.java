@@ -151,6 +151,41 @@ public record LabelSet(String name, List<LabelClass> classes, Ignored ignored)
             + " (ignore)";
   }
 
+  /** Bits that an id needs in a mask: 8, or 16 where one is above 255. */
+  public int bits() {
+    int largest = ignore() == null ? 0 : ignore();
+    for (LabelClass c : classes) {
+      largest = Math.max(largest, c.id());
+    }
+    return largest < 256 ? 8 : 16;
+  }
+
+  /**
+   * A labelling as ids, row after row: bytes, or two bytes each with the high one first.
+   *
+   * <p>Ignored pixels have the ignored id, or 0 where there is none.
+   */
+  public byte[] ids(LabelMap map) {
+    int size = bits() / 8;
+    byte[] ids = new byte[map.labels().length * size];
+    for (int i = 0; i < map.labels().length; i++) {
+      int id = id(map.label(i));
+      ids[i * size] = (byte) (size == 1 ? id : id >> 8);
+      if (size == 2) {
+        ids[2 * i + 1] = (byte) id;
+      }
+    }
+    return ids;
+  }
+
+  /** The id of a label index; of {@link LabelMap#IGNORE} the ignored one, or 0. */
+  public int id(int label) {
+    if (label != LabelMap.IGNORE) {
+      return classes.get(label).id();
+    }
+    return ignore() == null ? 0 : ignore();
+  }
+
   /** Whether masks of both mean the same: equal ids and names in the same order. */
   public boolean sameClasses(LabelSet other) {
     if (other.size() != size()) {

@@ -9,6 +9,7 @@ public final class RecordException extends InputException {
   /** Kinds of faults, as they are counted. */
   public enum Kind {
     UNREADABLE,
+    BAD_NAME,
     UNSUPPORTED,
     TOO_LARGE,
     SIZE_MISMATCH,

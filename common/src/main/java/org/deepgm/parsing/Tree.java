@@ -58,7 +58,7 @@ public record Tree(String label, String word, List<Tree> children) implements Se
    * @throws InputException if brackets do not match, or a bracket holds neither a word nor trees
    */
   public static List<Tree> parse(String line, String place) {
-    Reader reader = new Reader(line, place);
+    TreeReader reader = new TreeReader(line, 0, line.length(), place);
     List<Tree> trees = new ArrayList<>();
     reader.skip();
     while (!reader.atEnd()) {
@@ -66,85 +66,6 @@ public record Tree(String label, String word, List<Tree> children) implements Se
       reader.skip();
     }
     return trees;
-  }
-
-  private static final class Reader {
-    /** Deeper ones are no sentence's. */
-    private static final int DEEPEST = 250;
-
-    private final String line;
-    private final String place;
-    private int at;
-    private int depth;
-
-    Reader(String line, String place) {
-      this.line = line;
-      this.place = place;
-    }
-
-    boolean atEnd() {
-      return at == line.length();
-    }
-
-    void skip() {
-      while (!atEnd() && Character.isWhitespace(line.charAt(at))) {
-        at++;
-      }
-    }
-
-    private InputException fault(String expected) {
-      String found = atEnd() ? "the end of the line" : "'" + line.charAt(at) + "'";
-      return new InputException(
-          place + ": expected " + expected + " at column " + (at + 1) + ", found " + found);
-    }
-
-    private String token() {
-      int from = at;
-      while (!atEnd()
-          && "()".indexOf(line.charAt(at)) < 0
-          && !Character.isWhitespace(line.charAt(at))) {
-        at++;
-      }
-      return line.substring(from, at);
-    }
-
-    Tree tree() {
-      if (line.charAt(at) != '(') {
-        throw fault("an opening bracket");
-      }
-      if (++depth > DEEPEST) {
-        throw fault("brackets at most " + DEEPEST + " deep");
-      }
-      at++;
-      skip();
-      String label = token();
-      skip();
-      if (!atEnd() && "()".indexOf(line.charAt(at)) < 0) {
-        String word = token();
-        skip();
-        close();
-        depth--;
-        return leaf(label, word);
-      }
-      List<Tree> children = new ArrayList<>();
-      while (!atEnd() && line.charAt(at) == '(') {
-        children.add(tree());
-        skip();
-      }
-      if (children.isEmpty()) {
-        throw fault("a word or a tree in the bracket");
-      }
-      close();
-      depth--;
-      return node(label, children);
-    }
-
-    private void close() {
-      if (atEnd() || line.charAt(at) != ')') {
-        throw fault("a closing bracket");
-      }
-      at++;
-    }
   }
 
   /** In brackets, on one line. */

@@ -1,19 +1,16 @@
 package org.deepgm.parsing;
 
 import java.util.List;
-import java.util.regex.Pattern;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
+import org.deepgm.text.Blanks;
 
 /** Lines of treebanks and of plain text, and what cannot be used of them. */
 public final class Treebank {
   private static final String[][] BRACKETS = {
     {"(", "-LRB-"}, {")", "-RRB-"}, {"[", "-LSB-"}, {"]", "-RSB-"}, {"{", "-LCB-"}, {"}", "-RCB-"}
   };
-
-  /** What parts words, in trees as in text. */
-  private static final Pattern WHITE_SPACE = Pattern.compile("\\p{javaWhitespace}+");
 
   private Treebank() {}
 
@@ -47,10 +44,15 @@ public final class Treebank {
   /**
    * The words of a line, which stand between blanks; bracket signs as treebanks write them.
    *
-   * @throws RecordException if there is none, too many, or one that is only white space
+   * @throws RecordException if there is none, too many, or the line is a tree
    */
   public static String[] words(String line, String place, int maxWords) {
-    String[] words = WHITE_SPACE.splitAsStream(line.strip()).toArray(String[]::new);
+    if (looksLikeTree(line)) {
+      throw new RecordException(
+          Kind.MALFORMED,
+          place + ": expected a sentence in plain words, found a tree; evaluate takes trees");
+    }
+    String[] words = Blanks.split(line);
     for (int t = 0; t < words.length; t++) {
       for (String[] bracket : BRACKETS) {
         words[t] = words[t].equals(bracket[0]) ? bracket[1] : words[t];
@@ -58,8 +60,23 @@ public final class Treebank {
       // Inside a longer word a bracket would break the tree that it is written into.
       words[t] = words[t].replace("(", "-LRB-").replace(")", "-RRB-");
     }
+    if (words.length == 0) {
+      throw new RecordException(Kind.MALFORMED, place + ": expected words, found none");
+    }
     check(words, place, maxWords);
     return words;
+  }
+
+  /** A sentence in brackets may begin with one; a tree has brackets within brackets. */
+  private static boolean looksLikeTree(String line) {
+    if (!line.startsWith("(") || line.indexOf('(', 1) < 0) {
+      return false;
+    }
+    try {
+      return Tree.parse(line, "").stream().anyMatch(tree -> !tree.isLeaf());
+    } catch (InputException e) {
+      return false;
+    }
   }
 
   private static void checkLabels(Tree tree, String place) {
@@ -79,15 +96,6 @@ public final class Treebank {
               + maxWords
               + " words (parsing.max-words), found "
               + words.length);
-    }
-    for (int t = 0; t < words.length; t++) {
-      if (words[t]
-          .codePoints()
-          .allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))) {
-        throw new RecordException(
-            Kind.MALFORMED,
-            place + ": expected signs in word " + (t + 1) + ", found only white space");
-      }
     }
   }
 }

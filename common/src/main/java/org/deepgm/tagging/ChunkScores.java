@@ -1,74 +1,68 @@
 package org.deepgm.tagging;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Token accuracy, and precision, recall and F1 of chunks in the B- I- O notation as the CoNLL
- * shared tasks count them (Tjong Kim Sang, Buchholz 2000, aclanthology.org/W00-0726): a chunk is
- * right if its span and type are. An I- after O or after another type begins a chunk.
+ * Token accuracy, and precision, recall and F1 of chunks: a chunk is right if its span and type
+ * are. All schemes are counted; which one holds is decided by the labels that were seen, gold and
+ * found: S means IOBES, U or L mean BILOU, else {@link ChunkScheme#IOB}.
  */
 public final class ChunkScores implements Serializable {
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
+  private static final ChunkScheme[] SCHEMES = ChunkScheme.values();
 
+  private final ChunkScheme forced;
   private long sequences;
   private long tokens;
   private long rightTokens;
-  private long gold;
-  private long predicted;
-  private long right;
+  private boolean single;
+  private boolean unit;
+  private final long[] gold = new long[SCHEMES.length];
+  private final long[] predicted = new long[SCHEMES.length];
+  private final long[] right = new long[SCHEMES.length];
+
+  /** Scores whose scheme the labels decide. */
+  public ChunkScores() {
+    this(null);
+  }
+
+  /**
+   * Scores.
+   *
+   * @param forced the scheme; null lets the labels decide
+   */
+  public ChunkScores(ChunkScheme forced) {
+    this.forced = forced;
+  }
+
+  /** Lets labels take part in the decision that need not occur, such as a model's. */
+  public void see(Iterable<String> labels) {
+    for (String label : labels) {
+      char prefix = ChunkScheme.prefix(label);
+      single |= prefix == 'S';
+      unit |= prefix == 'U' || prefix == 'L';
+    }
+  }
 
   /** Counts a sequence. */
   public void add(String[] goldLabels, String[] predictedLabels) {
     sequences++;
-    boolean same = false;
-    for (int t = 0; t <= goldLabels.length; t++) {
-      boolean goldEnds = ends(goldLabels, t);
-      boolean predictedEnds = ends(predictedLabels, t);
-      if (same && goldEnds && predictedEnds) {
-        right++;
-        same = false;
-      } else if (goldEnds != predictedEnds) {
-        same = false;
-      }
-      if (t == goldLabels.length) {
-        return;
-      }
-      boolean goldBegins = begins(goldLabels, t);
-      boolean predictedBegins = begins(predictedLabels, t);
-      gold += goldBegins ? 1 : 0;
-      predicted += predictedBegins ? 1 : 0;
-      if (goldBegins && predictedBegins) {
-        same = type(goldLabels[t]).equals(type(predictedLabels[t]));
-      } else if (goldBegins != predictedBegins) {
-        same = false;
-      }
+    see(List.of(goldLabels));
+    see(List.of(predictedLabels));
+    for (int t = 0; t < goldLabels.length; t++) {
       tokens++;
       rightTokens += goldLabels[t].equals(predictedLabels[t]) ? 1 : 0;
     }
-  }
-
-  private static String type(String label) {
-    return label.length() > 2 && label.charAt(1) == '-' ? label.substring(2) : "";
-  }
-
-  private static boolean inside(String label) {
-    return !type(label).isEmpty();
-  }
-
-  private static boolean begins(String[] labels, int t) {
-    if (!inside(labels[t])) {
-      return false;
+    for (ChunkScheme scheme : SCHEMES) {
+      List<ChunkScheme.Chunk> wanted = scheme.chunks(goldLabels);
+      List<ChunkScheme.Chunk> found = new ArrayList<>(scheme.chunks(predictedLabels));
+      gold[scheme.ordinal()] += wanted.size();
+      predicted[scheme.ordinal()] += found.size();
+      found.retainAll(wanted);
+      right[scheme.ordinal()] += found.size();
     }
-    boolean after = t > 0 && inside(labels[t - 1]);
-    return labels[t].charAt(0) == 'B' || !after || !type(labels[t - 1]).equals(type(labels[t]));
-  }
-
-  /** Whether a chunk ends before place t. */
-  private static boolean ends(String[] labels, int t) {
-    if (t == 0 || !inside(labels[t - 1])) {
-      return false;
-    }
-    return t == labels.length || !inside(labels[t]) || begins(labels, t);
   }
 
   /** Adds the counts of another. */
@@ -76,10 +70,22 @@ public final class ChunkScores implements Serializable {
     sequences += other.sequences;
     tokens += other.tokens;
     rightTokens += other.rightTokens;
-    gold += other.gold;
-    predicted += other.predicted;
-    right += other.right;
+    single |= other.single;
+    unit |= other.unit;
+    for (int s = 0; s < SCHEMES.length; s++) {
+      gold[s] += other.gold[s];
+      predicted[s] += other.predicted[s];
+      right[s] += other.right[s];
+    }
     return this;
+  }
+
+  /** The scheme by which chunks are counted. */
+  public ChunkScheme scheme() {
+    if (forced != null) {
+      return forced;
+    }
+    return single ? ChunkScheme.IOBES : unit ? ChunkScheme.BILOU : ChunkScheme.IOB;
   }
 
   /** Sequences counted. */
@@ -94,7 +100,7 @@ public final class ChunkScores implements Serializable {
 
   /** Chunks in the gold labels. */
   public long chunks() {
-    return gold;
+    return gold[scheme().ordinal()];
   }
 
   /** Share of tokens with the gold label. */
@@ -104,16 +110,17 @@ public final class ChunkScores implements Serializable {
 
   /** Share of predicted chunks that are right; NaN where none was predicted. */
   public double precision() {
-    return (double) right / predicted;
+    return (double) right[scheme().ordinal()] / predicted[scheme().ordinal()];
   }
 
   /** Share of gold chunks that were found; NaN where there are none. */
   public double recall() {
-    return (double) right / gold;
+    return (double) right[scheme().ordinal()] / gold[scheme().ordinal()];
   }
 
   /** Harmonic mean of precision and recall; NaN where there are no chunks at all. */
   public double f1() {
-    return 2.0 * right / (gold + predicted);
+    int s = scheme().ordinal();
+    return 2.0 * right[s] / (gold[s] + predicted[s]);
   }
 }

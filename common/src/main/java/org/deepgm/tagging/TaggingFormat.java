@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.text.Blanks;
 
 /**
  * How the text of a data set is read. {@code columns}: a token a line, its columns separated by
@@ -54,11 +54,11 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
     int first = 1;
     for (String text : (Iterable<String>) file.lines()::iterator) {
       line++;
-      if (!text.isBlank()) {
+      if (!Blanks.only(text)) {
         first = block.length() == 0 ? line : first;
         block.append(text).append('\n');
       }
-      if ((text.isBlank() || kind == Kind.LETTERS) && block.length() > 0) {
+      if ((Blanks.only(text) || kind == Kind.LETTERS) && block.length() > 0) {
         blocks.add(new Block(block.toString(), first));
         block.setLength(0);
       }
@@ -76,19 +76,19 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
    * @throws RecordException if it is malformed
    */
   public Sequence read(String id, String text, boolean labelled) {
-    if (text.isBlank()) {
+    if (text.lines().allMatch(Blanks::only)) {
       return null;
     }
     return kind == Kind.COLUMNS ? columns(id, text, labelled) : letters(id, text, labelled);
   }
 
   private Sequence columns(String id, String text, boolean labelled) {
-    List<String> lines = text.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+    List<String> lines = text.lines().map(Blanks::strip).filter(l -> !l.isEmpty()).toList();
     int expected = templates.columns().size() - (labelled ? 0 : 1);
     String[][] tokens = new String[lines.size()][];
     String[] labels = labelled ? new String[tokens.length] : null;
     for (int t = 0; t < tokens.length; t++) {
-      tokens[t] = lines.get(t).split("\\s+");
+      tokens[t] = Blanks.split(lines.get(t));
       boolean fits = labelled ? tokens[t].length == expected : tokens[t].length >= expected;
       if (!fits) {
         throw new RecordException(
@@ -112,7 +112,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
   }
 
   private Sequence letters(String id, String text, boolean labelled) {
-    String[] fields = text.strip().split("\t");
+    String[] fields = text.lines().findFirst().orElse("").split("\t");
     if (fields.length >= 4 && fields[0].equals("id")) {
       return null;
     }

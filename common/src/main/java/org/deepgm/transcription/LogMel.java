@@ -67,7 +67,7 @@ final class LogMel {
   }
 
   /** [T, bands] of T = 1 + (samples - length) / step frames; a shorter sound is one frame. */
-  float[] frames(short[] samples) {
+  float[] frames(float[] samples) {
     int count = samples.length <= length ? 1 : 1 + (samples.length - length) / step;
     float[] out = new float[count * bands];
     double[] frame = new double[size];

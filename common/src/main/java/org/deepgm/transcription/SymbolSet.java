@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
+import org.deepgm.text.Blanks;
 
 /**
  * The symbols of transcriptions: characters, or phones by a dictionary of pronunciations. Symbol 0
@@ -53,7 +54,9 @@ public record SymbolSet(
 
   /**
    * The phones of a dictionary: a word a line, blanks, its phones; a second pronunciation is marked
-   * {@code WORD(2)}. What follows a {@code #} or {@code ;;;} that begins a word is a comment.
+   * {@code WORD(2)}. What follows a {@code #} or {@code ;;;} that begins a word is a comment. Where
+   * every word is followed by a number, as in NLTK's copy of CMUdict, that counts its
+   * pronunciations and is no phone.
    *
    * @param place how messages name it
    */
@@ -61,18 +64,21 @@ public record SymbolSet(
     Map<String, List<String>> words = new TreeMap<>();
     TreeSet<String> phones = new TreeSet<>();
     phones.add(SEPARATOR);
+    List<String[]> lines =
+        text.lines().map(l -> Blanks.split(l.replaceAll("(^|[ \t])(#|;;;).*", ""))).toList();
+    boolean counted =
+        lines.stream().allMatch(l -> l.length == 0 || l.length > 2 && l[1].matches("\\d+"));
     int number = 0;
-    for (String line : text.lines().toList()) {
+    for (String[] parts : lines) {
       number++;
-      String[] parts = line.replaceAll("(^|\\s)(#|;;;).*", "").strip().split("\\s+");
-      if (parts[0].isEmpty()) {
+      if (parts.length == 0) {
         continue;
       }
       if (parts.length < 2) {
         throw new InputException(
-            place + ", line " + number + ": expected a word and its phones, found " + line.strip());
+            place + ", line " + number + ": expected a word and its phones, found " + parts[0]);
       }
-      List<String> of = Arrays.asList(parts).subList(1, parts.length);
+      List<String> of = Arrays.asList(parts).subList(counted ? 2 : 1, parts.length);
       phones.addAll(of);
       words
           .computeIfAbsent(parts[0].replaceAll("\\(\\d+\\)$", ""), w -> new ArrayList<>())
@@ -99,10 +105,7 @@ public record SymbolSet(
       return text.codePoints().map(c -> index(Character.toString(c), place)).toArray();
     }
     List<Integer> out = new ArrayList<>();
-    for (String word : text.strip().split(" +")) {
-      if (word.isEmpty()) {
-        continue;
-      }
+    for (String word : Blanks.split(text)) {
       if (!pronunciations.containsKey(word)) {
         throw new RecordException(
             Kind.UNKNOWN_LABEL,

@@ -128,7 +128,6 @@ class TreebankTest {
       {"(S (NN a)) (S (NN b))", "line 1: expected one tree, found 2"},
       {"(S ((NN a) (NN b)))", "line 1: expected a label in every inner bracket"},
       {"(".repeat(300), "line 1: expected brackets at most 250 deep"},
-      {"(S (NN \u00A0) (NN b))", "line 1: expected signs in word 1"},
     };
     for (String[] c : cases) {
       RecordException e = assertThrows(RecordException.class, () -> read(c[0]), c[0]);
@@ -138,13 +137,19 @@ class TreebankTest {
         assertThrows(RecordException.class, () -> Treebank.words("a b c", "line 7", 2));
     assertEquals("line 7: expected at most 2 words (parsing.max-words), found 3", e.getMessage());
     assertThrows(RecordException.class, () -> Treebank.words("  ", "line 7", 2));
-    assertThrows(RecordException.class, () -> Treebank.words("a \u00A0 b", "line 7", 9));
+    assertArrayEquals(new String[] {"a", "\u00A0", "b"}, Treebank.words("a \u00A0 b", "line 7", 9));
+    e =
+        assertThrows(
+            RecordException.class, () -> Treebank.words("(TOP (S (NN a) (VB b)))", "line 7", 9));
+    assertEquals(
+        "line 7: expected a sentence in plain words, found a tree; evaluate takes trees",
+        e.getMessage());
   }
 
   @Test
   void bracketsAmongWordsAreWrittenAsTreebanksDo() {
     assertArrayEquals(
-        new String[] {"-LRB-", "a", "-RRB-", ":-RRB-", "x"},
+        new String[] {"-LRB-", "a", "-RRB-", ":-RRB-", "\u3000x"},
         Treebank.words("( a )  :)\t\u3000x ", "line 1", 9));
     Tree tree = read("(S (-LRB- -LRB-) (NN a))");
     assertEquals(tree, Tree.parse(tree.toString(), "again").get(0));

@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -17,6 +18,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.prediction.MaskComparison;
+import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.prediction.ScoreTable;
 import org.deepgm.report.SegmentationReport;
 import org.deepgm.segmentation.Evaluation;
@@ -66,6 +68,10 @@ final class EvaluateCommand implements Callable<Integer> {
           "Expected either --model or --predictions, found "
               + (model == null ? "neither" : "both"));
     }
+    if (model != null) {
+      Models.task(Sessions.storage(), model);
+    }
+    Sessions.begin("evaluate", model == null ? null : data.any());
     try (SparkSession spark = Sessions.open("evaluate")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       String task = model == null ? "" : Models.task(storage, model);
@@ -103,7 +109,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     int partitions = 2 * spark.sparkContext().defaultParallelism();
     Loading.Records records =
-        new Loading(spark, settings.decoding()).records(source, labels, partitions);
+        new Loading(spark, settings.decoding(), System.out::println)
+            .records(source, labels, partitions);
     EvaluationJob.Result result =
         EvaluationJob.evaluateRecords(
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -113,6 +120,14 @@ final class EvaluateCommand implements Callable<Integer> {
     List<BadRecord> bad = new ArrayList<>(records.unmatched());
     bad.addAll(result.bad());
     judge(settings, bad, storage);
+    if (!result.notes().isEmpty()) {
+      System.out.println(BadRecord.notes(result.notes()));
+    }
+    if (settings.decode() != PredictionOptions.Decode.MARGINAL
+        || settings.decodeWeights(labels.size()) != null) {
+      System.out.println(
+          "scores are of the marginals; predict labels by predict.decode, so its masks may differ");
+    }
     if (result.evaluation().images()[0] == 0) {
       throw new InputException("Expected at least one labelled image, found none that is usable");
     }
@@ -156,6 +171,7 @@ final class EvaluateCommand implements Callable<Integer> {
       settings.badRecords().handle(bad, storage, list);
     }
     System.out.printf(
+        Locale.ROOT,
         "left out %d (%s)%s; the first: %s%n%n",
         bad.size(),
         BadRecord.summary(bad),

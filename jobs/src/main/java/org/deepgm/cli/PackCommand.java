@@ -1,9 +1,11 @@
 package org.deepgm.cli;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.PackJob;
@@ -36,7 +38,9 @@ final class PackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    data.any();
+    DataSource any = data.any();
+    configuration.settings(Sessions.storage());
+    Sessions.begin("pack", any);
     try (SparkSession spark = Sessions.open("pack")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
@@ -52,7 +56,7 @@ final class PackCommand implements Callable<Integer> {
       LabelSet labels = data.masks() == null ? null : data.labelSet(storage);
       String target = storage.qualify(output.replaceAll("/+$", ""));
       storage.checkOutput(target, data.images(), data.masks());
-      FilePairs files = FilePairs.list(storage, data.images(), data.masks());
+      FilePairs files = FilePairs.list(storage, data.images(), data.masks(), System.out::println);
       if (storage.hasContent(target)) {
         if (!overwrite) {
           throw new InputException(
@@ -60,13 +64,21 @@ final class PackCommand implements Callable<Integer> {
         }
       }
       PackJob.Result result =
-          new PackJob(spark, storage, new Loading(spark, settings.decoding()))
+          new PackJob(spark, storage, new Loading(spark, settings.decoding(), System.out::println))
               .pack(files, labels, settings.badRecords(), target);
       System.out.printf(
+          Locale.ROOT,
           "packed %d images, %d MB of samples, into %d shards in %s%n",
-          result.images(), result.bytes() >> 20, result.shards(), output);
+          result.images(),
+          result.bytes() >> 20,
+          result.shards(),
+          output);
+      if (!result.notes().isEmpty()) {
+        System.out.println(BadRecord.notes(result.notes()));
+      }
       if (!result.bad().isEmpty()) {
         System.out.printf(
+            Locale.ROOT,
             "left out %d (%s), listed in %s%n",
             result.bad().size(),
             BadRecord.summary(result.bad()),

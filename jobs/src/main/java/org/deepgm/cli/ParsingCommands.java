@@ -34,6 +34,7 @@ final class ParsingCommands implements TaskCommands {
     return new Training<>(
         new ParsingTask(
             spark,
+            settings.encoding(),
             parsing.maxWords(),
             parsing.ruled(),
             parsing::spec,
@@ -56,7 +57,8 @@ final class ParsingCommands implements TaskCommands {
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     JavaRDD<ParsingData.Record> records =
         ParsingData.spread(
-            ParsingData.records(job.spark(), job.existing("parsing"), model.maxWords()),
+            ParsingData.records(
+                job.spark(), job.existing("parsing"), job.settings().encoding(), model.maxWords()),
             partitions);
     ParsingJob.Result result =
         ParsingJob.evaluate(job.context(), records, model, job.settings().parsing().decoding());
@@ -130,7 +132,13 @@ final class ParsingCommands implements TaskCommands {
     ParsingModel model = Models.parser(job.storage(), job.model());
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     JavaRDD<TextLines.Line> lines =
-        TextLines.spread(TextLines.read(job.spark(), job.existing("parsing")), partitions);
+        TextLines.spread(
+            TextLines.read(
+                job.spark(),
+                job.existing("parsing"),
+                job.settings().encoding(),
+                TextLines.Unit.LINES),
+            partitions);
     Broadcast<ParsingModel> broadcast = job.context().broadcast(model);
     JavaRDD<ParsingJob.Found> found =
         ParsingJob.predict(lines, broadcast, job.settings().parsing().decoding())
@@ -144,6 +152,7 @@ final class ParsingCommands implements TaskCommands {
       found.map(ParsingJob.Found::tree).saveAsTextFile(job.target());
       BadRecords.SKIP.handle(bad, job.storage(), job.target() + "/_bad");
       System.out.printf(
+          Locale.ROOT,
           "parsed %d sentences into %s%s%n",
           found.filter(f -> !f.tree().isEmpty()).count(),
           job.output(),
@@ -167,7 +176,10 @@ final class ParsingCommands implements TaskCommands {
   public int pack(Job job) {
     JavaRDD<ParsingData.Record> records =
         ParsingData.records(
-                job.spark(), job.existing("parsing"), job.settings().parsing().maxWords())
+                job.spark(),
+                job.existing("parsing"),
+                job.settings().encoding(),
+                job.settings().parsing().maxWords())
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<BadRecord> bad =
         records.filter(r -> r.bad() != null).map(ParsingData.Record::bad).collect();

@@ -2,13 +2,16 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
@@ -77,10 +80,12 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    data.any();
+    DataSource any = data.any();
     if (!format.equals("png") && !format.equals("parquet")) {
       throw new InputException("Expected png or parquet for --format, found " + format);
     }
+    Models.task(Sessions.storage(), model);
+    Sessions.begin("predict", any);
     try (SparkSession spark = Sessions.open("predict")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       String task = Models.task(storage, model);
@@ -105,20 +110,19 @@ final class PredictCommand implements Callable<Integer> {
           settings.predictPartitions() > 0
               ? settings.predictPartitions()
               : 2 * spark.sparkContext().defaultParallelism();
-      Chunks maker = new Chunks(spark, storage, new Loading(spark, settings.decoding()));
+      Chunks maker =
+          new Chunks(
+              spark,
+              storage,
+              new Loading(spark, settings.decoding(), System.out::println),
+              System.out::println);
       List<PredictionJob.Chunk> chunks = maker.of(data.any(), settings.chunk(), partitions);
-      refuseCollisions(chunks);
+      refuseCollisions(maker.folders());
       refuseOthers(storage, target);
       try (OutputLock lock = OutputLock.take(storage, target + "/_chunks", System.out::println)) {
         prepare(storage, target);
         PredictionJob.Result result =
-            new PredictionJob(spark, storage, loaded, options, target)
-                .run(
-                    chunks,
-                    (chunk, count, images, before) -> {
-                      lock.check();
-                      progress(chunk, count, images, before);
-                    });
+            new PredictionJob(spark, storage, loaded, options, target).run(chunks, progress(lock));
         result.bad().addAll(0, maker.bad());
         report(storage, target, result);
         return 0;
@@ -164,20 +168,15 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   /** The pictures have folders of their own beside the masks. */
-  private void refuseCollisions(List<PredictionJob.Chunk> chunks) {
-    for (PredictionJob.Chunk chunk : chunks) {
-      for (String id : List.of(chunk.first(), chunk.last())) {
-        boolean taken =
-            overlay && id.startsWith("overlay/")
-                || entropy && id.startsWith("entropy/")
-                || !marginals.isEmpty() && id.startsWith("marginal/");
-        if (taken) {
-          throw new InputException(
-              id
-                  + ": expected no images in folders that --overlay, --entropy and --marginals write"
-                  + " to; rename the folder");
-        }
-      }
+  private void refuseCollisions(Set<String> folders) {
+    boolean taken =
+        overlay && folders.contains("overlay")
+            || entropy && folders.contains("entropy")
+            || !marginals.isEmpty() && folders.contains("marginal");
+    if (taken) {
+      throw new InputException(
+          "Expected no images in folders that --overlay, --entropy and --marginals write to"
+              + " (overlay, entropy, marginal), found some; rename the folder");
     }
   }
 
@@ -210,20 +209,41 @@ final class PredictCommand implements Callable<Integer> {
     storage.write(target + "/_chunks/_begun", new byte[0]);
   }
 
-  private static void progress(int chunk, int chunks, int images, boolean before) {
-    System.out.printf(
-        "chunk %d/%d: %d images%s%n", chunk, chunks, images, before ? ", done before" : "");
+  private static PredictionJob.Progress progress(OutputLock lock) {
+    return new PredictionJob.Progress() {
+      @Override
+      public void onChunk(int chunk, int chunks, int images, boolean before) {
+        lock.check();
+        System.out.printf(
+            Locale.ROOT,
+            "chunk %d/%d: %d images%s%n",
+            chunk,
+            chunks,
+            images,
+            before ? ", done before" : "");
+      }
+
+      @Override
+      public void onMessage(String message) {
+        System.out.println(message);
+      }
+    };
   }
 
   private void report(Storage storage, String target, PredictionJob.Result result) {
     System.out.printf(
+        Locale.ROOT,
         "labelled %d images%s into %s%n",
         result.labelled(),
         result.before() == 0 ? "" : " (" + result.before() + " were done before)",
         output);
+    if (!result.notes().isEmpty()) {
+      System.out.println(BadRecord.notes(result.notes()));
+    }
     if (!result.bad().isEmpty()) {
       BadRecords.SKIP.handle(result.bad(), storage, target + "/_chunks");
       System.out.printf(
+          Locale.ROOT,
           "could not label %d (%s), listed in %s/_chunks/%s; the first: %s%n",
           result.bad().size(),
           BadRecord.summary(result.bad()),

@@ -3,7 +3,11 @@ package org.deepgm.cli;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.dataset.DataSource;
+import org.deepgm.dataset.KryoRecords;
+import org.deepgm.dataset.Storage;
 
 /** Opens Spark as the submission configures it; no master is ever set here. */
 final class Sessions {
@@ -27,9 +31,32 @@ final class Sessions {
 
   private Sessions() {}
 
+  /** Files as the command will see them, before Spark has started. */
+  static Storage storage() {
+    return new Storage(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+  }
+
+  /**
+   * Looks at what was named, before seconds are spent on starting Spark, and says that the command
+   * has begun.
+   *
+   * @param sources data sets; nulls are passed over
+   */
+  static void begin(String command, DataSource... sources) {
+    Storage storage = storage();
+    for (DataSource source : sources) {
+      if (source != null) {
+        source.probe(storage);
+      }
+    }
+    System.out.println("deepgm " + command + ": starting Spark");
+    System.out.flush();
+  }
+
   static SparkSession open(String command) {
     SparkConf conf = new SparkConf();
     OBJECT_STORES.forEach(conf::setIfMissing);
+    KryoRecords.configure(conf);
     return SparkSession.builder().config(conf).appName("deepgm " + command).getOrCreate();
   }
 

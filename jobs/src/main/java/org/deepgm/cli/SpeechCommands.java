@@ -74,19 +74,31 @@ final class SpeechCommands implements TaskCommands {
         .toList();
   }
 
-  private static JavaRDD<TranscriptionData.Record> records(Job job, TranscriptionModel model) {
+  private static TranscriptionJob.Decoding decoding(Job job, TranscriptionModel model) {
+    TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
+    String note = decoding.check(model.symbols());
+    if (note != null) {
+      System.out.println(note);
+    }
+    return decoding;
+  }
+
+  private static JavaRDD<TranscriptionData.Record> records(
+      Job job, TranscriptionModel model, boolean needsText) {
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     TranscriptionData.Format format = job.settings().speech().format().with(model.spec().source());
     return TranscriptionData.records(
-        job.spark(), job.existing("transcription"), format, partitions);
+        job.spark(), job.existing("transcription"), format, partitions, needsText);
   }
 
   @Override
   public int evaluate(Job job) {
     TranscriptionModel loaded = Models.transcriber(job.storage(), job.model());
-    TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
+    TranscriptionJob.Decoding decoding = decoding(job, loaded);
     JavaRDD<TranscriptionData.Record> records =
-        records(job, loaded).map(SpeechCommands::withText).persist(StorageLevel.MEMORY_AND_DISK());
+        records(job, loaded, true)
+            .map(SpeechCommands::withText)
+            .persist(StorageLevel.MEMORY_AND_DISK());
     TranscriptionJob.Result result =
         TranscriptionJob.evaluate(job.context(), records, loaded, decoding);
     job.judge(result.bad());
@@ -142,6 +154,13 @@ final class SpeechCommands implements TaskCommands {
               "%d texts have characters that the model does not know; the loss is without them%n",
               result.unknown()));
     }
+    if (result.tooLong() > 0) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "%d texts are too long for their frames; the loss is without them%n",
+              result.tooLong()));
+    }
     return out.toString();
   }
 
@@ -162,7 +181,7 @@ final class SpeechCommands implements TaskCommands {
     ObjectNode root = mapper.createObjectNode();
     root.put("utterances", result.words().sequences());
     root.put("utterance_error_rate", result.words().sequenceRate());
-    root.put("unknown", result.unknown());
+    root.put("unknown", result.unknown()).put("too_long", result.tooLong());
     root.set("words", node(mapper, result.words()));
     root.set("characters", node(mapper, result.characters()));
     TaskCommands.put(root, "loss", result.meanLoss());
@@ -184,7 +203,7 @@ final class SpeechCommands implements TaskCommands {
   @Override
   public int predict(Job job) {
     TranscriptionModel loaded = Models.transcriber(job.storage(), job.model());
-    TranscriptionJob.Decoding decoding = job.settings().speech().decoding(job.storage());
+    TranscriptionJob.Decoding decoding = decoding(job, loaded);
     String target = job.target();
     job.storage().checkOutput(target, job.existing("transcription"), job.model());
     if (job.storage().hasContent(target) && !job.overwrite()) {
@@ -195,7 +214,7 @@ final class SpeechCommands implements TaskCommands {
     Broadcast<TranscriptionModel> broadcast = job.context().broadcast(loaded);
     List<TranscriptionJob.Found> found;
     try {
-      found = TranscriptionJob.predict(records(job, loaded), broadcast, decoding).collect();
+      found = TranscriptionJob.predict(records(job, loaded, false), broadcast, decoding).collect();
     } finally {
       broadcast.destroy();
     }
@@ -213,7 +232,7 @@ final class SpeechCommands implements TaskCommands {
     job.storage()
         .write(target + "/transcriptions.tsv", table.toString().getBytes(StandardCharsets.UTF_8));
     System.out.printf(
-        "transcribed %d utterances into %s/transcriptions.tsv%n", count, job.output());
+        Locale.ROOT, "transcribed %d utterances into %s/transcriptions.tsv%n", count, job.output());
     return 0;
   }
 
@@ -222,7 +241,8 @@ final class SpeechCommands implements TaskCommands {
     TranscriptionData.Format format = job.settings().speech().format();
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     JavaRDD<TranscriptionData.Record> records =
-        TranscriptionData.records(job.spark(), job.existing("transcription"), format, partitions)
+        TranscriptionData.records(
+                job.spark(), job.existing("transcription"), format, partitions, false)
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<BadRecord> bad =
         records.filter(r -> r.bad() != null).map(TranscriptionData.Record::bad).collect();

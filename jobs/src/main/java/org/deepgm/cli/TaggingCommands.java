@@ -28,6 +28,8 @@ final class TaggingCommands implements TaskCommands {
         new TaggingTask(
             spark,
             tagging.format(),
+            settings.encoding(),
+            tagging.chunks(),
             tagging.validateBy(),
             Version.text(),
             settings.mathematical().toString()),
@@ -47,8 +49,10 @@ final class TaggingCommands implements TaskCommands {
   public int evaluate(Job job) {
     TaggingModel loaded = Models.tagger(job.storage(), job.model());
     JavaRDD<TaggingData.Record> records =
-        TaggingData.records(job.spark(), job.existing("tagging"), loaded.format(), true);
-    TaggingJob.Result result = TaggingJob.evaluate(job.context(), records, loaded);
+        TaggingData.records(
+            job.spark(), job.existing("tagging"), loaded.format(), job.settings().encoding(), true);
+    TaggingJob.Result result =
+        TaggingJob.evaluate(job.context(), records, loaded, job.settings().tagging().chunks());
     job.judge(result.bad());
     if (result.scores().tokens() == 0) {
       throw new InputException(job.data() + ": expected at least one sequence, found none");
@@ -72,7 +76,8 @@ final class TaggingCommands implements TaskCommands {
         String.format(Locale.ROOT, "%d sequences, %d tokens%n%n", s.sequences(), s.tokens()));
     out.append(String.format(Locale.ROOT, "%-26s %12.2f%n", "token accuracy", 100 * s.accuracy()));
     if (s.chunks() > 0) {
-      out.append(String.format(Locale.ROOT, "%-26s %12d%n", "chunks", s.chunks()));
+      out.append(
+          String.format(Locale.ROOT, "%-26s %12d%n", "chunks (" + s.scheme() + ")", s.chunks()));
       out.append(String.format(Locale.ROOT, "%-26s %12.2f%n", "precision", 100 * s.precision()));
       out.append(String.format(Locale.ROOT, "%-26s %12.2f%n", "recall", 100 * s.recall()));
       out.append(String.format(Locale.ROOT, "%-26s %12.2f%n", "F1", 100 * s.f1()));
@@ -94,6 +99,7 @@ final class TaggingCommands implements TaskCommands {
     ObjectNode root = new ObjectMapper().createObjectNode();
     root.put("sequences", s.sequences()).put("tokens", s.tokens()).put("chunks", s.chunks());
     TaskCommands.put(root, "accuracy", s.accuracy());
+    root.put("chunk_scheme", s.scheme().key());
     if (s.chunks() > 0) {
       TaskCommands.put(root, "precision", s.precision());
       TaskCommands.put(root, "recall", s.recall());
@@ -108,7 +114,13 @@ final class TaggingCommands implements TaskCommands {
   public int predict(Job job) {
     TaggingModel loaded = Models.tagger(job.storage(), job.model());
     JavaRDD<TaggingData.Record> records =
-        TaggingData.records(job.spark(), job.existing("tagging"), loaded.format(), false).cache();
+        TaggingData.records(
+                job.spark(),
+                job.existing("tagging"),
+                loaded.format(),
+                job.settings().encoding(),
+                false)
+            .cache();
     List<BadRecord> bad =
         records.filter(r -> r.bad() != null).map(TaggingData.Record::bad).collect();
     if (job.settings().badRecords() == BadRecords.FAIL) {
@@ -118,6 +130,7 @@ final class TaggingCommands implements TaskCommands {
     TaggingJob.predict(job.context(), records, loaded, job.target());
     BadRecords.SKIP.handle(bad, job.storage(), job.target() + "/_bad");
     System.out.printf(
+        Locale.ROOT,
         "labelled %d sequences into %s%s%n",
         records.filter(r -> r.sequence() != null).count(),
         job.output(),

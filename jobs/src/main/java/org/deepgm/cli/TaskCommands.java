@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -71,17 +72,24 @@ interface TaskCommands {
         settings.badRecords().handle(bad, storage, target());
       }
       System.out.printf(
+          Locale.ROOT,
           "left out %d (%s); the first: %s%n",
-          bad.size(), BadRecord.summary(bad), bad.get(0).message());
+          bad.size(),
+          BadRecord.summary(bad),
+          bad.get(0).message());
     }
 
     /** Says what was packed. */
     void packed(long count, String examples, List<BadRecord> bad) {
-      System.out.printf("packed %d %s into %s%n", count, examples, output);
+      System.out.printf(Locale.ROOT, "packed %d %s into %s%n", count, examples, output);
       if (!bad.isEmpty()) {
         System.out.printf(
+            Locale.ROOT,
             "left out %d (%s), listed in %s.bad/%s%n",
-            bad.size(), BadRecord.summary(bad), output, BadRecords.FILE);
+            bad.size(),
+            BadRecord.summary(bad),
+            output,
+            BadRecords.FILE);
       }
     }
 

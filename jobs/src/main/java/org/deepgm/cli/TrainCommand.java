@@ -74,8 +74,10 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     // A wrong pair of options is told before Spark starts, whatever the task.
-    data.any();
-    validation.source();
+    DataSource any = data.any();
+    DataSource apart = validation.source();
+    checkKinds(configuration.settings(Sessions.storage()).task(), apart);
+    Sessions.begin("train", any, apart);
     try (StopSignal stop = new StopSignal();
         SparkSession spark = Sessions.open("train")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
@@ -112,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
       SegmentationRun training =
           new SegmentationRun(
               spark,
-              new Loading(spark, settings.decoding()),
+              new Loading(spark, settings.decoding(), System.out::println),
               storage,
               inputs,
               List.of(progress("images")));
@@ -122,6 +124,16 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
       }
       return alone(storage, target, run, train, held, stop, training::run);
+    }
+  }
+
+  private void checkKinds(String task, DataSource held) {
+    boolean folders = data.shards() == null || held != null && held.shards() == null;
+    if (folders && !task.equals("segmentation")) {
+      throw new InputException(
+          "Expected --data PATH (and --validation-data PATH) with task = "
+              + task
+              + ", found image folders");
     }
   }
 
@@ -157,12 +169,6 @@ final class TrainCommand implements Callable<Integer> {
   private int other(SparkSession spark, Storage storage, Settings settings, StopSignal stop) {
     DataSource held = validation.source();
     String task = settings.task();
-    if (data.shards() == null || held != null && held.shards() == null) {
-      throw new InputException(
-          "Expected --data PATH (and --validation-data PATH) with task = "
-              + task
-              + ", found image folders");
-    }
     if (dry) {
       throw new InputException("Expected no --dry-run with task = " + task + ", found it");
     }

@@ -30,6 +30,7 @@ import org.deepgm.prediction.PredictionOptions;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.text.TextEncoding;
 import org.deepgm.training.TrainingOptions;
 
 /**
@@ -117,6 +118,7 @@ public final class Settings {
     bracketSweepsAsked();
     bracketSweeps();
     decoding();
+    encoding();
     badRecords();
   }
 
@@ -124,6 +126,11 @@ public final class Settings {
   public Decoding decoding() {
     boolean rgb = keys.choice("data.channels", "keep", "rgb").equals("rgb");
     return checked(() -> new Decoding(rgb, (long) keys.number("data.max-pixels")));
+  }
+
+  /** How text files are written. */
+  public TextEncoding encoding() {
+    return checked(() -> new TextEncoding(keys.text("data.encoding")));
   }
 
   /** What is done about bad records. */

@@ -9,6 +9,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.text.Blanks;
 import org.deepgm.transcription.FrameAugmentation;
 import org.deepgm.transcription.FrameSource;
 import org.deepgm.transcription.SymbolSet;
@@ -35,8 +36,11 @@ public record SpeechSettings(Keys keys, Settings common) {
                         FrameSource.Kind.class,
                         keys.choice("transcription.format", "cepstra", "wav")),
                     keys.integer("transcription.sample-rate"),
-                    keys.integer("transcription.bands")),
-                maxFrames()));
+                    keys.integer("transcription.bands"),
+                    keys.integer("transcription.channel"),
+                    keys.flag("transcription.resample")),
+                maxFrames(),
+                common.encoding()));
   }
 
   private int maxFrames() {
@@ -52,7 +56,7 @@ public record SpeechSettings(Keys keys, Settings common) {
     String path = keys.text("transcription.dictionary");
     return path.isEmpty()
         ? null
-        : SymbolSet.ofDictionary(TranscriptionData.text(storage, path), path);
+        : SymbolSet.ofDictionary(common.encoding().decode(storage.read(path), path), path);
   }
 
   /** The shape of a transcriber of so many symbols. */
@@ -105,9 +109,14 @@ public record SpeechSettings(Keys keys, Settings common) {
   }
 
   /** The texts of a file: a text a line, or a column of a table. */
-  private static List<String> texts(Storage storage, String path, String name) {
+  private List<String> texts(Storage storage, String path, String name) {
     List<String> lines =
-        TranscriptionData.text(storage, path).lines().filter(l -> !l.isBlank()).toList();
+        common
+            .encoding()
+            .decode(storage.read(path), path)
+            .lines()
+            .filter(l -> !Blanks.only(l))
+            .toList();
     int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split("\t")).indexOf(name);
     List<String> texts = new ArrayList<>();
     for (int i = column < 0 ? 0 : 1; i < lines.size(); i++) {
@@ -116,7 +125,7 @@ public record SpeechSettings(Keys keys, Settings common) {
         throw new InputException(
             path + ", row " + (i + 1) + ": expected a column " + name + ", found too few");
       }
-      texts.add(fields == null ? lines.get(i) : fields[column]);
+      texts.add(Blanks.strip(fields == null ? lines.get(i) : fields[column]));
     }
     if (texts.isEmpty()) {
       throw new InputException(path + ": expected texts, found none");

@@ -5,6 +5,7 @@ import static org.deepgm.configuration.Settings.constant;
 
 import org.deepgm.image.InputException;
 import org.deepgm.optimizer.OptimizerOptions;
+import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.FeatureTemplates;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.training.TrainingOptions;
@@ -27,6 +28,12 @@ public record TaggingSettings(Keys keys, Settings common) {
                     keys.texts("tagging.columns"),
                     keys.texts("tagging.templates"),
                     keys.integer("tagging.rows"))));
+  }
+
+  /** How labels mark chunks; null lets the labels decide. */
+  public ChunkScheme chunks() {
+    String chunks = keys.choice("evaluate.chunks", "auto", "iob", "iobes", "bilou");
+    return chunks.equals("auto") ? null : constant(ChunkScheme.class, chunks);
   }
 
   /** The options of a run that trains a tagger, whose many weights ask for their own optimiser. */

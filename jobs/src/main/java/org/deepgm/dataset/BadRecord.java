@@ -15,9 +15,29 @@ import org.deepgm.image.RecordException;
  * @param message path, what was expected and what was found
  */
 public record BadRecord(String id, String kind, String message) implements Serializable {
+  /** The kind of a record that was read, with something to know about its file. */
+  public static final String NOTE = "note";
+
   /** From the fault. */
   public static BadRecord of(String id, RecordException e) {
     return new BadRecord(id, e.kind().key(), e.getMessage());
+  }
+
+  /** A record that was read all the same. */
+  static BadRecord note(String id, String place, String note) {
+    return new BadRecord(id, NOTE, place + ": " + note);
+  }
+
+  /** Whether the record was read all the same. */
+  public boolean isNote() {
+    return kind.equals(NOTE);
+  }
+
+  /** One line about records that were read with a note, or null. */
+  public static String notes(Collection<BadRecord> notes) {
+    return notes.isEmpty()
+        ? null
+        : "read " + notes.size() + " with a note; the first: " + notes.iterator().next().message();
   }
 
   /** Counts by kind: {@code size-mismatch 2, unreadable 1}. */

@@ -84,6 +84,15 @@ final class Buckets {
       if (type.endsWith(".NoAuthWithAWSException") || type.endsWith(".NoAwsCredentialsException")) {
         return "no credentials found: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role of this node";
       }
+      if (t instanceof AccessDeniedException && type.startsWith("java.nio")) {
+        return "permission denied";
+      }
+      if (t instanceof java.nio.file.NoSuchFileException) {
+        return "no such file";
+      }
+      if (t instanceof java.nio.file.FileSystemException local && local.getReason() != null) {
+        return local.getReason();
+      }
       if (t instanceof java.net.ConnectException) {
         return "the server does not answer (connection refused)";
       }

@@ -23,37 +23,42 @@ public record Decoding(boolean rgb, long maxPixels) implements Serializable {
     }
   }
 
-  /** Decodes an image. */
-  public Image image(byte[] bytes, String place) {
-    Image image = new ImageDecoder(maxPixels).image(bytes, place);
-    if (!rgb) {
-      return image;
-    }
-    if (image.channels() == 2) {
-      throw new RecordException(
-          Kind.CHANNEL_MISMATCH, place + ": expected 1, 3 or more channels for RGB, found 2");
-    }
-    return image.toRgb();
+  /** Decodes an image, with the notes about its file. */
+  ImageDecoder.Picture picture(byte[] bytes, String place) {
+    ImageDecoder.Picture picture = new ImageDecoder(maxPixels).picture(bytes, place);
+    return new ImageDecoder.Picture(convert(picture.image()), picture.notes());
   }
 
-  /** Decodes an image and its mask and checks that they fit. */
-  public Example example(
-      String id, byte[] image, String imagePlace, byte[] mask, String maskPlace, LabelSet labels) {
-    Image pixels = image(image, imagePlace);
-    LabelMap gold = new ImageDecoder(maxPixels).mask(mask, labels, maskPlace);
-    if (gold.height() != pixels.height() || gold.width() != pixels.width()) {
+  /** Decodes a mask. */
+  LabelMap mask(byte[] bytes, LabelSet labels, String place) {
+    return new ImageDecoder(maxPixels).mask(bytes, labels, place);
+  }
+
+  /** An image in the channels that are asked for. */
+  public Image convert(Image image) {
+    return rgb ? image.toRgb() : image;
+  }
+
+  /**
+   * Checks that a mask fits its image.
+   *
+   * @param place how messages name the mask
+   */
+  public static void checkSizes(Example example, String place) {
+    Image image = example.image();
+    LabelMap gold = example.labels();
+    if (gold != null && (gold.height() != image.height() || gold.width() != image.width())) {
       throw new RecordException(
           Kind.SIZE_MISMATCH,
-          maskPlace
+          place
               + ": expected the size of its image, "
-              + pixels.height()
+              + image.height()
               + " x "
-              + pixels.width()
+              + image.width()
               + ", found "
               + gold.height()
               + " x "
               + gold.width());
     }
-    return new Example(id, pixels, gold);
   }
 }

@@ -2,96 +2,134 @@ package org.deepgm.dataset;
 
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.deepgm.image.ImageFormat;
 import org.deepgm.image.InputException;
+import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
 
-/** Images and masks of two folders, matched by relative path without ending. */
+/**
+ * Images and masks of two folders, matched by relative path without ending. A file whose ending is
+ * none of a picture is a picture if its first bytes say so; all others are counted and named.
+ */
 public final class FilePairs {
-  private static final Set<String> ENDINGS =
-      Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff");
-
   /**
    * The files of one record.
    *
    * @param id relative path without ending
    * @param image path
    * @param mask path, or null where none is wanted
+   * @param version bytes and time of the image
    */
-  public record Pair(String id, String image, String mask) implements Serializable {}
+  public record Pair(String id, String image, String mask, String version)
+      implements Serializable {}
 
+  private record Found(String path, String version) {}
+
+  private final Storage storage;
+  private final Consumer<String> tell;
   private final List<Pair> pairs = new ArrayList<>();
   private final List<BadRecord> bad = new ArrayList<>();
 
-  private FilePairs() {}
+  private FilePairs(Storage storage, Consumer<String> tell) {
+    this.storage = storage;
+    this.tell = tell;
+  }
 
   /**
    * Lists the folders.
    *
    * @param masks folder of masks; null for images alone
+   * @param tell is told of progress, and of what was passed over
    * @throws InputException if a folder is missing or has no images
    */
-  public static FilePairs list(Storage storage, String images, String masks) {
-    FilePairs result = new FilePairs();
-    Map<String, String> imageFiles = result.files(storage, images);
+  public static FilePairs list(
+      Storage storage, String images, String masks, Consumer<String> tell) {
+    FilePairs result = new FilePairs(storage, tell);
+    Map<String, Found> imageFiles = result.files(images);
     if (imageFiles.isEmpty()) {
       throw new InputException(
-          images
-              + ": expected images ("
-              + String.join(", ", ENDINGS.stream().sorted().toList())
-              + "), found none");
+          images + ": expected images (" + ImageFormat.NAMES + "), found none");
     }
-    Map<String, String> maskFiles = masks == null ? new HashMap<>() : result.files(storage, masks);
+    Map<String, Found> maskFiles = masks == null ? new TreeMap<>() : result.files(masks);
     if (masks != null && maskFiles.isEmpty()) {
       throw new InputException(masks + ": expected masks, found none");
     }
     imageFiles.forEach(
-        (id, path) -> {
-          String mask = maskFiles.remove(id);
+        (id, image) -> {
+          Found mask = maskFiles.remove(id);
           if (masks != null && mask == null) {
-            result.bad.add(
-                new BadRecord(
-                    id,
-                    Kind.MISSING_MASK.key(),
-                    path + ": expected a mask " + masks + "/" + id + ".*, found none"));
+            result.bad(
+                id,
+                Kind.MISSING_MASK,
+                image.path() + ": expected a mask " + masks + "/" + id + ".*, found none");
           } else {
-            result.pairs.add(new Pair(id, path, mask));
+            result.pairs.add(
+                new Pair(id, image.path(), mask == null ? null : mask.path(), image.version()));
           }
         });
     maskFiles.forEach(
-        (id, path) ->
-            result.bad.add(
-                new BadRecord(
-                    id,
-                    Kind.MISSING_IMAGE.key(),
-                    path + ": expected an image " + images + "/" + id + ".*, found none")));
+        (id, mask) ->
+            result.bad(
+                id,
+                Kind.MISSING_IMAGE,
+                mask.path() + ": expected an image " + images + "/" + id + ".*, found none"));
     return result;
   }
 
-  private Map<String, String> files(Storage storage, String folder) {
-    Map<String, String> files = new TreeMap<>();
-    for (Storage.Entry entry : storage.list(folder)) {
-      String name = entry.relative();
-      int dot = name.lastIndexOf('.');
-      if (dot < 0 || !ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT))) {
+  private void bad(String id, Kind kind, String message) {
+    bad.add(new BadRecord(id, kind.key(), message));
+  }
+
+  private Map<String, Found> files(String folder) {
+    Map<String, Found> files = new TreeMap<>();
+    FileListing listing = storage.list(folder, tell);
+    for (Storage.Entry entry : listing.entries()) {
+      String id = RecordId.of(entry.relative());
+      try {
+        RecordId.check(id);
+      } catch (RecordException e) {
+        bad.add(BadRecord.of(id, e));
         continue;
       }
-      String id = name.substring(0, dot);
-      String other = files.putIfAbsent(id, entry.path());
+      if (!picture(entry, listing)) {
+        continue;
+      }
+      Found found = new Found(entry.path(), entry.length() + " " + entry.modified());
+      Found other = files.putIfAbsent(id, found);
       if (other != null) {
-        bad.add(
-            new BadRecord(
-                id,
-                Kind.DUPLICATE_ID.key(),
-                entry.path() + ": expected one file named " + id + ", found also " + other));
+        bad(
+            id,
+            Kind.DUPLICATE_ID,
+            entry.path() + ": expected one file named " + id + ", found also " + other.path());
       }
     }
+    if (listing.summary() != null) {
+      tell.accept(listing.summary());
+    }
     return files;
+  }
+
+  /** Whether a file is a picture, by its name or else by its first bytes. */
+  private boolean picture(Storage.Entry entry, FileListing listing) {
+    String name = entry.relative().toLowerCase(Locale.ROOT);
+    String ending = name.substring(name.lastIndexOf('.') + 1);
+    if (ImageFormat.ENDINGS.contains(ending)) {
+      return true;
+    }
+    try {
+      if (ImageFormat.of(storage.head(entry.path(), ImageFormat.HEAD)) != null) {
+        return true;
+      }
+      listing.pass("no pictures", entry.path());
+    } catch (Storage.UnreadableException e) {
+      listing.pass("cannot be read", entry.path());
+    }
+    return false;
   }
 
   /** The records, sorted by id. */

@@ -4,6 +4,8 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -15,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.image.ImageDecoder;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
@@ -26,11 +29,17 @@ public final class Loading {
   private final SparkSession spark;
   private final Storage storage;
   private final Decoding decoding;
+  private final Consumer<String> tell;
 
-  /** Reads with this session. */
-  public Loading(SparkSession spark, Decoding decoding) {
+  /**
+   * Reads with this session.
+   *
+   * @param tell is told of progress and of what is passed over
+   */
+  public Loading(SparkSession spark, Decoding decoding, Consumer<String> tell) {
     this.spark = spark;
     this.decoding = decoding;
+    this.tell = tell;
     storage = new Storage(spark.sparkContext().hadoopConfiguration());
   }
 
@@ -40,10 +49,37 @@ public final class Loading {
   }
 
   /** The records of one partition, good and bad, in the order of their ids. */
-  public record Part(List<Example> examples, List<BadRecord> bad) implements Serializable {}
+  public record Part(List<Example> examples, List<BadRecord> bad, List<BadRecord> notes)
+      implements Serializable {
+    /** The same with those left out that are not as they should be. */
+    Part keep(Function<Example, BadRecord> fault) {
+      List<Example> good = new ArrayList<>();
+      List<BadRecord> all = new ArrayList<>(bad);
+      for (Example example : examples) {
+        BadRecord found = fault.apply(example);
+        if (found == null) {
+          good.add(example);
+        } else {
+          all.add(found);
+        }
+      }
+      return new Part(good, all, notes);
+    }
+  }
 
-  /** Records that are read one by one: an example, or what is wrong with it. */
-  public record Record(Example example, BadRecord bad) implements Serializable {}
+  /**
+   * Records that are read one by one.
+   *
+   * @param example what was read, or null
+   * @param bad what is wrong with it, or null
+   * @param note what to know of its file, or null
+   */
+  public record Record(Example example, BadRecord bad, BadRecord note) implements Serializable {
+    /** A record without a note. */
+    public Record(Example example, BadRecord bad) {
+      this(example, bad, null);
+    }
+  }
 
   /** A data set as records in order, and what was wrong before any file was opened. */
   public record Records(JavaRDD<Record> rdd, List<BadRecord> unmatched) {}
@@ -70,9 +106,10 @@ public final class Loading {
               .sortWithinPartitions("id")
               .javaRDD();
       boolean gold = labels != null;
-      return new Records(rows.map(row -> fromShard(Shards.example(row), gold)), List.of());
+      Decoding how = decoding;
+      return new Records(rows.map(row -> fromShard(Shards.example(row), gold, how)), List.of());
     }
-    FilePairs files = FilePairs.list(storage, source.images(), source.masks());
+    FilePairs files = FilePairs.list(storage, source.images(), source.masks(), tell);
     return new Records(files(files.pairs(), labels, partitions), files.bad());
   }
 
@@ -87,11 +124,12 @@ public final class Loading {
 
   /** The images of shards whose ids lie between two, both included. */
   public JavaRDD<Record> range(DataSource source, String first, String last, int partitions) {
+    Decoding how = decoding;
     return Shards.open(spark, storage, source.shards())
         .filter(functions.col("id").between(first, last))
         .repartition(partitions)
         .javaRDD()
-        .map(row -> new Record(Shards.example(row), null));
+        .map(row -> fromShard(Shards.example(row), false, how));
   }
 
   /** The records of listed files. */
@@ -105,7 +143,7 @@ public final class Loading {
         .mapPartitions(new ReadFiles(configuration, decoding, labels));
   }
 
-  private static Record fromShard(Example example, boolean gold) {
+  private static Record fromShard(Example example, boolean gold, Decoding how) {
     if (gold && example.labels() == null) {
       return new Record(
           null,
@@ -114,7 +152,8 @@ public final class Loading {
               RecordException.Kind.MISSING_MASK.key(),
               example.id() + ": expected a mask in the shards, found none"));
     }
-    return new Record(example, null);
+    return new Record(
+        new Example(example.id(), how.convert(example.image()), example.labels()), null);
   }
 
   private record ReadFiles(
@@ -139,15 +178,18 @@ public final class Loading {
 
     private Record read(FilePairs.Pair pair, Storage storage) {
       try {
-        byte[] image = storage.read(pair.image());
-        if (pair.mask() == null || labels == null) {
-          return new Record(
-              new Example(pair.id(), decoding.image(image, pair.image()), (LabelMap) null), null);
-        }
-        return new Record(
-            decoding.example(
-                pair.id(), image, pair.image(), storage.read(pair.mask()), pair.mask(), labels),
-            null);
+        ImageDecoder.Picture image = decoding.picture(storage.read(pair.image()), pair.image());
+        LabelMap gold =
+            pair.mask() == null || labels == null
+                ? null
+                : decoding.mask(storage.read(pair.mask()), labels, pair.mask());
+        BadRecord note =
+            image.notes().isEmpty()
+                ? null
+                : BadRecord.note(pair.id(), pair.image(), String.join("; ", image.notes()));
+        Example example = new Example(pair.id(), image.image(), gold);
+        Decoding.checkSizes(example, pair.mask());
+        return new Record(example, null, note);
       } catch (RecordException e) {
         return new Record(null, BadRecord.of(pair.id(), e));
       } catch (Storage.UnreadableException e) {
@@ -157,21 +199,33 @@ public final class Loading {
     }
   }
 
+  /** Records come by ascending id, equal ones in one partition. */
+  private static void add(Part part, Record record) {
+    if (record.note() != null) {
+      part.notes().add(record.note());
+    }
+    if (record.bad() != null) {
+      part.bad().add(record.bad());
+      return;
+    }
+    Example example = record.example();
+    int last = part.examples().size() - 1;
+    if (last >= 0 && part.examples().get(last).id().equals(example.id())) {
+      String message = Printed.line(example.id()) + ": expected one record of this id, found two";
+      String kind = RecordException.Kind.DUPLICATE_ID.key();
+      part.bad().add(new BadRecord(example.id(), kind, message));
+      return;
+    }
+    part.examples().add(example);
+  }
+
   /** Gathers the records of each partition into one object, to be cached. */
   public static JavaRDD<Part> parts(JavaRDD<Record> records) {
     return records.mapPartitions(
         it -> {
-          List<Example> good = new ArrayList<>();
-          List<BadRecord> bad = new ArrayList<>();
-          it.forEachRemaining(
-              r -> {
-                if (r.bad() == null) {
-                  good.add(r.example());
-                } else {
-                  bad.add(r.bad());
-                }
-              });
-          return List.of(new Part(good, bad)).iterator();
+          Part part = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+          it.forEachRemaining(r -> add(part, r));
+          return List.of(part).iterator();
         });
   }
 }

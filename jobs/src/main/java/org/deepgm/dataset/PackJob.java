@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
@@ -30,17 +31,23 @@ public final class PackJob {
   }
 
   /** What was packed. */
-  public record Result(int images, int shards, long bytes, List<BadRecord> bad) {}
+  public record Result(
+      int images, int shards, long bytes, List<BadRecord> bad, List<BadRecord> notes) {}
 
-  private record Look(String id, long bytes, int channels, int bits, BadRecord bad)
+  private record Look(String id, long bytes, ChannelLayout layout, BadRecord bad, BadRecord note)
       implements Serializable {
-    static Look of(Loading.Record record) {
+    static Look of(Loading.Record record, boolean mixed) {
       if (record.bad() != null) {
-        return new Look(record.bad().id(), 0, 0, 0, record.bad());
+        return new Look(record.bad().id(), 0, null, record.bad(), null);
       }
       Image image = record.example().image();
       long bytes = image.samples().length + (long) image.pixels();
-      return new Look(record.example().id(), bytes, image.channels(), image.bits(), null);
+      ChannelLayout layout = ChannelLayout.of(image, mixed);
+      return new Look(record.example().id(), bytes, layout, null, record.note());
+    }
+
+    Map<ChannelLayout, ChannelLayout.Seen> seen() {
+      return layout == null ? Map.of() : Map.of(layout, new ChannelLayout.Seen(1, id));
     }
   }
 
@@ -53,32 +60,23 @@ public final class PackJob {
   public Result pack(FilePairs files, LabelSet labels, BadRecords policy, String output) {
     int partitions = 4 * spark.sparkContext().defaultParallelism();
     spark.sparkContext().setJobDescription("looking at " + files.pairs().size() + " records");
-    List<Look> looks = loading.files(files.pairs(), labels, partitions).map(Look::of).collect();
+    boolean mixed = loading.decoding().rgb();
+    List<Look> looks =
+        loading.files(files.pairs(), labels, partitions).map(r -> Look.of(r, mixed)).collect();
     List<BadRecord> bad = new ArrayList<>(files.bad());
     Set<String> out = new HashSet<>();
-    Look first = null;
+    ChannelLayout layout = ChannelLayout.common(looks.stream().map(Look::seen).toList());
+    List<BadRecord> notes = new ArrayList<>();
     long bytes = 0;
     for (Look look : looks) {
-      if (look.bad() != null) {
-        bad.add(look.bad());
+      BadRecord fault = look.bad() != null ? look.bad() : layout.fault(look.id(), look.layout());
+      if (fault != null) {
+        bad.add(fault);
         out.add(look.id());
         continue;
       }
-      first = first == null ? look : first;
-      if (look.channels() != first.channels() || look.bits() != first.bits()) {
-        throw new InputException(
-            look.id()
-                + ": expected "
-                + first.channels()
-                + " channels of "
-                + first.bits()
-                + " bits as in "
-                + first.id()
-                + ", found "
-                + look.channels()
-                + " of "
-                + look.bits()
-                + "; --channels rgb converts to three");
+      if (look.note() != null) {
+        notes.add(look.note());
       }
       bytes += look.bytes();
     }
@@ -109,6 +107,6 @@ public final class PackJob {
     if (labels != null) {
       storage.write(output + "/" + Shards.LABELS, labels.toJson());
     }
-    return new Result(good.size(), shards, bytes, bad);
+    return new Result(good.size(), shards, bytes, bad, notes);
   }
 }

@@ -18,6 +18,7 @@ import org.deepgm.parsing.SpanLabels;
 import org.deepgm.parsing.Tree;
 import org.deepgm.parsing.TreeGrammar;
 import org.deepgm.parsing.Treebank;
+import org.deepgm.text.TextEncoding;
 import org.deepgm.training.ExampleBlock;
 
 /**
@@ -51,10 +52,10 @@ public record ParsingData(
       int count, long words, SpanLabels labels, long checksum, List<BadRecord> bad)
       implements Serializable {}
 
-  /** The trees of text files or shards, clean, in order; empty lines are passed over. */
-  public static JavaRDD<Record> records(SparkSession spark, String path, int maxWords) {
-    return TextLines.read(spark, path)
-        .filter(line -> line.bad() != null || !line.text().isBlank())
+  /** The trees of text files or shards, clean, in order. */
+  public static JavaRDD<Record> records(
+      SparkSession spark, String path, TextEncoding encoding, int maxWords) {
+    return TextLines.read(spark, path, encoding, TextLines.Unit.TREES)
         .map(line -> read(line, maxWords));
   }
 
@@ -84,9 +85,10 @@ public record ParsingData(
   }
 
   /** Reads and caches a treebank; its bad records are in the result, not yet judged. */
-  public static ParsingData load(SparkSession spark, String path, int maxWords, int partitions) {
+  public static ParsingData load(
+      SparkSession spark, String path, TextEncoding encoding, int maxWords, int partitions) {
     JavaRDD<Record> records =
-        OrderedData.spread(records(spark, path, maxWords), partitions)
+        OrderedData.spread(records(spark, path, encoding, maxWords), partitions)
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<Summary> parts = records.mapPartitions(it -> List.of(summary(it)).iterator()).collect();
     List<BadRecord> bad = new ArrayList<>();

@@ -1,5 +1,6 @@
 package org.deepgm.dataset;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -11,6 +12,7 @@ import org.deepgm.image.Image;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
+import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 
 /**
@@ -78,7 +80,7 @@ public final class Shards {
     }
     Dataset<Row> rows;
     try {
-      rows = spark.read().option("pathGlobFilter", "*.parquet").parquet(folder);
+      rows = spark.read().option("pathGlobFilter", "*.parquet").parquet(Storage.literal(folder));
     } catch (Exception e) {
       throw new InputException(
           folder
@@ -92,6 +94,17 @@ public final class Shards {
           folder + ": expected columns " + List.of(schema.fieldNames()) + ", found " + names);
     }
     return rows;
+  }
+
+  /** Bytes and times of the files of shards, as a short text that changes with any of them. */
+  public static String version(Storage storage, String folder) {
+    StringBuilder all = new StringBuilder();
+    for (String name : storage.names(folder)) {
+      if (name.endsWith(".parquet")) {
+        all.append(name).append(' ').append(storage.version(folder + "/" + name)).append('\n');
+      }
+    }
+    return ModelFiles.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
   /** The label set of a folder of shards. */

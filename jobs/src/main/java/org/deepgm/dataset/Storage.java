@@ -2,29 +2,24 @@ package org.deepgm.dataset;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.deepgm.image.InputException;
 
 /**
- * Files on any file system that Hadoop knows: local, HDFS, s3a. A write is whole or not there: on
- * file systems through a temporary name and a rename, on object stores by the one put of close.
+ * Files on any file system that Hadoop knows: local, HDFS, s3a. A write is whole or not there.
+ * Local files are reached without Hadoop.
  */
 public final class Storage {
-  private static final Set<String> MARKS =
-      Set.of("_SUCCESS", "_chunks", "_temporary", "_metadata", "_common_metadata");
-
   private final Configuration configuration;
 
   /** Storage under a Hadoop configuration. */
@@ -32,45 +27,59 @@ public final class Storage {
     this.configuration = configuration;
   }
 
-  private FileSystem fileSystem(Path path) throws IOException {
+  /** A path and the file system that it is on. */
+  private record Place<P>(FileTree<P> files, P path, Path hadoop, boolean local) {
+    FileTree.Status status() throws IOException {
+      return files.status(path);
+    }
+  }
+
+  private Place<?> place(String path) throws IOException {
+    Path p = parse(path);
     FileSystem fs;
     try {
-      fs = path.getFileSystem(configuration);
+      fs = p.getFileSystem(configuration);
     } catch (IllegalArgumentException e) {
       // An unknown host or scheme.
       throw new IOException(firstLine(e), e);
     }
-    if (objectStore(fs)) {
-      Buckets.probe(fs, path);
-    }
     if (fs instanceof LocalFileSystem) {
-      // No .crc files beside what users see.
+      // What Spark itself writes there leaves no .crc files beside what users see.
       fs.setWriteChecksum(false);
       fs.setVerifyChecksum(false);
+      String file = fs.makeQualified(p).toUri().getPath();
+      try {
+        return new Place<>(
+            new LocalFiles(), java.nio.file.Path.of(file).toAbsolutePath().normalize(), p, true);
+      } catch (java.nio.file.InvalidPathException e) {
+        throw new NameException(path + ": " + e.getReason());
+      }
     }
-    return fs;
+    if (fs.getUri().getScheme().startsWith("s3")) {
+      Buckets.probe(fs, p);
+    }
+    return new Place<>(new HadoopFiles(fs), fs.makeQualified(p), p, false);
   }
 
   private static Path parse(String path) {
     try {
       return new Path(path);
     } catch (IllegalArgumentException e) {
-      throw new InputException("Expected a path, found '" + path + "': " + firstLine(e), e);
+      throw new InputException(
+          "Expected a path, found '" + Printed.line(path) + "': " + firstLine(e), e);
     }
   }
 
-  private static boolean objectStore(FileSystem fs) {
-    return fs.getScheme().startsWith("s3");
+  /** How Hadoop and Spark name a local file. */
+  static String place(java.nio.file.Path file) {
+    return "file:" + file;
   }
 
   /** The path on this machine's disk, or null where it is elsewhere. */
   public java.nio.file.Path local(String path) {
-    Path p = parse(path);
     try {
-      FileSystem fs = fileSystem(p);
-      return fs instanceof LocalFileSystem
-          ? java.nio.file.Path.of(fs.makeQualified(p).toUri().getPath())
-          : null;
+      Place<?> place = place(path);
+      return place.local() ? (java.nio.file.Path) place.path() : null;
     } catch (IOException e) {
       throw unreachable(path, e);
     }
@@ -78,9 +87,9 @@ public final class Storage {
 
   /** The absolute form of a path. */
   public String qualify(String path) {
-    Path p = parse(path);
     try {
-      return fileSystem(p).makeQualified(p).toString();
+      Place<?> place = place(path);
+      return place.local() ? place((java.nio.file.Path) place.path()) : place.path().toString();
     } catch (IOException e) {
       throw unreachable(path, e);
     }
@@ -88,81 +97,114 @@ public final class Storage {
 
   /** All bytes of a file. */
   public byte[] read(String path) {
-    Path p = parse(path);
+    return read(path, Integer.MAX_VALUE - 16);
+  }
+
+  /**
+   * All bytes of a file that must not be larger.
+   *
+   * @throws UnreadableException if it is, or is no file, or is not there
+   */
+  public byte[] read(String path, int most) {
     try {
-      FileSystem fs = fileSystem(p);
-      FileStatus status = fs.getFileStatus(p);
-      if (status.isDirectory()) {
-        throw new UnreadableException(path + ": expected a file, found a directory");
-      }
-      if (status.getLen() > Integer.MAX_VALUE - 16) {
-        throw new UnreadableException(
-            path + ": expected a file below 2 GB, found " + status.getLen() + " bytes");
-      }
-      byte[] bytes = new byte[(int) status.getLen()];
-      try (FSDataInputStream in = fs.open(p)) {
-        in.readFully(0, bytes);
-      }
-      return bytes;
-    } catch (FileNotFoundException e) {
+      return read(place(path), path, most);
+    } catch (FileNotFoundException | NoSuchFileException e) {
       boolean denied = String.valueOf(e.getMessage()).contains("ermission denied");
       throw new UnreadableException(path + (denied ? ": permission denied" : ": no such file"), e);
+    } catch (AccessDeniedException e) {
+      // Of a local file; an object store says so of a whole bucket.
+      if (String.valueOf(e.getMessage()).startsWith("/")) {
+        throw new UnreadableException(path + ": permission denied", e);
+      }
+      throw unreachable(path, e);
     } catch (IOException e) {
       throw unreachable(path, e);
     }
   }
 
-  /** Writes a file, replacing one of that name. */
-  public void write(String path, byte[] bytes) {
-    Path p = parse(path);
+  private static <P> byte[] read(Place<P> place, String path, int most) throws IOException {
+    FileTree.Status status = place.status();
+    if (status == null) {
+      throw new UnreadableException(path + ": no such file");
+    }
+    if (!status.regular()) {
+      throw new UnreadableException(
+          path
+              + ": expected a file, found a "
+              + (status.directory() ? "directory" : "special file"));
+    }
+    if (status.length() > most) {
+      String limit = most >= 1 << 20 ? (most + 1L >> 20) + " MB" : most + " bytes";
+      throw new UnreadableException(
+          path + ": expected a file of at most " + limit + ", found " + status.length() + " bytes");
+    }
+    byte[] bytes = place.files().read(place.path(), (int) status.length());
+    if (bytes.length < status.length()) {
+      throw new UnreadableException(
+          path + ": expected " + status.length() + " bytes, found " + bytes.length);
+    }
+    return bytes;
+  }
+
+  /** The first bytes of a file, at most so many. */
+  public byte[] head(String path, int most) {
     try {
-      FileSystem fs = fileSystem(p);
-      if (objectStore(fs)) {
-        put(fs, p, bytes);
-        return;
-      }
-      fs.mkdirs(p.getParent());
-      Path temporary =
-          new Path(p.getParent(), "." + p.getName() + "." + Long.toHexString(System.nanoTime()));
-      try {
-        put(fs, temporary, bytes);
-        fs.delete(p, false);
-        if (!fs.rename(temporary, p)) {
-          throw new IOException("could not rename " + temporary + " to " + p);
-        }
-      } finally {
-        fs.delete(temporary, false);
-      }
+      return head(place(path), most);
+    } catch (IOException e) {
+      throw new UnreadableException(path + ": " + Buckets.reason(e), e);
+    }
+  }
+
+  private static <P> byte[] head(Place<P> place, int most) throws IOException {
+    return place.files().read(place.path(), most);
+  }
+
+  /**
+   * Writes a file, replacing one of that name.
+   *
+   * @throws NameException if the file system takes no file of that name
+   */
+  public void write(String path, byte[] bytes) {
+    try {
+      write(place(path), bytes);
     } catch (IOException | FSError e) {
+      boolean name =
+          e instanceof FileSystemException f
+              && String.valueOf(f.getReason()).contains("name too long");
+      if (name || e.getClass().getName().endsWith(".InvalidPathException")) {
+        throw new NameException(path + ": " + Buckets.reason(e));
+      }
       throw new InputException(path + " cannot be written: " + Buckets.reason(e), e);
     }
   }
 
-  private static void put(FileSystem fs, Path path, byte[] bytes) throws IOException {
-    try (FSDataOutputStream out = fs.create(path, true)) {
-      out.write(bytes);
+  private static <P> void write(Place<P> place, byte[] bytes) throws IOException {
+    place.files().write(place.path(), bytes);
+  }
+
+  private FileTree.Status status(String path) {
+    try {
+      return place(path).status();
+    } catch (IOException e) {
+      throw unreachable(path, e);
     }
   }
 
   /** Whether a file or directory exists. */
   public boolean exists(String path) {
-    Path p = parse(path);
-    try {
-      return fileSystem(p).exists(p);
-    } catch (IOException e) {
-      throw unreachable(path, e);
-    }
+    return status(path) != null;
   }
 
   /** Whether this is a plain file. */
   public boolean isFile(String path) {
-    Path p = parse(path);
-    try {
-      FileSystem fs = fileSystem(p);
-      return fs.exists(p) && !fs.getFileStatus(p).isDirectory();
-    } catch (IOException e) {
-      throw unreachable(path, e);
-    }
+    FileTree.Status status = status(path);
+    return status != null && !status.directory();
+  }
+
+  /** Bytes and time of a file, as a short text that changes with either. */
+  public String version(String path) {
+    FileTree.Status status = status(path);
+    return status == null ? "none" : status.length() + " " + status.modified();
   }
 
   /** Whether one of two paths is the other or lies below it. */
@@ -194,51 +236,42 @@ public final class Storage {
 
   /** Whether this is a directory with something in it. */
   public boolean hasContent(String path) {
-    Path p = parse(path);
-    try {
-      FileSystem fs = fileSystem(p);
-      return fs.exists(p) && fs.getFileStatus(p).isDirectory() && fs.listStatus(p).length > 0;
-    } catch (IOException e) {
-      throw unreachable(path, e);
-    }
+    FileTree.Status status = status(path);
+    return status != null && status.directory() && !names(path).isEmpty();
   }
 
   /** Deletes a file or a directory with its content. */
   public void delete(String path) {
-    Path p = parse(path);
     try {
-      fileSystem(p).delete(p, true);
+      delete(place(path));
     } catch (IOException e) {
       throw unreachable(path, e);
     }
   }
 
-  /** A file, or the files below a folder by their relative paths. */
-  List<Entry> textFiles(String path) {
-    List<Entry> files =
-        isFile(path) ? List.of(new Entry(new Path(path).getName(), qualify(path), 0)) : list(path);
-    if (files.isEmpty()) {
-      throw new InputException(path + ": expected text files, found none");
-    }
-    return files;
+  private static <P> void delete(Place<P> place) throws IOException {
+    place.files().delete(place.path());
   }
 
   /** Names of the files of a directory, sorted; empty where there is none. */
   public List<String> names(String directory) {
-    Path p = parse(directory);
-    List<String> names = new ArrayList<>();
     try {
-      FileSystem fs = fileSystem(p);
-      if (fs.exists(p)) {
-        for (FileStatus status : fs.listStatus(p)) {
-          names.add(status.getPath().getName());
-        }
-      }
+      List<String> names = new ArrayList<>(names(place(directory)));
+      names.sort(null);
+      return names;
     } catch (IOException e) {
       throw unreachable(directory, e);
     }
-    names.sort(null);
-    return names;
+  }
+
+  private static <P> List<String> names(Place<P> place) throws IOException {
+    FileTree.Status status = place.status();
+    if (status == null) {
+      return List.of();
+    }
+    return status.directory()
+        ? place.files().names(place.path())
+        : List.of(place.hadoop().getName());
   }
 
   /** One file that cannot be read, while the file system answers. */
@@ -254,43 +287,76 @@ public final class Storage {
     }
   }
 
-  /** A file below a directory. */
-  public record Entry(String relative, String path, long length) implements java.io.Serializable {}
+  /** A name that a file system does not take. */
+  public static final class NameException extends InputException {
+    private static final long serialVersionUID = 1L;
 
-  /** All files below a directory, hidden ones left out, sorted by relative path. */
-  public List<Entry> list(String directory) {
-    Path root = parse(directory);
-    List<Entry> entries = new ArrayList<>();
+    NameException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * A file below a directory.
+   *
+   * @param relative path below it
+   * @param path of the file
+   * @param length bytes
+   * @param modified milliseconds since 1970
+   */
+  public record Entry(String relative, String path, long length, long modified)
+      implements java.io.Serializable {}
+
+  /**
+   * All regular files below a directory, sorted by relative path. Links are followed; hidden files,
+   * what jobs leave, special files and links that lead nowhere or back are counted.
+   *
+   * @param tell is told of progress
+   */
+  public FileListing list(String directory, Consumer<String> tell) {
+    FileListing listing = new FileListing(directory, tell);
     try {
-      FileSystem fs = fileSystem(root);
-      if (!fs.exists(root)) {
-        throw new InputException(directory + ": no such directory");
-      }
-      String prefix = fs.makeQualified(root).toUri().getPath();
-      RemoteIterator<LocatedFileStatus> files = fs.listFiles(root, true);
-      while (files.hasNext()) {
-        LocatedFileStatus file = files.next();
-        String relative = file.getPath().toUri().getPath().substring(prefix.length());
-        relative = relative.startsWith("/") ? relative.substring(1) : relative;
-        if (!hidden(relative)) {
-          entries.add(new Entry(relative, file.getPath().toString(), file.getLen()));
-        }
-      }
+      list(place(directory), directory, listing);
+    } catch (AccessDeniedException e) {
+      throw new InputException(e.getFile() + ": permission denied", e);
     } catch (IOException e) {
       throw unreachable(directory, e);
     }
-    entries.sort((a, b) -> a.relative().compareTo(b.relative()));
-    return entries;
+    return listing.sort();
   }
 
-  private static boolean hidden(String relative) {
-    for (String part : relative.split("/")) {
-      // Names that a camera may give begin with _ too, so only the marks of jobs are left out.
-      if (part.startsWith(".") || MARKS.contains(part)) {
-        return true;
-      }
+  private static <P> void list(Place<P> place, String directory, FileListing into)
+      throws IOException {
+    FileTree.Status status = place.status();
+    if (status == null) {
+      throw new InputException(directory + ": no such directory");
     }
-    return relative.isEmpty();
+    if (!status.directory()) {
+      throw new InputException(directory + ": expected a directory, found a file");
+    }
+    place.files().list(place.path(), into);
+  }
+
+  /** A file, or the files below a folder by their relative paths. */
+  List<Entry> textFiles(String path, Consumer<String> tell) {
+    FileTree.Status status = status(path);
+    if (status != null && !status.directory()) {
+      String name = parse(path).getName();
+      return List.of(new Entry(name, qualify(path), status.length(), status.modified()));
+    }
+    FileListing listing = list(path, tell);
+    if (listing.entries().isEmpty()) {
+      throw new InputException(path + ": expected text files, found none");
+    }
+    if (listing.summary() != null) {
+      tell.accept(listing.summary());
+    }
+    return listing.entries();
+  }
+
+  /** The path as Spark's readers take it, which see patterns in some characters. */
+  static String literal(String path) {
+    return path.replaceAll("([\\\\{}\\[\\]*?])", "\\\\$1");
   }
 
   private static InputException unreachable(String path, Exception e) {

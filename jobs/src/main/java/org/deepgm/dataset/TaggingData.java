@@ -20,6 +20,7 @@ import org.deepgm.model.ModelFiles;
 import org.deepgm.tagging.TaggedSequence;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingFormat.Sequence;
+import org.deepgm.text.TextEncoding;
 import org.deepgm.training.ExampleBlock;
 
 /**
@@ -55,23 +56,33 @@ public record TaggingData(
    * is read whole by one task.
    */
   public static JavaRDD<Record> records(
-      SparkSession spark, String path, TaggingFormat format, boolean labelled) {
+      SparkSession spark,
+      String path,
+      TaggingFormat format,
+      TextEncoding encoding,
+      boolean labelled) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-    List<Storage.Entry> files = storage.textFiles(path);
+    List<Storage.Entry> files = storage.textFiles(path, System.out::println);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
     return context
         .parallelize(files, files.size())
-        .flatMap(file -> read(file, configuration.value().value(), format, labelled));
+        .flatMap(file -> read(file, configuration.value().value(), format, encoding, labelled));
   }
 
   private static Iterator<Record> read(
-      Storage.Entry file, Configuration configuration, TaggingFormat format, boolean labelled) {
-    byte[] bytes;
+      Storage.Entry file,
+      Configuration configuration,
+      TaggingFormat format,
+      TextEncoding encoding,
+      boolean labelled) {
+    String text;
     try {
-      bytes = new Storage(configuration).read(file.path());
+      text = encoding.decode(new Storage(configuration).read(file.path()), file.relative());
+    } catch (RecordException e) {
+      return List.of(new Record(null, BadRecord.of(file.relative(), e))).iterator();
     } catch (Storage.UnreadableException e) {
       return List.of(
               new Record(
@@ -80,8 +91,7 @@ public record TaggingData(
                       file.relative(), RecordException.Kind.UNREADABLE.key(), e.getMessage())))
           .iterator();
     }
-    Iterator<TaggingFormat.Block> blocks =
-        format.cut(new String(bytes, StandardCharsets.UTF_8)).iterator();
+    Iterator<TaggingFormat.Block> blocks = format.cut(text).iterator();
     return new Iterator<>() {
       private int number;
 
@@ -107,8 +117,12 @@ public record TaggingData(
 
   /** Reads and caches a labelled data set; its bad records are in the result, not yet judged. */
   public static TaggingData load(
-      SparkSession spark, String path, TaggingFormat format, int partitions) {
-    JavaRDD<Record> records = records(spark, path, format, true);
+      SparkSession spark,
+      String path,
+      TaggingFormat format,
+      TextEncoding encoding,
+      int partitions) {
+    JavaRDD<Record> records = records(spark, path, format, encoding, true);
     JavaRDD<Record> spread =
         OrderedData.spread(records, partitions).persist(StorageLevel.MEMORY_AND_DISK());
     List<Summary> parts = spread.mapPartitions(it -> List.of(summary(it)).iterator()).collect();

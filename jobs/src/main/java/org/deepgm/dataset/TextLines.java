@@ -1,7 +1,6 @@
 package org.deepgm.dataset;
 
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -16,6 +15,8 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.image.RecordException;
+import org.deepgm.parsing.TreeText;
+import org.deepgm.text.TextEncoding;
 
 /** Lines of text in their order: of a file, of the files of a folder by their paths, of shards. */
 public final class TextLines {
@@ -31,8 +32,16 @@ public final class TextLines {
 
   private TextLines() {}
 
-  /** A line, or what is wrong with its file. */
+  /** A line or a tree, or what is wrong with it or its file. */
   public record Line(String id, String text, BadRecord bad) implements Serializable {}
+
+  /** What records are. */
+  public enum Unit {
+    /** A line each, empty ones too. */
+    LINES,
+    /** A tree each, over as many lines as it takes. */
+    TREES
+  }
 
   /** Whether a folder holds packed lines. */
   private static boolean packed(Storage storage, String path) {
@@ -41,19 +50,20 @@ public final class TextLines {
   }
 
   /** The lines; a file of text is read whole by one task. */
-  public static JavaRDD<Line> read(SparkSession spark, String path) {
+  public static JavaRDD<Line> read(
+      SparkSession spark, String path, TextEncoding encoding, Unit unit) {
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     if (packed(storage, path)) {
       return shards(spark, storage, path);
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    List<Storage.Entry> files = storage.textFiles(path);
+    List<Storage.Entry> files = storage.textFiles(path, System.out::println);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
     return context
         .parallelize(files, files.size())
-        .flatMap(file -> lines(file, configuration.value().value()));
+        .flatMap(file -> read(file, configuration.value().value(), encoding, unit));
   }
 
   /** The same lines in so many partitions. */
@@ -61,18 +71,24 @@ public final class TextLines {
     return OrderedData.spread(lines, partitions);
   }
 
-  private static Iterator<Line> lines(Storage.Entry file, Configuration configuration) {
-    byte[] bytes;
+  private static Iterator<Line> read(
+      Storage.Entry file, Configuration configuration, TextEncoding encoding, Unit unit) {
+    String text;
     try {
-      bytes = new Storage(configuration).read(file.path());
+      text = encoding.decode(new Storage(configuration).read(file.path()), file.relative());
+    } catch (RecordException e) {
+      BadRecord bad = BadRecord.of(file.relative(), e);
+      return List.of(new Line(file.relative(), null, bad)).iterator();
     } catch (Storage.UnreadableException e) {
       String kind = RecordException.Kind.UNREADABLE.key();
       BadRecord bad = new BadRecord(file.relative(), kind, e.getMessage());
       return List.of(new Line(file.relative(), null, bad)).iterator();
     }
-    String text = new String(bytes, StandardCharsets.UTF_8);
-    Iterator<String> lines =
-        (text.startsWith("\uFEFF") ? text.substring(1) : text).lines().iterator();
+    return unit == Unit.LINES ? lines(text, file.relative()) : trees(text, file.relative());
+  }
+
+  private static Iterator<Line> lines(String text, String name) {
+    Iterator<String> lines = text.lines().iterator();
     return new Iterator<>() {
       private long number;
 
@@ -83,7 +99,29 @@ public final class TextLines {
 
       @Override
       public Line next() {
-        return new Line(file.relative() + ", line " + ++number, lines.next(), null);
+        return new Line(name + ", line " + ++number, lines.next(), null);
+      }
+    };
+  }
+
+  private static Iterator<Line> trees(String text, String name) {
+    TreeText trees = new TreeText(text, name);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return trees.hasNext();
+      }
+
+      @Override
+      public Line next() {
+        TreeText.Piece piece = trees.next();
+        String number = piece.number() > 1 ? ", tree " + piece.number() : "";
+        String id = name + ", line " + piece.line() + number;
+        if (piece.fault() == null) {
+          return new Line(id, piece.text(), null);
+        }
+        String kind = RecordException.Kind.MALFORMED.key();
+        return new Line(id, null, new BadRecord(id, kind, piece.fault()));
       }
     };
   }

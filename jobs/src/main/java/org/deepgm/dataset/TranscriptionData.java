@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -23,6 +25,8 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.text.Blanks;
+import org.deepgm.text.TextEncoding;
 import org.deepgm.training.ExampleBlock;
 import org.deepgm.transcription.FrameMoments;
 import org.deepgm.transcription.FrameSource;
@@ -64,9 +68,16 @@ public record TranscriptionData(
    *     each utterance has its own
    * @param source what the files hold
    * @param maxFrames of the longest utterance
+   * @param encoding of the table
    */
   public record Format(
-      String path, String text, String gap, String group, FrameSource source, int maxFrames)
+      String path,
+      String text,
+      String gap,
+      String group,
+      FrameSource source,
+      int maxFrames,
+      TextEncoding encoding)
       implements Serializable {
     UtteranceShards.Frames frames() {
       return new UtteranceShards.Frames(source, group);
@@ -74,25 +85,33 @@ public record TranscriptionData(
 
     /** The same for files that a model was trained on. */
     public Format with(FrameSource other) {
-      return new Format(path, text, gap, group, other, maxFrames);
+      return new Format(path, text, gap, group, other, maxFrames, encoding);
     }
   }
 
-  private record Row(String id, List<String> paths, int gap, String text, String group)
+  private record Row(
+      String id, List<String> paths, int gap, String text, String group, BadRecord bad)
       implements Serializable {}
+
+  /** A column in the pattern of a path. */
+  private static final Pattern COLUMN = Pattern.compile("\\{([^{}]*)\\}");
 
   private record Summary(String text, int frames, long checksum) implements Serializable {}
 
-  /** The records of a table, or of shards that {@link #pack} wrote. */
+  /**
+   * The records of a table, or of shards that {@link #pack} wrote.
+   *
+   * @param needsText whether the table must have the column of texts
+   */
   public static JavaRDD<Record> records(
-      SparkSession spark, String table, Format format, int partitions) {
+      SparkSession spark, String table, Format format, int partitions, boolean needsText) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     if (!storage.isFile(table)) {
       return UtteranceShards.read(spark, storage, table, format.frames())
           .map(u -> new Record(u, null));
     }
-    List<Row> rows = rows(storage, table, format);
+    List<Row> rows = rows(storage, table, format, needsText);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
@@ -129,55 +148,102 @@ public record TranscriptionData(
                 : new Record(r.utterance().with(broadcast.value().get(r.utterance().id())), null));
   }
 
-  /** The text of a file, without a byte order mark. */
-  public static String text(Storage storage, String path) {
-    String text = new String(storage.read(path), StandardCharsets.UTF_8);
-    return text.startsWith("\uFEFF") ? text.substring(1) : text;
-  }
-
-  private static List<Row> rows(Storage storage, String table, Format format) {
-    List<String> lines = text(storage, table).lines().filter(l -> !l.isBlank()).toList();
-    if (lines.isEmpty()) {
+  private static List<Row> rows(Storage storage, String table, Format format, boolean needsText) {
+    List<String> lines = format.encoding().decode(storage.read(table), table).lines().toList();
+    int top = 0;
+    while (top < lines.size() && Blanks.only(lines.get(top))) {
+      top++;
+    }
+    if (top == lines.size()) {
       throw new InputException(table + ": expected a header and a row an utterance, found nothing");
     }
-    List<String> header = List.of(lines.get(0).split("\t"));
+    List<String> header = List.of(lines.get(top).split("\t", -1));
+    checkHeader(header, table, format, needsText);
     String folder =
         String.valueOf(new Path(storage.qualify(table)).getParent()).replaceAll("/+$", "");
     Set<String> ids = new HashSet<>();
     List<Row> rows = new ArrayList<>();
-    for (int i = 1; i < lines.size(); i++) {
-      String[] fields = lines.get(i).split("\t", -1);
-      if (fields.length != header.size()) {
-        throw new InputException(
-            table
-                + ", row "
-                + (i + 1)
-                + ": expected "
-                + header.size()
-                + " columns ("
-                + String.join(", ", header)
-                + "), found "
-                + fields.length);
-      }
-      Map<String, String> row = new LinkedHashMap<>();
-      for (int c = 0; c < fields.length; c++) {
-        row.put(header.get(c), fields[c]);
+    for (int i = top + 1; i < lines.size(); i++) {
+      if (Blanks.only(lines.get(i))) {
+        continue;
       }
       String place = table + ", row " + (i + 1);
-      List<String> paths = fill(format.path(), row, table);
-      String id = String.join(",", paths);
-      if (!ids.add(id)) {
-        throw new InputException(place + ": expected " + id + " once");
+      try {
+        Row row = row(lines.get(i).split("\t", -1), header, format, folder, place);
+        if (!ids.add(row.id())) {
+          throw new RecordException(
+              RecordException.Kind.DUPLICATE_ID, place + ": expected " + row.id() + " once");
+        }
+        rows.add(row);
+      } catch (RecordException e) {
+        rows.add(new Row(place, null, 0, null, null, BadRecord.of(place, e)));
       }
-      rows.add(
-          new Row(
-              id,
-              paths.stream().map(path -> place(folder, path)).toList(),
-              gap(format.gap(), row, place),
-              row.get(format.text()),
-              group(format.group(), row, place)));
     }
     return rows;
+  }
+
+  private static void checkHeader(
+      List<String> header, String table, Format format, boolean needsText) {
+    String found = "found the columns " + String.join(", ", header);
+    for (String name : header) {
+      if (!name.isEmpty() && header.indexOf(name) != header.lastIndexOf(name)) {
+        throw new InputException(table + ": expected each column once, found " + name + " twice");
+      }
+    }
+    Matcher names = COLUMN.matcher(format.path());
+    while (names.find()) {
+      if (!header.contains(names.group(1))) {
+        throw new InputException(
+            table
+                + ": expected the column "
+                + names.group(1)
+                + " (transcription.path = "
+                + format.path()
+                + "), "
+                + found);
+      }
+    }
+    require(header, format.gap(), table, "transcription.gap", found);
+    require(header, format.group(), table, "transcription.normalize-by", found);
+    if (needsText) {
+      require(header, format.text(), table, "transcription.text", found);
+    }
+  }
+
+  private static void require(
+      List<String> header, String column, String table, String setting, String found) {
+    if (!column.isEmpty() && !header.contains(column)) {
+      throw new InputException(
+          table + ": expected the column " + column + " (" + setting + "), " + found);
+    }
+  }
+
+  private static Row row(
+      String[] fields, List<String> header, Format format, String folder, String place) {
+    if (fields.length != header.size()) {
+      throw new RecordException(
+          RecordException.Kind.MALFORMED,
+          place
+              + ": expected "
+              + header.size()
+              + " columns ("
+              + String.join(", ", header)
+              + "), found "
+              + fields.length);
+    }
+    Map<String, String> row = new LinkedHashMap<>();
+    for (int c = 0; c < fields.length; c++) {
+      row.put(header.get(c), fields[c]);
+    }
+    List<String> paths = fill(format.path(), row);
+    String text = row.get(format.text());
+    return new Row(
+        String.join(",", paths),
+        paths.stream().map(path -> place(folder, path)).toList(),
+        gap(format.gap(), row, place),
+        text == null ? null : Blanks.strip(text),
+        row.get(format.group()),
+        null);
   }
 
   /** A path is below the table's folder unless it says where it is. */
@@ -186,31 +252,20 @@ public record TranscriptionData(
     return whole ? path : folder + "/" + path;
   }
 
-  private static String group(String column, Map<String, String> row, String place) {
-    if (!column.isEmpty() && !row.containsKey(column)) {
-      throw new InputException(
-          place
-              + ": expected the column "
-              + column
-              + " (transcription.normalize-by), found "
-              + String.join(", ", row.keySet()));
-    }
-    return row.get(column);
-  }
-
   private static int gap(String column, Map<String, String> row, String place) {
     if (column.isEmpty()) {
       return 0;
     }
     String value = row.getOrDefault(column, "");
     if (!value.matches("\\d{1,7}")) {
-      throw new InputException(
+      throw new RecordException(
+          RecordException.Kind.MALFORMED,
           place + ": expected a number of samples in column " + column + ", found " + value);
     }
     return Integer.parseInt(value);
   }
 
-  private static List<String> fill(String pattern, Map<String, String> row, String table) {
+  private static List<String> fill(String pattern, Map<String, String> row) {
     List<String> paths = List.of(pattern);
     for (Map.Entry<String, String> column : row.entrySet()) {
       String key = "{" + column.getKey() + "}";
@@ -226,27 +281,13 @@ public record TranscriptionData(
       }
       paths = filled;
     }
-    if (unknown(pattern, row)) {
-      throw new InputException(
-          table
-              + ": expected columns for all of transcription.path = "
-              + pattern
-              + ", found "
-              + String.join(", ", row.keySet()));
-    }
     return paths;
   }
 
-  /** Whether the pattern names a column that the table does not have. */
-  private static boolean unknown(String pattern, Map<String, String> row) {
-    String left = pattern;
-    for (String column : row.keySet()) {
-      left = left.replace("{" + column + "}", "");
-    }
-    return left.matches(".*\\{[^{}]*\\}.*");
-  }
-
   private static Record read(Row row, Format format, Configuration configuration) {
+    if (row.bad() != null) {
+      return new Record(null, row.bad());
+    }
     FrameSource source = format.source();
     try {
       Storage storage = new Storage(configuration);
@@ -284,7 +325,7 @@ public record TranscriptionData(
       SparkSession spark, String table, Format format, int partitions) {
     JavaRDD<Record> records =
         OrderedData.spread(
-                records(spark, table, format, partitions).map(TranscriptionData::withText),
+                records(spark, table, format, partitions, true).map(TranscriptionData::withText),
                 partitions)
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<BadRecord> bad = records.filter(r -> r.bad() != null).map(Record::bad).collect();

@@ -65,7 +65,7 @@ final class Columns implements Serializable {
       if (name.isEmpty()) {
         continue;
       }
-      if (Arrays.asList(schema.fieldNames()).contains(name)) {
+      if (Arrays.stream(out.fieldNames()).anyMatch(name::equalsIgnoreCase)) {
         throw new IllegalArgumentException(
             "Expected no column " + name + " yet (" + param.name() + "), found one");
       }

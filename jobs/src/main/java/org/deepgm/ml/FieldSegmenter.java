@@ -21,14 +21,20 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.Decoding;
+import org.deepgm.dataset.KryoRecords;
 import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Printed;
 import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TrainingData;
+import org.deepgm.image.Image;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
+import org.deepgm.image.RecordException;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.training.RunReport;
@@ -213,16 +219,20 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     settings.check(classes.size());
     TrainingSummary summary = new TrainingSummary();
     SparkSession spark = dataset.sparkSession();
+    KryoRecords.check(spark.sparkContext().getConf());
     Path scratch = scratch();
     try {
       SegmentationRun run = run(spark, settings, classes, scratch, summary);
       String indicator = getOrDefault(validationIndicatorCol);
+      checkIndicator(dataset, indicator);
       TrainingData held =
           indicator.isEmpty()
               ? null
-              : load(dataset.filter(functions.col(indicator)), settings, classes);
+              : load(dataset.filter(SparkImages.column(indicator)), settings, classes);
       Dataset<?> rest =
-          indicator.isEmpty() ? dataset : dataset.filter(functions.not(functions.col(indicator)));
+          indicator.isEmpty()
+              ? dataset
+              : dataset.filter(functions.not(SparkImages.column(indicator)));
       TrainingData data = load(rest, settings, classes);
       SegmentationModel trained = run.train(data, held, () -> false);
       data.cached().unpersist();
@@ -236,6 +246,29 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
       return model;
     } finally {
       delete(scratch);
+    }
+  }
+
+  /** A row that is neither held out nor trained on would be lost. */
+  private static void checkIndicator(Dataset<?> dataset, String indicator) {
+    if (indicator.isEmpty()) {
+      return;
+    }
+    if (dataset.schema().apply(indicator).dataType() != DataTypes.BooleanType) {
+      throw new IllegalArgumentException(
+          "Expected booleans in column "
+              + indicator
+              + ", found "
+              + dataset.schema().apply(indicator).dataType().simpleString());
+    }
+    long nulls = dataset.filter(SparkImages.column(indicator).isNull()).count();
+    if (nulls > 0) {
+      throw new InputException(
+          "Expected true or false in every row of column "
+              + indicator
+              + ", found null in "
+              + nulls
+              + (nulls == 1 ? " row" : " rows"));
     }
   }
 
@@ -266,7 +299,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
             RunReport.NONE);
     return new SegmentationRun(
         spark,
-        new Loading(spark, settings.decoding()),
+        new Loading(spark, settings.decoding(), message -> {}),
         new Storage(spark.sparkContext().hadoopConfiguration()),
         inputs,
         List.of(summary.listener()));
@@ -277,22 +310,29 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     String mask = getOrDefault(maskCol);
     int asked = settings.training().execution().partitions();
     int partitions = asked > 0 ? asked : dataset.sparkSession().sparkContext().defaultParallelism();
+    Decoding decoding = settings.decoding();
     JavaRDD<Loading.Record> records =
         dataset
-            .select(functions.col(image).as("image"), functions.col(mask).as("mask"))
+            .select(SparkImages.column(image).as("image"), SparkImages.column(mask).as("mask"))
             .repartitionByRange(partitions, functions.col("image.origin"))
             .sortWithinPartitions("image.origin")
             .javaRDD()
-            .map(row -> record(row, classes));
-    return TrainingData.of(new Loading.Records(records, List.of()), classes);
+            .map(row -> record(row, classes, decoding));
+    return TrainingData.of(new Loading.Records(records, List.of()), classes, decoding);
   }
 
-  private static Loading.Record record(Row row, LabelSet classes) {
-    Row image = row.getAs("image");
+  private static Loading.Record record(Row row, LabelSet classes, Decoding decoding) {
+    Row struct = row.getAs("image");
     Row mask = row.getAs("mask");
-    String id = SparkImages.origin(image);
-    return new Loading.Record(
-        new Example(id, SparkImages.image(image), SparkImages.mask(mask, classes)), null);
+    try {
+      Image image = decoding.convert(SparkImages.image(struct));
+      Example example =
+          new Example(SparkImages.origin(struct), image, SparkImages.mask(mask, classes));
+      Decoding.checkSizes(example, Printed.line(SparkImages.origin(mask)));
+      return new Loading.Record(example, null);
+    } catch (RecordException e) {
+      return new Loading.Record(null, SparkImages.bad(struct, e));
+    }
   }
 
   private static Path scratch() {

@@ -10,7 +10,6 @@ import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
@@ -102,8 +101,8 @@ public final class SegmentationEvaluator extends Evaluator implements DefaultPar
     ConfusionMatrix matrix =
         dataset
             .select(
-                functions.col(getOrDefault(maskCol)).as("gold"),
-                functions.col(getOrDefault(predictionCol)).as("found"))
+                SparkImages.column(getOrDefault(maskCol)).as("gold"),
+                SparkImages.column(getOrDefault(predictionCol)).as("found"))
             .javaRDD()
             .treeAggregate(
                 new ConfusionMatrix(classes.size()),
@@ -112,6 +111,10 @@ public final class SegmentationEvaluator extends Evaluator implements DefaultPar
                   a.merge(b);
                   return a;
                 });
+    if (matrix.total() == 0) {
+      throw new InputException(
+          "Expected labelled pixels in column " + getOrDefault(maskCol) + ", found none");
+    }
     return switch (getOrDefault(metricName)) {
       case "accuracy" -> matrix.pixelAccuracy();
       case "classAccuracy" -> matrix.meanClassAccuracy();

@@ -3,11 +3,15 @@ package org.deepgm.prediction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
 import org.deepgm.model.ModelFiles;
 
@@ -16,13 +20,20 @@ public final class Chunks {
   private final SparkSession spark;
   private final Storage storage;
   private final Loading loading;
+  private final Consumer<String> tell;
   private final List<BadRecord> bad = new ArrayList<>();
+  private final Set<String> folders = new TreeSet<>();
 
-  /** Chunks under a session. */
-  public Chunks(SparkSession spark, Storage storage, Loading loading) {
+  /**
+   * Chunks under a session.
+   *
+   * @param tell is told of progress and of what is passed over
+   */
+  public Chunks(SparkSession spark, Storage storage, Loading loading, Consumer<String> tell) {
     this.spark = spark;
     this.storage = storage;
     this.loading = loading;
+    this.tell = tell;
   }
 
   /** The chunks of a data set; its masks are not read. */
@@ -31,6 +42,8 @@ public final class Chunks {
     if (source.shards() != null) {
       spark.sparkContext().setJobDescription("listing ids");
       List<String> ids = loading.ids(source);
+      ids.forEach(this::folder);
+      List<String> version = List.of(Shards.version(storage, source.shards()));
       for (int from = 0; from < ids.size(); from += size) {
         int to = Math.min(from + size, ids.size());
         String first = ids.get(from);
@@ -41,13 +54,15 @@ public final class Chunks {
                 last,
                 to - from,
                 identity(storage.qualify(source.shards()), ids.subList(from, to)),
+                version,
                 loading.range(source, first, last, partitions)));
       }
       return chunks;
     }
-    FilePairs files = FilePairs.list(storage, source.images(), null);
+    FilePairs files = FilePairs.list(storage, source.images(), null, tell);
     bad.addAll(files.bad());
     List<FilePairs.Pair> pairs = files.pairs();
+    pairs.forEach(pair -> folder(pair.id()));
     for (int from = 0; from < pairs.size(); from += size) {
       List<FilePairs.Pair> part =
           new ArrayList<>(pairs.subList(from, Math.min(from + size, pairs.size())));
@@ -57,6 +72,7 @@ public final class Chunks {
               part.get(part.size() - 1).id(),
               part.size(),
               identity("", part.stream().map(FilePairs.Pair::image).toList()),
+              part.stream().map(FilePairs.Pair::version).toList(),
               loading.files(part, null, partitions)));
     }
     return chunks;
@@ -65,6 +81,18 @@ public final class Chunks {
   private String identity(String source, List<String> files) {
     String text = loading.decoding() + "\n" + source + "\n" + String.join("\n", files);
     return ModelFiles.sha256(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Names of the folders that the ids begin with. */
+  public Set<String> folders() {
+    return folders;
+  }
+
+  private void folder(String id) {
+    int slash = id.indexOf('/');
+    if (slash > 0) {
+      folders.add(id.substring(0, slash));
+    }
   }
 
   /** Files that no chunk has, such as two images of one name. */

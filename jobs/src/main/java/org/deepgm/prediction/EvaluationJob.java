@@ -22,8 +22,13 @@ public final class EvaluationJob {
   /** Radius of the boundary band, pixels. */
   public static final int BAND = 3;
 
-  /** Scores, and the records that could not be used. */
-  public record Result(Evaluation evaluation, List<BadRecord> bad) implements Serializable {}
+  /** Scores, the records that could not be used, and those that were read with a note. */
+  public record Result(Evaluation evaluation, List<BadRecord> bad, List<BadRecord> notes)
+      implements Serializable {
+    static Result empty(int labels) {
+      return new Result(Evaluation.empty(labels), new ArrayList<>(), new ArrayList<>());
+    }
+  }
 
   private EvaluationJob() {}
 
@@ -49,10 +54,11 @@ public final class EvaluationJob {
       int bracketSweeps) {
     Broadcast<SegmentationModel> broadcast = context.broadcast(model);
     try {
-      Result total = new Result(Evaluation.empty(model.labels().size()), new ArrayList<>());
+      Result total = Result.empty(model.labels().size());
       for (Result part : records.mapPartitions(new Evaluate(broadcast, bracketSweeps)).collect()) {
         total.evaluation().merge(part.evaluation());
         total.bad().addAll(part.bad());
+        total.notes().addAll(part.notes());
       }
       return total;
     } finally {
@@ -65,13 +71,16 @@ public final class EvaluationJob {
     @Override
     public Iterator<Result> call(Iterator<Loading.Record> records) {
       SegmentationModel m = model.value();
-      Result result = new Result(Evaluation.empty(m.labels().size()), new ArrayList<>());
+      Result result = Result.empty(m.labels().size());
       Segmenter segmenter = m.segmenter();
       while (records.hasNext()) {
         Loading.Record record = records.next();
         if (record.bad() != null) {
           result.bad().add(record.bad());
           continue;
+        }
+        if (record.note() != null) {
+          result.notes().add(record.note());
         }
         Example e = record.example();
         if (e.image().channels() != m.spec().channels()) {

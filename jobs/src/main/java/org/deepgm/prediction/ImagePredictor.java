@@ -124,7 +124,11 @@ final class ImagePredictor {
 
   static void write(Storage storage, String output, List<Output> files) {
     for (Output file : files) {
-      storage.write(output + "/" + file.path(), file.bytes());
+      try {
+        storage.write(output + "/" + file.path(), file.bytes());
+      } catch (Storage.NameException e) {
+        throw new RecordException(Kind.BAD_NAME, e.getMessage(), e);
+      }
     }
   }
 }

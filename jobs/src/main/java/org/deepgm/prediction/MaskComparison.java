@@ -39,7 +39,7 @@ public final class MaskComparison {
   /** Compares two folders. */
   public Evaluation compare(String predictions, String masks) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    FilePairs files = FilePairs.list(storage, predictions, masks);
+    FilePairs files = FilePairs.list(storage, predictions, masks, System.out::println);
     // What predict wrote beside the masks, such as overlays, has no gold mask and is no fault.
     files.bad().stream().filter(b -> !b.kind().equals(Kind.MISSING_MASK.key())).forEach(bad::add);
     Broadcast<SerializableConfiguration> configuration =

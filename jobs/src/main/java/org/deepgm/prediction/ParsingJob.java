@@ -21,6 +21,7 @@ import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;
 import org.deepgm.parsing.Tree;
 import org.deepgm.parsing.Treebank;
+import org.deepgm.text.Blanks;
 
 /** Parses and scores sentences, in one pass over them. */
 public final class ParsingJob {
@@ -146,7 +147,7 @@ public final class ParsingJob {
     if (line.bad() != null) {
       return new Found("", line.bad());
     }
-    if (line.text().isBlank()) {
+    if (Blanks.only(line.text())) {
       return new Found("", null);
     }
     try {

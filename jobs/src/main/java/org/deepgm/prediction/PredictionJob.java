@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -23,9 +24,11 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Printed;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
+import org.deepgm.image.LabelSet;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
@@ -42,18 +45,32 @@ public final class PredictionJob {
           .add("id", DataTypes.StringType, false)
           .add("height", DataTypes.IntegerType, false)
           .add("width", DataTypes.IntegerType, false)
+          .add("bits", DataTypes.IntegerType, false)
           .add("mask", DataTypes.BinaryType, false);
 
   /**
    * A run of ids, and how to read them.
    *
-   * @param identity a checksum over the files and how they are decoded
+   * @param identity a checksum over the names of the files and how they are decoded
+   * @param versions bytes and time of each file: they change when it is repaired or replaced
    */
   public record Chunk(
-      String first, String last, int count, String identity, JavaRDD<Loading.Record> records) {}
+      String first,
+      String last,
+      int count,
+      String identity,
+      List<String> versions,
+      JavaRDD<Loading.Record> records) {}
 
-  /** What was done: images labelled now, in chunks finished before, and bad records. */
-  public record Result(int labelled, int before, List<BadRecord> bad) {}
+  /**
+   * What was done.
+   *
+   * @param labelled images labelled now
+   * @param before images in chunks finished before
+   * @param bad records that could not be labelled
+   * @param notes records that were, with something to know about their files
+   */
+  public record Result(int labelled, int before, List<BadRecord> bad, List<BadRecord> notes) {}
 
   private final SparkSession spark;
   private final Storage storage;
@@ -93,6 +110,9 @@ public final class PredictionJob {
   public interface Progress {
     /** A chunk is done, now or before. */
     void onChunk(int chunk, int chunks, int images, boolean before);
+
+    /** Something a person should know. */
+    void onMessage(String message);
   }
 
   /** Labels all chunks that are not done yet. */
@@ -105,28 +125,31 @@ public final class PredictionJob {
     int labelled = 0;
     int before = 0;
     List<BadRecord> bad = new ArrayList<>();
+    List<BadRecord> notes = new ArrayList<>();
     try {
       for (int i = 0; i < chunks.size(); i++) {
         Chunk chunk = chunks.get(i);
         String mark = output + "/_chunks/" + String.format(Locale.ROOT, "chunk-%05d.json", i);
-        boolean done = storage.exists(mark);
-        if (done) {
-          bad.addAll(readMark(mark, chunk));
-          before += chunk.count();
-        } else {
+        List<BadRecord> found =
+            storage.exists(mark) ? readMark(mark, chunk, progress::onMessage) : null;
+        boolean done = found != null;
+        if (!done) {
           context.setJobDescription("labelling chunk " + (i + 1) + "/" + chunks.size());
-          List<BadRecord> found = label(chunk, i, broadcast, configuration);
+          found = label(chunk, i, broadcast, configuration);
           writeMark(mark, chunk, found);
-          bad.addAll(found);
-          labelled += chunk.count() - found.size();
         }
+        List<BadRecord> faults = found.stream().filter(b -> !b.isNote()).toList();
+        bad.addAll(faults);
+        found.stream().filter(BadRecord::isNote).forEach(notes::add);
+        before += done ? chunk.count() : 0;
+        labelled += done ? 0 : chunk.count() - faults.size();
         progress.onChunk(i + 1, chunks.size(), chunk.count(), done);
       }
     } finally {
       broadcast.destroy();
       configuration.destroy();
     }
-    return new Result(labelled, before, bad);
+    return new Result(labelled, before, bad, notes);
   }
 
   private List<BadRecord> label(
@@ -151,7 +174,7 @@ public final class PredictionJob {
           .write()
           .mode(SaveMode.Overwrite)
           .parquet(output + "/" + String.format(Locale.ROOT, "chunk=%05d", index));
-      return labelled.filter(l -> l.bad() != null).map(Labelled::bad).collect();
+      return labelled.flatMap(l -> l.told().iterator()).collect();
     } finally {
       labelled.unpersist();
     }
@@ -161,6 +184,7 @@ public final class PredictionJob {
     ObjectNode mark = MAPPER.createObjectNode();
     mark.put("first", chunk.first()).put("last", chunk.last()).put("count", chunk.count());
     mark.put("images", chunk.identity()).put("options", fingerprint);
+    mark.set("versions", MAPPER.valueToTree(chunk.versions()));
     mark.set("bad", MAPPER.valueToTree(bad));
     try {
       storage.write(path, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(mark));
@@ -169,7 +193,8 @@ public final class PredictionJob {
     }
   }
 
-  private List<BadRecord> readMark(String path, Chunk chunk) {
+  /** What a finished chunk found; null if its images have changed since. */
+  private List<BadRecord> readMark(String path, Chunk chunk, Consumer<String> tell) {
     try {
       JsonNode mark = MAPPER.readTree(storage.read(path));
       boolean same =
@@ -189,6 +214,18 @@ public final class PredictionJob {
                 + mark.path("count")
                 + ") done with others; --overwrite begins again");
       }
+      int changed = changed(mark.path("versions"), chunk.versions());
+      if (changed > 0) {
+        tell.accept(
+            "images "
+                + Printed.line(chunk.first())
+                + " to "
+                + Printed.line(chunk.last())
+                + ": "
+                + (chunk.versions().size() == chunk.count() ? changed + " changed" : "changed")
+                + " since they were labelled; this chunk is done again");
+        return null;
+      }
       List<BadRecord> bad = new ArrayList<>();
       for (JsonNode node : mark.path("bad")) {
         bad.add(MAPPER.treeToValue(node, BadRecord.class));
@@ -197,6 +234,18 @@ public final class PredictionJob {
     } catch (IOException e) {
       throw new InputException(path + ": not a mark of a finished chunk", e);
     }
+  }
+
+  /** Files whose bytes or time are others now; marks of earlier versions of deepgm know none. */
+  private static int changed(JsonNode marked, List<String> versions) {
+    if (marked.isMissingNode()) {
+      return 0;
+    }
+    int changed = Math.abs(marked.size() - versions.size());
+    for (int i = 0; i < Math.min(marked.size(), versions.size()); i++) {
+      changed += marked.get(i).asText().equals(versions.get(i)) ? 0 : 1;
+    }
+    return changed;
   }
 
   private record WriteFiles(
@@ -221,15 +270,19 @@ public final class PredictionJob {
           LabelMap map = predictor.label(example);
           ImagePredictor.write(storage, output, predictor.pictures(example, map));
           ImagePredictor.write(storage, output, List.of(predictor.mask(example, map)));
+          if (record.note() != null) {
+            bad.add(record.note());
+          }
         } catch (RecordException e) {
-          bad.add(new BadRecord(example.id(), e.kind().key(), e.getMessage()));
+          bad.add(BadRecord.of(example.id(), e));
         }
       }
       return bad.iterator();
     }
   }
 
-  private record Labelled(Row row, BadRecord bad) implements Serializable {}
+  /** A row, or none, and what is to be told of it. */
+  private record Labelled(Row row, List<BadRecord> told) implements Serializable {}
 
   private record Label(
       Broadcast<SegmentationModel> model,
@@ -251,16 +304,19 @@ public final class PredictionJob {
         public Labelled next() {
           Loading.Record record = records.next();
           if (record.bad() != null) {
-            return new Labelled(null, record.bad());
+            return new Labelled(null, List.of(record.bad()));
           }
           Example example = record.example();
           try {
             LabelMap map = predictor.label(example);
             ImagePredictor.write(storage, output, predictor.pictures(example, map));
-            Row row = RowFactory.create(example.id(), map.height(), map.width(), map.labels());
-            return new Labelled(row, null);
+            LabelSet labels = model.value().labels();
+            Row row =
+                RowFactory.create(
+                    example.id(), map.height(), map.width(), labels.bits(), labels.ids(map));
+            return new Labelled(row, record.note() == null ? List.of() : List.of(record.note()));
           } catch (RecordException e) {
-            return new Labelled(null, new BadRecord(example.id(), e.kind().key(), e.getMessage()));
+            return new Labelled(null, List.of(BadRecord.of(example.id(), e)));
           }
         }
       };

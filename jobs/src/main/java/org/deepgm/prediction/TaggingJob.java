@@ -11,6 +11,7 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.TaggingData;
 import org.deepgm.image.InputException;
 import org.deepgm.math.FixedPoint;
+import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.ChunkScores;
 import org.deepgm.tagging.Tagger;
 import org.deepgm.tagging.TaggingFormat.Sequence;
@@ -28,11 +29,15 @@ public final class TaggingJob {
   /** Scores, and the records that could not be used. */
   public static final class Result implements Serializable {
     private static final long serialVersionUID = 1L;
-    private final ChunkScores scores = new ChunkScores();
+    private final ChunkScores scores;
     private final List<BadRecord> bad = new ArrayList<>();
     private long loss;
     private long lossTokens;
     private long unknown;
+
+    private Result(ChunkScheme chunks) {
+      scores = new ChunkScores(chunks);
+    }
 
     /** Labels and chunks. */
     public ChunkScores scores() {
@@ -80,14 +85,24 @@ public final class TaggingJob {
     }
   }
 
-  /** Scores a model on labelled records. */
+  /**
+   * Scores a model on labelled records.
+   *
+   * @param chunks how labels mark chunks; null lets the labels decide
+   */
   public static Result evaluate(
-      JavaSparkContext context, JavaRDD<TaggingData.Record> records, TaggingModel model) {
+      JavaSparkContext context,
+      JavaRDD<TaggingData.Record> records,
+      TaggingModel model,
+      ChunkScheme chunks) {
     Broadcast<TaggingModel> broadcast = context.broadcast(model);
     try {
-      Result total = new Result();
+      Result total = new Result(chunks);
+      total.scores.see(model.labels());
       List<Result> parts =
-          records.mapPartitions(it -> List.of(partition(it, broadcast)).iterator()).collect();
+          records
+              .mapPartitions(it -> List.of(partition(it, broadcast, chunks)).iterator())
+              .collect();
       parts.forEach(total::merge);
       return total;
     } finally {
@@ -96,8 +111,8 @@ public final class TaggingJob {
   }
 
   private static Result partition(
-      Iterator<TaggingData.Record> records, Broadcast<TaggingModel> model) {
-    Result result = new Result();
+      Iterator<TaggingData.Record> records, Broadcast<TaggingModel> model, ChunkScheme chunks) {
+    Result result = new Result(chunks);
     Tagger tagger = model.value().tagger();
     while (records.hasNext()) {
       TaggingData.Record record = records.next();

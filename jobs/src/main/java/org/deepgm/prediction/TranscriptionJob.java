@@ -15,6 +15,7 @@ import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.math.FixedPoint;
+import org.deepgm.text.Blanks;
 import org.deepgm.transcription.EditDistance;
 import org.deepgm.transcription.SymbolSet;
 import org.deepgm.transcription.Transcriber;
@@ -40,6 +41,39 @@ public final class TranscriptionJob {
       implements Serializable {
     /** The best path. */
     public static final Decoding BEST_PATH = new Decoding(0, null, 0, 0);
+
+    /**
+     * Looks whether the model can spell the words that alone are found.
+     *
+     * @return what to say of texts that it cannot, or null
+     * @throws InputException if it can spell none
+     */
+    public String check(SymbolSet symbols) {
+      if (texts == null) {
+        return null;
+      }
+      List<String> faults = new ArrayList<>();
+      for (String text : texts) {
+        try {
+          symbols.encode(text, "\"" + text + "\"");
+        } catch (RecordException e) {
+          faults.add(e.getMessage());
+        }
+      }
+      if (faults.size() == texts.size()) {
+        throw new InputException(
+            "transcription.lexicon: expected words that the model can spell, found none; the first: "
+                + faults.get(0));
+      }
+      return faults.isEmpty()
+          ? null
+          : "transcription.lexicon: the model cannot spell "
+              + faults.size()
+              + " of "
+              + texts.size()
+              + " texts, which are not found; the first: "
+              + faults.get(0);
+    }
 
     private PrefixBeamSearch beam(SymbolSet symbols) {
       if (width == 0) {
@@ -74,6 +108,7 @@ public final class TranscriptionJob {
     private long loss;
     private long lossCharacters;
     private long unknown;
+    private long tooLong;
 
     /** Word errors. */
     public EditDistance words() {
@@ -100,6 +135,11 @@ public final class TranscriptionJob {
       return unknown;
     }
 
+    /** Utterances whose texts have more symbols than frames: they have no loss. */
+    public long tooLong() {
+      return tooLong;
+    }
+
     private void add(Utterance u, String found) {
       words.add(words(u.text()), words(found));
       characters.add(characters(u.text()), characters(found));
@@ -107,6 +147,7 @@ public final class TranscriptionJob {
 
     private void addLoss(Utterance u, double nats, int length) {
       if (Double.isInfinite(nats)) {
+        tooLong++;
         return;
       }
       try {
@@ -118,11 +159,11 @@ public final class TranscriptionJob {
     }
 
     private static List<String> words(String text) {
-      return text.isBlank() ? List.of() : List.of(text.strip().split(" +"));
+      return List.of(Blanks.split(text));
     }
 
     private static List<String> characters(String text) {
-      return text.strip().codePoints().mapToObj(Character::toString).toList();
+      return Blanks.strip(text).codePoints().mapToObj(Character::toString).toList();
     }
 
     private void merge(Result other) {
@@ -132,6 +173,7 @@ public final class TranscriptionJob {
       loss += other.loss;
       lossCharacters += other.lossCharacters;
       unknown += other.unknown;
+      tooLong += other.tooLong;
     }
   }
 

@@ -18,7 +18,7 @@ public final class SequenceScores {
   public static ObjectNode of(
       JavaSparkContext context, JavaRDD<TaggingFormat.Sequence> sequences, TaggingModel model) {
     TaggingJob.Result result =
-        TaggingJob.evaluate(context, sequences.map(s -> new Record(s, null)), model);
+        TaggingJob.evaluate(context, sequences.map(s -> new Record(s, null)), model, null);
     ChunkScores scores = result.scores();
     ObjectNode root = Page.MAPPER.createObjectNode();
     root.put(

@@ -17,6 +17,7 @@ import org.deepgm.ctc.CtcScores;
 import org.deepgm.dataset.TranscriptionData.Record;
 import org.deepgm.image.RecordException;
 import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.text.Blanks;
 import org.deepgm.transcription.EditDistance;
 import org.deepgm.transcription.SymbolSet;
 import org.deepgm.transcription.Transcriber;
@@ -71,7 +72,7 @@ public final class SpeechExamples {
       scores =
           new ArrayList<>(
               utterances
-                  .filter(u -> u.length() <= MOST_FRAMES && !u.text().isBlank())
+                  .filter(u -> u.length() <= MOST_FRAMES && !Blanks.only(u.text()))
                   .mapPartitions(
                       it -> {
                         Transcriber transcriber = broadcast.value().transcriber();
@@ -98,7 +99,7 @@ public final class SpeechExamples {
   }
 
   private static List<String> characters(String text) {
-    return text.strip().codePoints().mapToObj(Character::toString).toList();
+    return Blanks.strip(text).codePoints().mapToObj(Character::toString).toList();
   }
 
   private static double errors(String gold, String found) {

@@ -49,6 +49,9 @@ final class DryRun {
     if (!bad.isEmpty()) {
       lines.add(line("%d records left out: %s", bad.size(), BadRecord.summary(bad)));
     }
+    if (!data.notes().isEmpty()) {
+      lines.add(BadRecord.notes(data.notes()));
+    }
     double total = 0;
     for (long pixels : data.labelPixels()) {
       total += pixels;

@@ -2,6 +2,7 @@ package org.deepgm.training;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,20 +11,29 @@ import org.apache.spark.metrics.source.Source;
 
 /**
  * A run's progress among the metrics of the driver, {@code deepgm.training.*}: whatever sink Spark
- * is configured with sees it, Prometheus at {@code /metrics/prometheus} among them.
+ * is configured with sees it, Prometheus at {@code /metrics/prometheus} among them. Runs beside
+ * each other, as of a cross-validation, are {@code deepgm.run-2.training.*} and so on.
  */
 public final class MetricsSource implements Source, TrainingListener, AutoCloseable {
+  /** Numbers of the runs that are shown now, in this process. */
+  private static final BitSet SHOWN = new BitSet();
+
+  private final int number;
   private final MetricRegistry registry = new MetricRegistry();
   private final Map<String, Double> values = new ConcurrentHashMap<>();
 
   /** Registers with the Spark of this process. */
   public MetricsSource() {
+    synchronized (SHOWN) {
+      number = SHOWN.nextClearBit(1);
+      SHOWN.set(number);
+    }
     SparkEnv.get().metricsSystem().registerSource(this);
   }
 
   @Override
   public String sourceName() {
-    return "deepgm.training";
+    return number == 1 ? "deepgm.training" : "deepgm.run-" + number + ".training";
   }
 
   @Override
@@ -59,6 +69,11 @@ public final class MetricsSource implements Source, TrainingListener, AutoClosea
 
   @Override
   public void close() {
-    SparkEnv.get().metricsSystem().removeSource(this);
+    if (SparkEnv.get() != null) {
+      SparkEnv.get().metricsSystem().removeSource(this);
+    }
+    synchronized (SHOWN) {
+      SHOWN.clear(number);
+    }
   }
 }

@@ -17,11 +17,13 @@ import org.deepgm.parsing.ParsingSpec;
 import org.deepgm.parsing.SpanLabels;
 import org.deepgm.parsing.TreeGrammar;
 import org.deepgm.prediction.ParsingJob;
+import org.deepgm.text.TextEncoding;
 
 /**
  * Learning to parse sentences.
  *
  * @param spark session to read with
+ * @param encoding of text files
  * @param maxWords of the longest sentence
  * @param ruled whether trees are those of a grammar that is read from them
  * @param spec makes the shape for numbers of labels, rules and tags
@@ -32,6 +34,7 @@ import org.deepgm.prediction.ParsingJob;
  */
 public record ParsingTask(
     SparkSession spark,
+    TextEncoding encoding,
     int maxWords,
     boolean ruled,
     Shape spec,
@@ -53,7 +56,7 @@ public record ParsingTask(
 
   @Override
   public ParsingData load(String path, int partitions) {
-    return ParsingData.load(spark, path, maxWords, partitions);
+    return ParsingData.load(spark, path, encoding, maxWords, partitions);
   }
 
   @Override

@@ -210,12 +210,9 @@ public final class SegmentationRun {
   }
 
   private static void check(TrainingData data, TrainingData held) {
-    if (data.count() == 0) {
-      throw new InputException(
-          "Expected at least one image to train on, found none that is usable");
-    }
-    if (held != null && held.count() == 0) {
-      throw new InputException("Expected at least one validation image, found none that is usable");
+    data.check("train on");
+    if (held != null) {
+      held.check("validate on");
     }
     if (held != null && held.channels() != data.channels()) {
       throw new InputException(
@@ -234,6 +231,13 @@ public final class SegmentationRun {
             + ", "
             + in.labels().size()
             + " labels";
+    List<BadRecord> notes = new ArrayList<>(data.notes());
+    if (held != null) {
+      notes.addAll(held.notes());
+    }
+    if (!notes.isEmpty()) {
+      tell(BadRecord.notes(notes));
+    }
     tell(
         bad.isEmpty()
             ? text

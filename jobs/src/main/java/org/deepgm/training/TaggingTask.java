@@ -9,23 +9,33 @@ import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.TaggingData;
 import org.deepgm.image.InputException;
 import org.deepgm.prediction.TaggingJob;
+import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.TaggedSequence;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingModel;
 import org.deepgm.tagging.TaggingObjective;
+import org.deepgm.text.TextEncoding;
 
 /**
  * Learning to label the tokens of sequences.
  *
  * @param spark session to read with
  * @param format how text files are read
+ * @param encoding of text files
+ * @param chunks how labels mark chunks; null lets the labels decide
  * @param validateBy the deciding score: f1, accuracy or loss; auto takes f1 where there are chunks,
  *     else accuracy
  * @param library version of deepgm
  * @param training the options of the run, as JSON text
  */
 public record TaggingTask(
-    SparkSession spark, TaggingFormat format, String validateBy, String library, String training)
+    SparkSession spark,
+    TaggingFormat format,
+    TextEncoding encoding,
+    ChunkScheme chunks,
+    String validateBy,
+    String library,
+    String training)
     implements LearningTask<TaggingData, TaggingModel> {
   @Override
   public String examples() {
@@ -34,7 +44,7 @@ public record TaggingTask(
 
   @Override
   public TaggingData load(String path, int partitions) {
-    return TaggingData.load(spark, path, format, partitions);
+    return TaggingData.load(spark, path, format, encoding, partitions);
   }
 
   @Override
@@ -46,7 +56,9 @@ public record TaggingTask(
         new float[model.spec().layOut().length()],
         train.count(),
         train.blocks(train.labels()),
-        held == null ? null : new ChunkValidator(context, held.sequences(), model, validateBy),
+        held == null
+            ? null
+            : new ChunkValidator(context, held.sequences(), model, chunks, validateBy),
         List.of(),
         train.tokens() + " tokens, " + train.labels().size() + " labels",
         model::with);
@@ -62,12 +74,14 @@ public record TaggingTask(
       JavaSparkContext context,
       JavaRDD<TaggingFormat.Sequence> sequences,
       TaggingModel model,
+      ChunkScheme chunks,
       String by)
       implements Validator {
     @Override
     public Map<String, Double> scores(float[] parameters) {
       JavaRDD<TaggingData.Record> records = sequences.map(s -> new TaggingData.Record(s, null));
-      TaggingJob.Result result = TaggingJob.evaluate(context, records, model.with(parameters));
+      TaggingJob.Result result =
+          TaggingJob.evaluate(context, records, model.with(parameters), chunks);
       Map<String, Double> scores = new LinkedHashMap<>();
       scores.put("accuracy", result.scores().accuracy());
       if (result.scores().chunks() > 0) {

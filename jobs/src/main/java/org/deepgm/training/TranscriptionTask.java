@@ -13,6 +13,7 @@ import org.deepgm.dataset.TranscriptionData;
 import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.prediction.TranscriptionJob;
+import org.deepgm.text.Blanks;
 import org.deepgm.transcription.FrameAugmentation;
 import org.deepgm.transcription.SymbolSet;
 import org.deepgm.transcription.TranscriptionModel;
@@ -55,7 +56,13 @@ public record TranscriptionTask(
   @Override
   public Start<Utterance, TranscriptionModel> start(
       TranscriptionData train, TranscriptionData held) {
-    if (held != null && held.texts().stream().allMatch(String::isBlank)) {
+    if (train.texts().stream().allMatch(Blanks::only)) {
+      throw new InputException(
+          "Expected words in the column "
+              + format.text()
+              + " (transcription.text), found only empty texts");
+    }
+    if (held != null && held.texts().stream().allMatch(Blanks::only)) {
       throw new InputException("Expected words in the validation texts, found none");
     }
     SymbolSet symbols = phones == null ? SymbolSet.of(train.texts()) : phones;

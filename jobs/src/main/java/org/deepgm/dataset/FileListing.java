@@ -1,0 +1,75 @@
+package org.deepgm.dataset;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * The files below a folder, and what was passed over, by reason: nothing in a folder is lost
+ * without a word.
+ */
+public final class FileListing {
+  /** Files after which progress is told. */
+  private static final int REPORT_EVERY = 100_000;
+
+  private final String folder;
+  private final Consumer<String> tell;
+  private final List<Storage.Entry> entries = new ArrayList<>();
+  private final Map<String, Integer> passed = new TreeMap<>();
+  private String first;
+
+  FileListing(String folder, Consumer<String> tell) {
+    this.folder = folder;
+    this.tell = tell;
+  }
+
+  void add(Storage.Entry entry) {
+    entries.add(entry);
+    if (entries.size() % REPORT_EVERY == 0) {
+      tell.accept("listing " + folder + ": " + entries.size() + " files so far");
+    }
+  }
+
+  /** Whether a file or folder of this name is none of the data; it is counted. */
+  boolean passesOver(String name, String path) {
+    String reason =
+        name.startsWith(".") ? "hidden" : RecordId.reserved(name) ? "written by a job" : null;
+    if (reason != null) {
+      pass(reason, path);
+    }
+    return reason != null;
+  }
+
+  /** Counts something that is not read. */
+  void pass(String reason, String path) {
+    passed.merge(reason, 1, Integer::sum);
+    first = first == null ? path : first;
+  }
+
+  FileListing sort() {
+    entries.sort(Comparator.comparing(Storage.Entry::relative));
+    return this;
+  }
+
+  /** The files, sorted by relative path. */
+  public List<Storage.Entry> entries() {
+    return entries;
+  }
+
+  /** One line about what was passed over, or null. */
+  public String summary() {
+    if (passed.isEmpty()) {
+      return null;
+    }
+    int count = passed.values().stream().mapToInt(Integer::intValue).sum();
+    String reasons =
+        passed.entrySet().stream()
+            .map(e -> e.getKey() + " " + e.getValue())
+            .collect(Collectors.joining(", "));
+    return folder + ": passed over " + count + " (" + reasons + "); the first: " + first;
+  }
+}

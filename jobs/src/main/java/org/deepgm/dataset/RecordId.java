@@ -1,0 +1,97 @@
+package org.deepgm.dataset;
+
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.Locale;
+import java.util.Set;
+import org.apache.hadoop.fs.Path;
+import org.deepgm.image.ImageFormat;
+import org.deepgm.image.RecordException;
+import org.deepgm.image.RecordException.Kind;
+
+/**
+ * What a record is called: its file's path below the data set's folder, without the ending of a
+ * picture, in Unicode's composed form, so that names from a Mac match those from elsewhere.
+ *
+ * <p>An id becomes a path below an output, so it is checked where it enters, whatever brings it.
+ */
+public final class RecordId {
+  /** Most bytes of an id: what S3 takes as a key, with room for the output's own path. */
+  static final int MOST_BYTES = 900;
+
+  /** Names that jobs give to their own files and folders. */
+  private static final Set<String> RESERVED =
+      Set.of("_SUCCESS", "_chunks", "_temporary", "_metadata", "_common_metadata");
+
+  private RecordId() {}
+
+  /** Whether jobs give this name to their own files and folders. */
+  static boolean reserved(String name) {
+    return RESERVED.contains(name);
+  }
+
+  /**
+   * A file's path below a folder.
+   *
+   * @param folder qualified
+   * @param file qualified, below the folder
+   */
+  static String relative(Path folder, Path file) {
+    String base = folder.toUri().normalize().getPath();
+    String path = file.toUri().normalize().getPath();
+    String prefix = base.endsWith("/") ? base : base + "/";
+    if (!path.startsWith(prefix)) {
+      throw new IllegalArgumentException("Expected a file below " + folder + ", found " + file);
+    }
+    return path.substring(prefix.length());
+  }
+
+  /** The id of the file at a path below its folder. */
+  static String of(String relative) {
+    int dot = relative.lastIndexOf('.');
+    String ending = relative.substring(dot + 1).toLowerCase(Locale.ROOT);
+    boolean picture = dot > relative.lastIndexOf('/') && ImageFormat.ENDINGS.contains(ending);
+    return Normalizer.normalize(
+        picture ? relative.substring(0, dot) : relative, Normalizer.Form.NFC);
+  }
+
+  /**
+   * Checks an id from whatever source.
+   *
+   * @return the id
+   * @throws RecordException if it could not be the name of a file below an output
+   */
+  public static String check(String id) {
+    String fault = fault(id);
+    if (fault != null) {
+      throw new RecordException(
+          Kind.BAD_NAME,
+          Printed.line(id) + ": expected a name for a file below a folder, found " + fault);
+    }
+    return id;
+  }
+
+  private static String fault(String id) {
+    if (id == null || id.isEmpty()) {
+      return "none";
+    }
+    if (id.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+      return "one of more than " + MOST_BYTES + " bytes";
+    }
+    if (id.indexOf('\uFFFD') >= 0) {
+      return "bytes that are not UTF-8 (or a locale that is not)";
+    }
+    if (id.chars().anyMatch(Character::isISOControl)) {
+      return "control characters";
+    }
+    for (String part : id.split("/", -1)) {
+      if (part.isEmpty() || part.equals(".") || part.equals("..")) {
+        return "'" + part + "' between slashes";
+      }
+      if (part.startsWith(".") || reserved(part)) {
+        return "the reserved name " + part;
+      }
+    }
+    return null;
+  }
+}
