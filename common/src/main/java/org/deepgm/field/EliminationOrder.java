@@ -37,6 +37,18 @@ record EliminationOrder(int[] variables, int[][] scopes) {
     }
   }
 
+  private record Weighted(double weight, int variable) implements Comparable<Weighted> {
+    @Override
+    public int compareTo(Weighted other) {
+      return weight != other.weight
+          ? Double.compare(weight, other.weight)
+          : Integer.compare(variable, other.variable);
+    }
+  }
+
+  /** Pairs of neighbours that are looked at; then the fill is bounded and no longer counted. */
+  private static final long MOST_LOOKED = 50_000_000;
+
   /** Above this many neighbours the fill is not counted but bounded. */
   private static final int COUNTED = 200;
 
@@ -47,85 +59,154 @@ record EliminationOrder(int[] variables, int[][] scopes) {
    * @throws TooWide if one does
    */
   static EliminationOrder of(FactorGraph graph, double entries) {
-    int n = graph.size();
-    List<TreeSet<Integer>> neighbours = neighbours(graph);
-    long[] cost = new long[n];
-    PriorityQueue<Candidate> queue = new PriorityQueue<>();
-    for (int v = 0; v < n; v++) {
-      cost[v] = cost(neighbours, v);
-      queue.add(new Candidate(cost[v], v));
+    return of(graph.cardinalities(), graph.factors(), entries);
+  }
+
+  /**
+   * Finds an order.
+   *
+   * @param sizes labels of every variable, [N]
+   * @param factors whose variables are joined; their tables are not looked at
+   * @param entries most entries of a table; the search ends where one needs more
+   * @throws TooWide if one does
+   */
+  static EliminationOrder of(int[] sizes, List<Factor> factors, double entries) {
+    return new Search(sizes, neighbours(sizes.length, factors)).order(entries);
+  }
+
+  /** Neighbour sets of a graph that is being eliminated. */
+  private static final class Search {
+    private final int[] sizes;
+    private final List<TreeSet<Integer>> neighbours;
+    private long looked;
+
+    Search(int[] sizes, List<TreeSet<Integer>> neighbours) {
+      this.sizes = sizes;
+      this.neighbours = neighbours;
     }
-    int[] order = new int[n];
-    int[][] scopes = new int[n][];
-    boolean[] done = new boolean[n];
-    for (int step = 0; step < n; ) {
-      Candidate next = queue.remove();
-      int v = next.variable();
-      if (done[v] || next.cost() != cost[v]) {
-        continue;
+
+    /**
+     * Refuses at once what no order can do: in any order some variable of every part of the graph
+     * is eliminated first, next to all its neighbours there. So the largest over the parts of the
+     * smallest such table is needed at least (degeneracy, weighted by the numbers of labels).
+     */
+    private void checkPossible(double entries) {
+      int n = sizes.length;
+      double[] weight = new double[n];
+      PriorityQueue<Weighted> queue = new PriorityQueue<>();
+      int[] degree = new int[n];
+      boolean[] gone = new boolean[n];
+      for (int v = 0; v < n; v++) {
+        weight[v] = StrictMath.log(sizes[v]);
+        for (int u : neighbours.get(v)) {
+          weight[v] += StrictMath.log(sizes[u]);
+        }
+        degree[v] = neighbours.get(v).size();
+        queue.add(new Weighted(weight[v], v));
       }
-      done[v] = true;
-      order[step++] = v;
-      scopes[v] = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
-      double size = graph.cardinalities()[v];
-      for (int u : scopes[v]) {
-        size *= graph.cardinalities()[u];
-      }
-      if (size > entries) {
-        throw new TooWide(scopes[v].length, size);
-      }
-      TreeSet<Integer> changed = join(neighbours, v, scopes[v]);
-      for (int u : changed) {
-        long fresh = cost(neighbours, u);
-        if (fresh != cost[u]) {
-          cost[u] = fresh;
-          queue.add(new Candidate(fresh, u));
+      double limit = StrictMath.log(entries) + 1e-9;
+      while (!queue.isEmpty()) {
+        Weighted next = queue.remove();
+        int v = next.variable();
+        if (gone[v] || next.weight() != weight[v]) {
+          continue;
+        }
+        if (weight[v] > limit) {
+          throw new TooWide(degree[v], StrictMath.exp(weight[v]));
+        }
+        gone[v] = true;
+        for (int u : neighbours.get(v)) {
+          if (!gone[u]) {
+            weight[u] -= StrictMath.log(sizes[v]);
+            degree[u]--;
+            queue.add(new Weighted(weight[u], u));
+          }
         }
       }
     }
-    return new EliminationOrder(order, scopes);
-  }
 
-  /** Takes a variable out and joins its neighbours; returns all whose fill may have changed. */
-  private static TreeSet<Integer> join(List<TreeSet<Integer>> neighbours, int v, int[] scope) {
-    TreeSet<Integer> changed = new TreeSet<>();
-    for (int u : scope) {
-      neighbours.get(u).remove(v);
-      changed.add(u);
-      changed.addAll(neighbours.get(u));
-    }
-    for (int u : scope) {
-      for (int w : scope) {
-        if (u != w) {
-          neighbours.get(u).add(w);
+    EliminationOrder order(double entries) {
+      checkPossible(entries);
+      int n = sizes.length;
+      long[] cost = new long[n];
+      PriorityQueue<Candidate> queue = new PriorityQueue<>();
+      for (int v = 0; v < n; v++) {
+        cost[v] = cost(v);
+        queue.add(new Candidate(cost[v], v));
+      }
+      int[] order = new int[n];
+      int[][] scopes = new int[n][];
+      boolean[] done = new boolean[n];
+      for (int step = 0; step < n; ) {
+        Candidate next = queue.remove();
+        int v = next.variable();
+        if (done[v] || next.cost() != cost[v]) {
+          continue;
+        }
+        done[v] = true;
+        order[step++] = v;
+        scopes[v] = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
+        double size = sizes[v];
+        for (int u : scopes[v]) {
+          size *= sizes[u];
+        }
+        if (size > entries) {
+          throw new TooWide(scopes[v].length, size);
+        }
+        TreeSet<Integer> changed = join(v, scopes[v]);
+        for (int u : changed) {
+          long fresh = cost(u);
+          if (fresh != cost[u]) {
+            cost[u] = fresh;
+            queue.add(new Candidate(fresh, u));
+          }
         }
       }
+      return new EliminationOrder(order, scopes);
     }
-    return changed;
-  }
 
-  private static long cost(List<TreeSet<Integer>> neighbours, int v) {
-    int degree = neighbours.get(v).size();
-    if (degree > COUNTED) {
-      return ((long) degree * (degree - 1) / 2 << 32) + degree;
-    }
-    int[] around = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
-    long fill = 0;
-    for (int i = 0; i < around.length; i++) {
-      TreeSet<Integer> known = neighbours.get(around[i]);
-      for (int j = 0; j < i; j++) {
-        fill += known.contains(around[j]) ? 0 : 1;
+    /** Takes a variable out and joins its neighbours; returns all whose fill may have changed. */
+    private TreeSet<Integer> join(int v, int[] scope) {
+      TreeSet<Integer> changed = new TreeSet<>();
+      for (int u : scope) {
+        neighbours.get(u).remove(v);
+        changed.add(u);
+        changed.addAll(neighbours.get(u));
       }
+      for (int u : scope) {
+        for (int w : scope) {
+          if (u != w) {
+            neighbours.get(u).add(w);
+          }
+        }
+      }
+      return changed;
     }
-    return (fill << 32) + around.length;
+
+    private long cost(int v) {
+      int degree = neighbours.get(v).size();
+      if (degree > COUNTED || looked > MOST_LOOKED) {
+        return ((long) degree * (degree - 1) / 2 << 32) + degree;
+      }
+      int[] around = neighbours.get(v).stream().mapToInt(Integer::intValue).toArray();
+      long fill = 0;
+      looked += (long) around.length * around.length / 2;
+      for (int i = 0; i < around.length; i++) {
+        TreeSet<Integer> known = neighbours.get(around[i]);
+        for (int j = 0; j < i; j++) {
+          fill += known.contains(around[j]) ? 0 : 1;
+        }
+      }
+      return (fill << 32) + around.length;
+    }
   }
 
-  private static List<TreeSet<Integer>> neighbours(FactorGraph graph) {
+  private static List<TreeSet<Integer>> neighbours(int n, List<Factor> factors) {
     List<TreeSet<Integer>> neighbours = new ArrayList<>();
-    for (int v = 0; v < graph.size(); v++) {
+    for (int v = 0; v < n; v++) {
       neighbours.add(new TreeSet<>());
     }
-    for (Factor factor : graph.factors()) {
+    for (Factor factor : factors) {
       for (int u : factor.variables()) {
         for (int v : factor.variables()) {
           if (u != v) {

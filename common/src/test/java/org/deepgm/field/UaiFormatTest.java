@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.deepgm.image.InputException;
 import org.deepgm.structure.Inference;
@@ -27,21 +28,56 @@ class UaiFormatTest {
   void bayesNetworksAndEvidenceGiveBayesRule() {
     FactorGraph graph = UaiFormat.network(RAIN, "rain.uai");
     assertEquals(0, new Elimination(graph, MEMORY).logPartition(), 1e-12);
-    FactorGraph wet = graph.observe(UaiFormat.evidence("1 1 1\n", "rain.uai.evid"));
+    FactorGraph wet = graph.observe(UaiFormat.evidence("1 1 1\n", "rain.uai.evid").get(0));
     Elimination engine = new Elimination(wet, MEMORY);
     assertEquals(Math.log(0.26), engine.logPartition(), 1e-12);
     assertEquals(0.18 / 0.26, engine.infer(false).marginals().nodes()[0][1], 1e-12);
-    assertEquals("PR\n-0.585026652\n", UaiFormat.partition(engine.logPartition()));
-    assertEquals("MAP\n2 1 1\n", UaiFormat.labelling(engine.argmax()));
+    assertEquals("-0.585026652\n", UaiFormat.partition(engine.logPartition()));
+    assertEquals("2 1 1\n", UaiFormat.labelling(engine.argmax()));
     assertEquals(
-        "MAR\n2 2 0.307692308 0.692307692 2 0.00000000 1.00000000\n",
+        "2 2 0.307692308 0.692307692 2 0.00000000 1.00000000\n",
         UaiFormat.marginals(engine.infer(false).marginals().nodes()));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "0", " 0\n"})
   void evidenceMayBeEmpty(String text) {
-    assertEquals(Map.of(), UaiFormat.evidence(text, "e"));
+    assertEquals(List.of(Map.of()), UaiFormat.evidence(text, "e"));
+  }
+
+  @Test
+  void theFirstLineCountsSamplesExactlyWhereTheOthersFit() {
+    assertEquals(
+        List.of(Map.of(2, 6, 0, 7), Map.of(1, 1)),
+        UaiFormat.evidence("2\n\n2 2 6 0 7\n1 1 1\n", "e"));
+    assertEquals(List.of(Map.of()), UaiFormat.evidence("1\n0\n", "e"));
+    assertEquals(List.of(Map.of(3, 0, 5, 1)), UaiFormat.evidence("2\n3 0\n5 1\n", "e"));
+    assertEquals(List.of(Map.of(3, 0, 5, 1)), UaiFormat.evidence("2 3 0 5 1", "e"));
+    InputException e =
+        assertThrows(InputException.class, () -> UaiFormat.evidence("2 3 0 3 1", "e"));
+    assertEquals("e, line 1: expected one label of variable 3, found 0 and 1", e.getMessage());
+  }
+
+  @Test
+  void numbersBelowTheRangeOfDoublesAndCommentsAreRead() {
+    FactorGraph graph =
+        UaiFormat.network(
+            "\uFEFFc made by hand\nMARKOV # two\n1\n2\n1\n1 0\n2\n1e-400 3e-400\n", "f");
+    double lnZ = new Elimination(graph, MEMORY).logPartition();
+    assertEquals(Math.log(4) - 400 * Math.log(10), lnZ, 1e-9);
+  }
+
+  @Test
+  void declaredSizesAreCheckedBeforeMemoryIsTaken() {
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> UaiFormat.network("MARKOV 2 46340 46340 1 2 0 1 2147395600 1.0", "oom.uai"));
+    assertTrue(e.getMessage().endsWith("found one of 2147395600 entries"), e.getMessage());
+    e =
+        assertThrows(
+            InputException.class, () -> UaiFormat.network("MARKOV 9000000 1 1", "many.uai"));
+    assertTrue(e.getMessage().endsWith("found 9000000"), e.getMessage());
   }
 
   @ParameterizedTest

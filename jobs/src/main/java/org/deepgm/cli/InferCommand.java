@@ -1,8 +1,9 @@
 package org.deepgm.cli;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,7 +11,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.zip.GZIPInputStream;
 import org.deepgm.field.Elimination;
 import org.deepgm.field.FactorGraph;
 import org.deepgm.field.GraphEngine;
@@ -19,9 +22,12 @@ import org.deepgm.field.GraphGibbs;
 import org.deepgm.field.GraphMarginals;
 import org.deepgm.field.GraphOptions;
 import org.deepgm.field.GraphTreeReweighted;
+import org.deepgm.field.Possibility;
 import org.deepgm.field.UaiFormat;
 import org.deepgm.image.InputException;
+import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
+import org.deepgm.text.TextEncoding;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,6 +42,11 @@ import picocli.CommandLine.Spec;
             + " error.",
     mixinStandardHelpOptions = true)
 final class InferCommand implements Callable<Integer> {
+  /** Marginals whose sums differ from one by more are none. */
+  private static final double IMPROPER = 1e-6;
+
+  private static final int MOST_BYTES = 1 << 30;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--model", required = true, paramLabel = "FILE", description = "Network (.uai).")
@@ -137,13 +148,42 @@ final class InferCommand implements Callable<Integer> {
     Name name = Name.of(engine);
     refuse(name, kind);
     FactorGraph graph = UaiFormat.network(read(model), model.toString());
-    if (evidence != null) {
-      graph = graph.observe(UaiFormat.evidence(read(evidence), evidence.toString()));
-    }
+    List<Map<Integer, Integer>> samples =
+        evidence == null
+            ? List.of(Map.of())
+            : UaiFormat.evidence(read(evidence), evidence.toString());
     say("%d variables, %d factors", graph.size(), graph.factors().size());
-    System.out.print(
-        name == Name.ELIMINATION ? exact(graph, kind) : approximate(graph, name, kind));
+    StringBuilder answers = new StringBuilder(kind).append('\n');
+    for (Map<Integer, Integer> sample : samples) {
+      answers.append(answer(graph.observe(sample), name, kind));
+    }
+    System.out.print(answers);
     return 0;
+  }
+
+  /** The answer for one sample of evidence; impossible ones are the same for every engine. */
+  private String answer(FactorGraph graph, Name name, String kind) {
+    Elimination exact = null;
+    if (name == Name.ELIMINATION) {
+      exact = new Elimination(graph, options().memory());
+    }
+    if (possibility(graph, exact) == Possibility.IMPOSSIBLE) {
+      if (kind.equals("PR")) {
+        return UaiFormat.partition(Double.NEGATIVE_INFINITY);
+      }
+      throw new InputException(
+          "every labelling has probability 0: there is none to find (is the evidence possible?)");
+    }
+    return exact != null ? exact(graph, exact, kind) : approximate(graph, name, kind);
+  }
+
+  private Possibility possibility(FactorGraph graph, Elimination exact) {
+    if (exact != null) {
+      return exact.logPartition() == Double.NEGATIVE_INFINITY
+          ? Possibility.IMPOSSIBLE
+          : Possibility.POSSIBLE;
+    }
+    return Possibility.of(graph, options().memory());
   }
 
   /** Combinations that have no answer. */
@@ -186,8 +226,7 @@ final class InferCommand implements Callable<Integer> {
     }
   }
 
-  private String exact(FactorGraph graph, String kind) {
-    Elimination exact = new Elimination(graph, options().memory());
+  private String exact(FactorGraph graph, Elimination exact, String kind) {
     say("treewidth of the order %d", exact.width());
     switch (kind) {
       case "PR":
@@ -228,12 +267,36 @@ final class InferCommand implements Callable<Integer> {
             ? String.format(Locale.ROOT, ", largest standard error %.2g", error((GraphGibbs) found))
             : String.format(
                 Locale.ROOT, ", ln Z %s %.9g", sign(inference), inference.logPartition()));
+    if (found instanceof GraphGibbs gibbs && gibbs.warning() != null) {
+      say("warning: %s", gibbs.warning());
+    }
+    boolean none = !proper(inference.marginals().nodes());
+    if (name != Name.GIBBS) {
+      double value = inference.logPartition();
+      // An upper bound is one whatever the marginals are.
+      none = Double.isNaN(value) || none && inference.bound() != Bound.UPPER;
+      none |= value == Double.NEGATIVE_INFINITY;
+    }
+    if (none || kind.equals("MAR") && !proper(inference.marginals().nodes())) {
+      throw nothing();
+    }
     if (entropy && name != Name.GIBBS) {
       sayEntropy(graph, inference);
     }
     return kind.equals("PR")
         ? UaiFormat.partition(inference.logPartition())
         : UaiFormat.marginals(inference.marginals().nodes());
+  }
+
+  private InputException nothing() {
+    return new InputException(
+        engine
+            + " found no labelling of probability above 0, which does not show that there is none;"
+            + " try --restarts or another engine");
+  }
+
+  private static boolean proper(double[][] marginals) {
+    return Arrays.stream(marginals).allMatch(q -> Math.abs(Arrays.stream(q).sum() - 1) < IMPROPER);
   }
 
   private void sayEntropy(FactorGraph graph, Inference<GraphMarginals> inference) {
@@ -258,6 +321,9 @@ final class InferCommand implements Callable<Integer> {
   private String labelling(FactorGraph graph, GraphEngine found) {
     int[] labels = found.argmax(graph);
     double score = graph.score(labels);
+    if (score == Double.NEGATIVE_INFINITY) {
+      throw nothing();
+    }
     double bound = new GraphTreeReweighted(options(), true).infer(graph).logPartition();
     say(
         "score %.9g nats, no labelling above %.9g: gap %.3g",
@@ -270,9 +336,19 @@ final class InferCommand implements Callable<Integer> {
     err.println(String.format(Locale.ROOT, format, values));
   }
 
+  /** The text of a file, which may be compressed by gzip. */
   private static String read(Path file) {
-    try {
-      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      in.mark(2);
+      boolean packed = in.read() == 0x1F && in.read() == 0x8B;
+      in.reset();
+      InputStream text = packed ? new GZIPInputStream(in) : in;
+      byte[] bytes = text.readNBytes(MOST_BYTES);
+      if (text.read() >= 0) {
+        throw new InputException(
+            file + ": expected at most " + (MOST_BYTES >> 20) + " MB of text, found more");
+      }
+      return TextEncoding.UTF_8.decode(bytes, file.toString());
     } catch (NoSuchFileException e) {
       throw new InputException(file + ": no such file", e);
     } catch (IOException e) {

@@ -49,7 +49,7 @@ final class Sessions {
         source.probe(storage);
       }
     }
-    System.out.println("deepgm " + command + ": starting Spark");
+    System.out.println("starting Spark for " + command);
     System.out.flush();
   }
 

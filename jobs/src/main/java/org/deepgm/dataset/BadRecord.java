@@ -29,7 +29,7 @@ public record BadRecord(String id, String kind, String message) implements Seria
   }
 
   /** Whether the record was read all the same. */
-  public boolean isNote() {
+  public boolean readAnyway() {
     return kind.equals(NOTE);
   }
 

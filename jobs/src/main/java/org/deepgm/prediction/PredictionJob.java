@@ -138,9 +138,9 @@ public final class PredictionJob {
           found = label(chunk, i, broadcast, configuration);
           writeMark(mark, chunk, found);
         }
-        List<BadRecord> faults = found.stream().filter(b -> !b.isNote()).toList();
+        List<BadRecord> faults = found.stream().filter(b -> !b.readAnyway()).toList();
         bad.addAll(faults);
-        found.stream().filter(BadRecord::isNote).forEach(notes::add);
+        found.stream().filter(BadRecord::readAnyway).forEach(notes::add);
         before += done ? chunk.count() : 0;
         labelled += done ? 0 : chunk.count() - faults.size();
         progress.onChunk(i + 1, chunks.size(), chunk.count(), done);

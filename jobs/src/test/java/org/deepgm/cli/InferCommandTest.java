@@ -102,7 +102,7 @@ class InferCommandTest {
             "MAP",
             "--best",
             "2"));
-    assertEquals("MAP\n3 1 1 1\nMAP\n3 1 0 1\n", out.toString());
+    assertEquals("MAP\n3 1 1 1\n3 1 0 1\n", out.toString());
     double h = 0;
     for (double p : joint) {
       h -= p / z * Math.log(p / z);

@@ -164,7 +164,7 @@ class ParsingIT {
       {"open", "( (S (NN a) )", "open.mrg, line 2: expected a closing bracket"},
       {"empty", "( () )", "empty.mrg, line 2: expected a word or a tree"},
       {"nothing", "( (S (-NONE- *)) )", "nothing.mrg, line 2: expected a tree with words"},
-      {"blank", "( (S (NN \u00A0) (NN b)) )", "blank.mrg, line 2: expected signs in word 1"},
+      {"text", "words", "text.mrg, line 2: expected an opening bracket at column 1, found 'w'"},
     };
     for (String[] c : cases) {
       Path file = data.resolve(c[0] + ".mrg");

@@ -2,7 +2,6 @@ package org.deepgm.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deepgm.samples.RealData;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,22 +28,6 @@ class RealDataIT {
     System.setProperty("spark.master", "local[2]");
     System.setProperty("spark.ui.enabled", "false");
     System.setProperty("spark.driver.host", "127.0.0.1");
-  }
-
-  /** The folder of a data set; the test is skipped where it is absent. */
-  private static Path data(String name) {
-    String named = System.getenv("DEEPGM_DATA");
-    Path root = named != null ? Path.of(named) : null;
-    for (Path p = Path.of("").toAbsolutePath(); root == null && p != null; p = p.getParent()) {
-      if (Files.isDirectory(p.resolve("shared/data"))) {
-        root = p.resolve("shared/data");
-      }
-    }
-    Path folder = root == null ? null : root.resolve(name);
-    assumeTrue(
-        folder != null && Files.isDirectory(folder),
-        name + " is not here: set DEEPGM_DATA to the folder that holds it");
-    return folder;
   }
 
   /** Copies every n-th image and mask of a split into a folder of its own. */
@@ -68,7 +52,7 @@ class RealDataIT {
 
   @Test
   void aLinearFieldLearnsStreetScenes() throws IOException {
-    Path camvid = data("camvid");
+    Path camvid = RealData.data("camvid");
     Path train = part(camvid, "train", 12);
     Path val = part(camvid, "val", 12);
     String labels = camvid.resolve("labels.json").toString();
@@ -119,7 +103,7 @@ class RealDataIT {
   @ParameterizedTest
   @CsvSource({"drive, train", "isbi-em, train", "weizmann-horses-full, val", "msrc-v2, val"})
   void everyLayoutOfRealDataTrainsAndPredicts(String name, String split) throws IOException {
-    Path set = data(name);
+    Path set = RealData.data(name);
     Path part = part(set, split, 7);
     String labels = set.resolve("labels.json").toString();
     String model = work.resolve("model").toString();
@@ -166,7 +150,7 @@ class RealDataIT {
 
   @Test
   void aChainLearnsToChunkSentences() throws IOException {
-    Path conll = data("conll2000");
+    Path conll = RealData.data("conll2000");
     Path train = sentences(conll, "train.txt", 8, 0);
     Path held = sentences(conll, "held.txt", 40, 3);
     String model = work.resolve("tagger").toString();
@@ -200,7 +184,7 @@ class RealDataIT {
 
   @Test
   void aTranscriberLearnsFromSpeech() throws IOException {
-    Path an4 = data("an4");
+    Path an4 = RealData.data("an4");
     List<String> rows = Files.readAllLines(an4.resolve("train.tsv"));
     List<String> part = new ArrayList<>(rows.subList(0, 1));
     for (int i = 1; i < rows.size(); i += 12) {

@@ -185,7 +185,7 @@ class TranscriptionIT {
     String[][] cases = {
       {"bad", "broken.mfc: expected a count"},
       {"odd", "row 2: expected 2 columns"},
-      {"none", "expected columns for all of transcription.path"},
+      {"none", "none.tsv: expected the column utt (transcription.path = "},
       {"absent", "no such"},
     };
     for (String[] c : cases) {
