@@ -58,11 +58,14 @@ public final class TiledSegmenter {
     return spec.influence(width);
   }
 
+  /** Whether images of so many pixels are cut into tiles of this side; 0 cuts none. */
+  public static boolean cuts(int side, long pixels) {
+    return side > 0 && pixels > (long) WHOLE * side * side;
+  }
+
   /** Whether an image is labelled whole. */
   public boolean whole(Image image) {
-    return side == 0
-        || image.pixels() <= (long) WHOLE * side * side
-        || exactHalo(model.spec(), image.width()) < 0;
+    return !cuts(side, image.pixels()) || exactHalo(model.spec(), image.width()) < 0;
   }
 
   /** Labels an image. */

@@ -109,6 +109,22 @@ class ImageDecoderTest {
     assertSame(image, decoder.image(TiffWriter.encode(image), "x"));
   }
 
+  /** Tag 284, which is optional, becomes 339: signed, or floating-point samples. */
+  @ParameterizedTest
+  @CsvSource({"2, signed samples of 8 bits are not supported", "3, floating-point samples"})
+  void samplesThatAreNotWholeNumbersFromZeroAreNamed(int format, String message) {
+    byte[] tiff = TiffWriter.encode(random(4, 9, 1, 8));
+    for (int i = 10; i < 10 + 12 * 10; i += 12) {
+      if ((tiff[i] & 0xFF) == 284 - 256 && tiff[i + 1] == 1) {
+        tiff[i] = (byte) (339 - 256);
+        tiff[i + 8] = (byte) format;
+      }
+    }
+    RecordException e = assertThrows(RecordException.class, () -> decoder.image(tiff, "x"));
+    assertEquals(Kind.UNSUPPORTED, e.kind());
+    assertTrue(e.getMessage().startsWith("x: " + message), e.getMessage());
+  }
+
   @Test
   void palettesOfImagesAreExpandedAndOfMasksAreNot() throws IOException {
     byte[] red = new byte[256];

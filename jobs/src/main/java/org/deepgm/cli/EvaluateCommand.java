@@ -128,6 +128,10 @@ final class EvaluateCommand implements Callable<Integer> {
       System.out.println(
           "scores are of the marginals; predict labels by predict.decode, so its masks may differ");
     }
+    if (settings.tile() > 0 && result.largest()[0] > (long) settings.tile() * settings.tile()) {
+      System.out.println(
+          "images are scored whole; predict cuts the largest into tiles, so its masks may differ");
+    }
     if (result.evaluation().images()[0] == 0) {
       throw new InputException("Expected at least one labelled image, found none that is usable");
     }

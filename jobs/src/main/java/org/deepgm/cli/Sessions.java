@@ -1,7 +1,13 @@
 package org.deepgm.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -33,7 +39,8 @@ final class Sessions {
 
   /** Files as the command will see them, before Spark has started. */
   static Storage storage() {
-    return new Storage(SparkHadoopUtil.get().newConfiguration(new SparkConf()));
+    // With all settings: Hadoop keeps a file system as it was first opened.
+    return new Storage(SparkHadoopUtil.get().newConfiguration(settings()));
   }
 
   /**
@@ -53,11 +60,39 @@ final class Sessions {
     System.out.flush();
   }
 
-  static SparkSession open(String command) {
+  private static SparkConf settings() {
     SparkConf conf = new SparkConf();
     OBJECT_STORES.forEach(conf::setIfMissing);
     KryoRecords.configure(conf);
-    return SparkSession.builder().config(conf).appName("deepgm " + command).getOrCreate();
+    String mask = umask();
+    if (mask != null) {
+      conf.setIfMissing("spark.hadoop.fs.permissions.umask-mode", mask);
+    }
+    return conf;
+  }
+
+  static SparkSession open(String command) {
+    return SparkSession.builder().config(settings()).appName("deepgm " + command).getOrCreate();
+  }
+
+  /** The rights that this process keeps from others, which Hadoop would not ask for; or null. */
+  private static String umask() {
+    try {
+      // Made with all rights but those.
+      Path file = Path.of(System.getProperty("java.io.tmpdir"), "deepgm-" + UUID.randomUUID());
+      Files.createDirectory(file);
+      try {
+        int kept = 0777;
+        for (PosixFilePermission right : Files.getPosixFilePermissions(file)) {
+          kept &= ~(1 << 8 - right.ordinal());
+        }
+        return String.format(Locale.ROOT, "%03o", kept);
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      return null;
+    }
   }
 
   /** Whether standard output is a terminal; the launcher script knows and says so. */

@@ -22,11 +22,22 @@ public final class EvaluationJob {
   /** Radius of the boundary band, pixels. */
   public static final int BAND = 3;
 
-  /** Scores, the records that could not be used, and those that were read with a note. */
-  public record Result(Evaluation evaluation, List<BadRecord> bad, List<BadRecord> notes)
+  /**
+   * Scores.
+   *
+   * @param bad the records that could not be used
+   * @param notes those that were read with a note
+   * @param largest pixels of the largest image, alone in its array
+   */
+  public record Result(
+      Evaluation evaluation, List<BadRecord> bad, List<BadRecord> notes, int[] largest)
       implements Serializable {
     static Result empty(int labels) {
-      return new Result(Evaluation.empty(labels), new ArrayList<>(), new ArrayList<>());
+      return new Result(Evaluation.empty(labels), new ArrayList<>(), new ArrayList<>(), new int[1]);
+    }
+
+    private void look(int pixels) {
+      largest[0] = Math.max(largest[0], pixels);
     }
   }
 
@@ -59,6 +70,7 @@ public final class EvaluationJob {
         total.evaluation().merge(part.evaluation());
         total.bad().addAll(part.bad());
         total.notes().addAll(part.notes());
+        total.look(part.largest()[0]);
       }
       return total;
     } finally {
@@ -83,6 +95,7 @@ public final class EvaluationJob {
           result.notes().add(record.note());
         }
         Example e = record.example();
+        result.look(e.image().pixels());
         if (e.image().channels() != m.spec().channels()) {
           result
               .bad()

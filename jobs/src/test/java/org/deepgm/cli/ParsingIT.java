@@ -179,7 +179,8 @@ class ParsingIT {
 
     Path text = work.resolve("text.txt");
     String far = "the dog saw it ".repeat(100);
-    Files.writeString(text, "the dog saw it .\n" + far + "\n \na \u00A0 b\n( it ) .\n");
+    Files.writeString(
+        text, "the dog saw it .\n" + far + "\n \n(TOP (S (NN a) (VB b)))\n( it ) .\n");
     assertEquals(2, run(use("predict", "m", text, "--output", work + "/q")));
     assertTrue(err.contains("text.txt, line 2: expected at most 300 words"), err);
     assertEquals(
@@ -192,7 +193,7 @@ class ParsingIT {
     assertTrue(found.get(4).contains("-LRB-)"), found.get(4));
     String bad = Files.readString(work.resolve("q/_bad/bad-records.jsonl"));
     assertEquals(2, bad.lines().count(), bad);
-    assertTrue(bad.contains("line 4: expected signs in word 2"), bad);
+    assertTrue(bad.contains("line 4: expected a sentence in plain words, found a tree"), bad);
     assertEquals(2, run(use("predict", "m", text, "--output", work + "/q")));
     assertTrue(err.contains("expected"), err);
     assertEquals(2, run(train("n", "train.mrg", "--set", "training.optimizer=sgd")));

@@ -39,8 +39,19 @@ final class Submission {
   /** A script of this project; its output goes to a file. */
   static Submission script(String name, Path log, Map<String, String> environment, String... words)
       throws IOException {
-    List<String> command = new ArrayList<>(List.of(ROOT.resolve("scripts/" + name).toString()));
+    List<String> command = new ArrayList<>(List.of(path("scripts/" + name)));
     command.addAll(Arrays.asList(words));
+    return process(log, environment, command);
+  }
+
+  /** A file of this project. */
+  static String path(String name) {
+    return ROOT.resolve(name).toString();
+  }
+
+  /** A command with the build of this project; its output goes to a file. */
+  static Submission process(Path log, Map<String, String> environment, List<String> command)
+      throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().put("SPARK_HOME", ROOT.resolve("jobs/target/spark-home").toString());
