@@ -1,7 +1,10 @@
 package org.deepgm.model;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -11,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.deepgm.image.InputException;
 import org.deepgm.network.ParameterLayout;
 
@@ -33,7 +37,13 @@ public final class ModelFiles {
   /** Name of the parameters. */
   public static final String PARAMETERS = "parameters.bin";
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  /** Reads what it is given and nothing more: no key twice, nothing behind the end. */
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   private static final byte[] MAGIC = {'D', 'G', 'M', 'P'};
 
   private ModelFiles() {}
@@ -46,6 +56,84 @@ public final class ModelFiles {
    * @param parameters the vector
    */
   public record Content(String task, JsonNode description, float[] parameters) {}
+
+  /** Rebuilds what a task learned from its description. */
+  @FunctionalInterface
+  public interface Builder<M> {
+    /**
+     * The model; what does not fit is an exception of any kind, which becomes one line.
+     *
+     * @param library version of deepgm that trained it
+     * @param training the options of the training run, as JSON text
+     */
+    M build(JsonNode description, float[] parameters, String library, String training)
+        throws IOException;
+  }
+
+  /**
+   * Reads a model of a task and checks it against itself: its parameters are finite numbers, as
+   * many and cut as its own shape says.
+   *
+   * @param place how messages name it
+   * @param layout of the parameters of a model
+   * @throws InputException with one line if anything does not fit
+   */
+  public static <M> M decode(
+      Source source,
+      String place,
+      String task,
+      Builder<M> builder,
+      Function<M, ParameterLayout> layout) {
+    JsonNode root = parse(source.read(DESCRIPTION), place);
+    Content content = decode(root, source, place);
+    if (!task.equals(content.task())) {
+      throw new InputException(
+          place + ": expected a model of the task " + task + ", found " + content.task());
+    }
+    JsonNode node = content.description();
+    try {
+      M model =
+          builder.build(
+              node,
+              content.parameters(),
+              node.path("library").asText(),
+              MAPPER.writeValueAsString(node.path("training")));
+      checkLayout(root.path("parameters"), content.parameters(), layout.apply(model));
+      return model;
+    } catch (IOException | RuntimeException e) {
+      String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      throw new InputException(
+          place + "/" + DESCRIPTION + ": " + reason.lines().findFirst().orElse(""), e);
+    }
+  }
+
+  private static void checkLayout(JsonNode found, float[] parameters, ParameterLayout layout) {
+    if (parameters.length != layout.length()) {
+      throw new InputException(
+          "expected " + layout.length() + " parameters, found " + parameters.length);
+    }
+    ArrayNode expected = slices(MAPPER.createObjectNode(), layout);
+    if (!expected.equals(found.path("slices"))) {
+      throw new InputException("expected the slices of its own shape, found others");
+    }
+    for (ParameterLayout.Slice slice : layout.slices()) {
+      for (int i = slice.offset(); i < slice.offset() + slice.length(); i++) {
+        if (!Float.isFinite(parameters[i])) {
+          throw new InputException(
+              "expected finite parameters, found " + parameters[i] + " in " + slice.name());
+        }
+      }
+    }
+  }
+
+  private static ArrayNode slices(ObjectNode parent, ParameterLayout layout) {
+    ArrayNode slices = parent.putArray("slices");
+    for (ParameterLayout.Slice slice : layout.slices()) {
+      ObjectNode node = slices.addObject().put("name", slice.name()).put("offset", slice.offset());
+      slice.shape().forEach(node.withArray("shape")::add);
+    }
+    return slices;
+  }
 
   /** Reads one file of a directory; throws an {@link InputException} where it is missing. */
   @FunctionalInterface
@@ -66,11 +154,7 @@ public final class ModelFiles {
     parameters.put("file", PARAMETERS);
     parameters.put("count", content.parameters().length);
     parameters.put("sha256", sha256(binary));
-    ArrayNode slices = parameters.putArray("slices");
-    for (ParameterLayout.Slice slice : layout.slices()) {
-      ObjectNode node = slices.addObject().put("name", slice.name()).put("offset", slice.offset());
-      slice.shape().forEach(node.withArray("shape")::add);
-    }
+    slices(parameters, layout);
     root.put("checksum", checksum(root));
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put(PARAMETERS, binary);
@@ -84,12 +168,11 @@ public final class ModelFiles {
    * @param place how messages name it
    * @throws InputException if a file is missing, truncated, altered or newer than this library
    */
-  public static Content decode(Source source, String place) {
-    JsonNode root = parse(source.read(DESCRIPTION), place);
+  private static Content decode(JsonNode root, Source source, String place) {
     if (!"deepgm-model".equals(root.path("format").asText())) {
       throw new InputException(place + "/" + DESCRIPTION + ": expected a deepgm model");
     }
-    int version = root.path("version").asInt(-1);
+    int version = root.path("version").isInt() ? root.path("version").asInt() : -1;
     if (version < 1 || version > VERSION) {
       throw new InputException(
           place
@@ -122,8 +205,18 @@ public final class ModelFiles {
               + binary.length
               + " bytes with another; it was truncated or altered");
     }
-    return new Content(
-        root.path("task").asText(), root.path("description"), decodeParameters(binary, place));
+    float[] vector = decodeParameters(binary, place);
+    if (!parameters.path("count").isInt() || parameters.path("count").asInt() != vector.length) {
+      throw new InputException(
+          place
+              + "/"
+              + DESCRIPTION
+              + ": expected the count of its parameters, "
+              + vector.length
+              + ", found "
+              + parameters.path("count"));
+    }
+    return new Content(root.path("task").asText(), root.path("description"), vector);
   }
 
   private static JsonNode parse(byte[] json, String place) {
@@ -153,7 +246,11 @@ public final class ModelFiles {
     byte[] magic = new byte[4];
     if (binary.length >= 12) {
       buffer.get(magic);
-      buffer.getInt();
+      int version = buffer.getInt();
+      if (version < 1 || version > VERSION) {
+        throw new InputException(
+            place + "/" + PARAMETERS + ": expected version 1.." + VERSION + ", found " + version);
+      }
     }
     int count = binary.length >= 12 ? buffer.getInt() : -1;
     if (!java.util.Arrays.equals(magic, MAGIC) || binary.length != 12 + 4L * count) {

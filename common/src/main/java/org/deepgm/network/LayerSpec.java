@@ -17,6 +17,8 @@ public record LayerSpec(int channels, int kernel, int dilation, boolean residual
     require(channels >= 1 && channels <= 1024, "channels 1..1024", channels);
     require(kernel >= 1 && kernel <= 31 && kernel % 2 == 1, "an odd kernel 1..31", kernel);
     require(dilation >= 1 && dilation <= 256, "dilation 1..256", dilation);
+    int reach = (kernel - 1) / 2 * dilation;
+    require(reach <= 1024, "a kernel and dilation that reach at most 1024 pixels", reach);
   }
 
   private static void require(boolean holds, String expected, int found) {

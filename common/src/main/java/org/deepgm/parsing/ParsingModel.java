@@ -1,12 +1,12 @@
 package org.deepgm.parsing;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
-import org.deepgm.image.InputException;
+import org.deepgm.cky.SpanCky;
 import org.deepgm.model.ModelFiles;
 
 /**
@@ -34,6 +34,35 @@ public record ParsingModel(
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
+  /** Checks that the parts fit each other. */
+  public ParsingModel {
+    List<String> chains = labels.chains();
+    require(!chains.isEmpty() && chains.get(SpanCky.NONE).isEmpty(), "no constituent", "another");
+    require(chains.stream().distinct().count() == chains.size(), "distinct labels", "one twice");
+    require(labels.tags().size() == spec.tags(), spec.tags() + " tags", "" + labels.tags().size());
+    int found = grammar == null ? chains.size() : grammar.symbols().size();
+    require(found == spec.labels(), spec.labels() + " labels of spans", "" + found);
+    int rules = grammar == null ? 0 : grammar.grammar().rules().size();
+    require(rules == spec.rules(), spec.rules() + " rules", "" + rules);
+    if (grammar != null) {
+      int of = grammar.grammar().labels();
+      require(of == found, "rules over " + found + " symbols", "over " + of);
+      for (int s = 0; s < found; s++) {
+        boolean known = !grammar.isConstituent(s) || chains.contains(grammar.symbols().get(s));
+        require(known, "symbols that are labels", grammar.symbols().get(s));
+      }
+    }
+    require(maxWords >= 1, "a longest sentence of 1 word or more", "" + maxWords);
+    long chart = (long) maxWords * (maxWords + 1L) * spec.labels();
+    require(chart <= 1L << 30, "a chart that fits an array", maxWords + " words");
+  }
+
+  private static void require(boolean holds, String expected, String found) {
+    if (!holds) {
+      throw new IllegalArgumentException("Expected " + expected + ", found " + found);
+    }
+  }
+
   /** The same with other parameters. */
   public ParsingModel with(float[] other) {
     return new ParsingModel(spec, labels, grammar, maxWords, other, library, training);
@@ -46,31 +75,22 @@ public record ParsingModel(
 
   /** Loads a model from anywhere. */
   public static ParsingModel decode(ModelFiles.Source source, String place) {
-    ModelFiles.Content content = ModelFiles.decode(source, place);
-    if (!TASK.equals(content.task())) {
-      throw new InputException(
-          place + ": expected a model of the task parsing, found " + content.task());
-    }
-    JsonNode node = content.description();
-    try {
-      ParsingSpec spec = MAPPER.treeToValue(node.get("spec"), ParsingSpec.class);
-      SpanLabels labels = MAPPER.treeToValue(node.get("labels"), SpanLabels.class);
-      int expected = spec.layOut().length();
-      if (content.parameters().length != expected) {
-        throw new InputException(
-            place + ": expected " + expected + " parameters, found " + content.parameters().length);
-      }
-      return new ParsingModel(
-          spec,
-          labels,
-          node.has("grammar") ? MAPPER.treeToValue(node.get("grammar"), TreeGrammar.class) : null,
-          node.path("maxWords").asInt(),
-          content.parameters(),
-          node.path("library").asText(),
-          MAPPER.writeValueAsString(node.path("training")));
-    } catch (IOException e) {
-      throw new InputException(place + ": " + e.getMessage(), e);
-    }
+    return ModelFiles.decode(
+        source,
+        place,
+        TASK,
+        (node, parameters, library, training) ->
+            new ParsingModel(
+                MAPPER.treeToValue(node.required("spec"), ParsingSpec.class),
+                MAPPER.treeToValue(node.required("labels"), SpanLabels.class),
+                node.has("grammar")
+                    ? MAPPER.treeToValue(node.get("grammar"), TreeGrammar.class)
+                    : null,
+                node.path("maxWords").asInt(),
+                parameters,
+                library,
+                training),
+        model -> model.spec().layOut());
   }
 
   /** The files of the model directory, in the order in which to write them. */

@@ -1,6 +1,5 @@
 package org.deepgm.segmentation;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -38,6 +37,26 @@ public record SegmentationModel(
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
+  /** Checks that the parts fit each other. */
+  public SegmentationModel {
+    if (labels.size() != spec.labels()) {
+      throw new IllegalArgumentException(
+          "Expected " + spec.labels() + " classes, found " + labels.size());
+    }
+    int inputs = spec.inputs();
+    for (float[] values : new float[][] {standardization.mean(), standardization.inverse()}) {
+      if (values.length != inputs) {
+        throw new IllegalArgumentException(
+            "Expected means and deviations of " + inputs + " inputs, found " + values.length);
+      }
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new IllegalArgumentException("Expected finite means, found " + value);
+        }
+      }
+    }
+  }
+
   /** Workspace to label images with. */
   public Segmenter segmenter() {
     return new Segmenter(spec, standardization, parameters);
@@ -60,30 +79,20 @@ public record SegmentationModel(
 
   /** Loads a model from anywhere. */
   public static SegmentationModel decode(ModelFiles.Source source, String place) {
-    ModelFiles.Content content = ModelFiles.decode(source, place);
-    if (!TASK.equals(content.task())) {
-      throw new InputException(
-          place + ": expected a model of the task segmentation, found " + content.task());
-    }
-    JsonNode node = content.description();
-    try {
-      SegmentationSpec spec = MAPPER.treeToValue(node.get("spec"), SegmentationSpec.class);
-      LabelSet labels = LabelSet.parse(MAPPER.writeValueAsBytes(node.get("labels")), place);
-      int expected = spec.layOut().length();
-      if (content.parameters().length != expected) {
-        throw new InputException(
-            place + ": expected " + expected + " parameters, found " + content.parameters().length);
-      }
-      return new SegmentationModel(
-          spec,
-          new Standardization(floats(node.get("mean")), floats(node.get("inverse"))),
-          labels,
-          content.parameters(),
-          node.path("library").asText(),
-          MAPPER.writeValueAsString(node.path("training")));
-    } catch (JsonProcessingException e) {
-      throw new InputException(place + ": " + e.getOriginalMessage(), e);
-    }
+    return ModelFiles.decode(
+        source,
+        place,
+        TASK,
+        (node, parameters, library, training) ->
+            new SegmentationModel(
+                MAPPER.treeToValue(node.required("spec"), SegmentationSpec.class),
+                new Standardization(
+                    floats(node.required("mean")), floats(node.required("inverse"))),
+                LabelSet.parse(MAPPER.writeValueAsBytes(node.required("labels")), "labels"),
+                parameters,
+                library,
+                training),
+        model -> model.spec().layOut());
   }
 
   /** The files of the model directory, in the order in which to write them. */

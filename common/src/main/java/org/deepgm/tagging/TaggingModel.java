@@ -1,6 +1,5 @@
 package org.deepgm.tagging;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -8,7 +7,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
 
 /**
@@ -31,6 +29,12 @@ public record TaggingModel(
   /** Keeps the labels. */
   public TaggingModel {
     labels = List.copyOf(labels);
+    if (labels.stream().distinct().count() != labels.size()) {
+      throw new IllegalArgumentException("Expected distinct labels, found one twice");
+    }
+    if (format == null) {
+      throw new IllegalArgumentException("Expected a format, found none");
+    }
   }
 
   /** The shape. */
@@ -50,32 +54,21 @@ public record TaggingModel(
 
   /** Loads a model from anywhere. */
   public static TaggingModel decode(ModelFiles.Source source, String place) {
-    ModelFiles.Content content = ModelFiles.decode(source, place);
-    if (!TASK.equals(content.task())) {
-      throw new InputException(
-          place + ": expected a model of the task tagging, found " + content.task());
-    }
-    JsonNode node = content.description();
-    try {
-      TaggingFormat format = MAPPER.treeToValue(node.get("format"), TaggingFormat.class);
-      List<String> labels = new ArrayList<>();
-      node.path("labels").forEach(l -> labels.add(l.asText()));
-      TaggingModel model =
-          new TaggingModel(
-              format,
+    return ModelFiles.decode(
+        source,
+        place,
+        TASK,
+        (node, parameters, library, training) -> {
+          List<String> labels = new ArrayList<>();
+          node.required("labels").forEach(l -> labels.add(l.asText()));
+          return new TaggingModel(
+              MAPPER.treeToValue(node.required("format"), TaggingFormat.class),
               labels,
-              content.parameters(),
-              node.path("library").asText(),
-              MAPPER.writeValueAsString(node.path("training")));
-      int expected = model.spec().layOut().length();
-      if (content.parameters().length != expected) {
-        throw new InputException(
-            place + ": expected " + expected + " parameters, found " + content.parameters().length);
-      }
-      return model;
-    } catch (IOException e) {
-      throw new InputException(place + ": " + e.getMessage(), e);
-    }
+              parameters,
+              library,
+              training);
+        },
+        model -> model.spec().layOut());
   }
 
   /** The files of the model directory, in the order in which to write them. */

@@ -1,12 +1,10 @@
 package org.deepgm.transcription;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.Map;
-import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
 
 /**
@@ -26,6 +24,19 @@ public record TranscriptionModel(
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
+  /** Checks that the parts fit each other. */
+  public TranscriptionModel {
+    long distinct = symbols.characters().stream().distinct().count();
+    if (symbols.size() != spec.symbols() || distinct != spec.symbols() - 1) {
+      throw new IllegalArgumentException(
+          "Expected "
+              + spec.symbols()
+              + " distinct symbols with the blank, found "
+              + distinct
+              + " and the blank");
+    }
+  }
+
   /** The same with other parameters. */
   public TranscriptionModel with(float[] other) {
     return new TranscriptionModel(spec, symbols, other, library, training);
@@ -38,29 +49,18 @@ public record TranscriptionModel(
 
   /** Loads a model from anywhere. */
   public static TranscriptionModel decode(ModelFiles.Source source, String place) {
-    ModelFiles.Content content = ModelFiles.decode(source, place);
-    if (!TASK.equals(content.task())) {
-      throw new InputException(
-          place + ": expected a model of the task transcription, found " + content.task());
-    }
-    JsonNode node = content.description();
-    try {
-      TranscriptionSpec spec = MAPPER.treeToValue(node.get("spec"), TranscriptionSpec.class);
-      SymbolSet symbols = MAPPER.treeToValue(node.get("symbols"), SymbolSet.class);
-      int expected = spec.layOut().length();
-      if (content.parameters().length != expected) {
-        throw new InputException(
-            place + ": expected " + expected + " parameters, found " + content.parameters().length);
-      }
-      return new TranscriptionModel(
-          spec,
-          symbols,
-          content.parameters(),
-          node.path("library").asText(),
-          MAPPER.writeValueAsString(node.path("training")));
-    } catch (IOException e) {
-      throw new InputException(place + ": " + e.getMessage(), e);
-    }
+    return ModelFiles.decode(
+        source,
+        place,
+        TASK,
+        (node, parameters, library, training) ->
+            new TranscriptionModel(
+                MAPPER.treeToValue(node.required("spec"), TranscriptionSpec.class),
+                MAPPER.treeToValue(node.required("symbols"), SymbolSet.class),
+                parameters,
+                library,
+                training),
+        model -> model.spec().layOut());
   }
 
   /** The files of the model directory, in the order in which to write them. */

@@ -128,7 +128,7 @@ final class EvaluateCommand implements Callable<Integer> {
       System.out.println(
           "scores are of the marginals; predict labels by predict.decode, so its masks may differ");
     }
-    if (settings.tile() > 0 && result.largest()[0] > (long) settings.tile() * settings.tile()) {
+    if (TiledSegmenter.cuts(settings.tile(), result.largest()[0])) {
       System.out.println(
           "images are scored whole; predict cuts the largest into tiles, so its masks may differ");
     }
