@@ -30,10 +30,21 @@ public final class ImageDecoder {
   private static final String STRAY = "stray bytes: ";
 
   private final long maxPixels;
+  private final MemoryClaim claim;
 
   /** A decoder that refuses images of more pixels than this. */
   public ImageDecoder(long maxPixels) {
+    this(maxPixels, MemoryClaim.NONE);
+  }
+
+  /**
+   * A decoder that also asks for the memory that it takes.
+   *
+   * @param claim is asked before a pixel is allocated
+   */
+  public ImageDecoder(long maxPixels, MemoryClaim claim) {
     this.maxPixels = maxPixels;
+    this.claim = claim;
   }
 
   /**
@@ -88,7 +99,7 @@ public final class ImageDecoder {
           place + ": expected " + ImageFormat.NAMES + ", found " + ImageFormat.describe(bytes));
     }
     try {
-      return read(bytes, format, new ImageLimits(maxPixels, place));
+      return read(bytes, format, new ImageLimits(maxPixels, claim, place));
     } catch (RecordException e) {
       throw e;
     } catch (UnsupportedImageException e) {
@@ -120,6 +131,7 @@ public final class ImageDecoder {
       if (format == ImageFormat.GIF) {
         GifScreen screen = new GifScreen(bytes);
         limits.check(screen.height(), screen.width(), 1, 8);
+        limits.take((long) screen.height() * screen.width(), 1, 8);
         raw = screen.place(raw);
       }
       return raw.with(Orientation.apply(raw.samples(), Orientation.of(bytes, format)));
@@ -136,7 +148,11 @@ public final class ImageDecoder {
     reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     boolean animated = format == ImageFormat.GIF || format == ImageFormat.WEBP;
     reader.setInput(stream, !animated, true);
+    long pixels = (long) reader.getHeight(0) * reader.getWidth(0);
     limits.check(reader.getHeight(0), reader.getWidth(0), 4, 8);
+    var type = reader.getRawImageType(0);
+    int bands = type == null ? 4 : type.getNumBands();
+    limits.take(pixels, bands, type != null && type.getBitsPerBand(0) > 8 ? 16 : 8);
     if (animated) {
       int frames = reader.getNumImages(true);
       if (frames > 1) {

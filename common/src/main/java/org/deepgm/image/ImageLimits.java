@@ -6,9 +6,13 @@ import org.deepgm.image.RecordException.Kind;
  * How large a picture may be, checked by its header before memory is taken.
  *
  * @param maxPixels most pixels
+ * @param claim is asked before memory is taken
  * @param place how messages name the file
  */
-record ImageLimits(long maxPixels, String place) {
+record ImageLimits(long maxPixels, MemoryClaim claim, String place) {
+  /** The raster of the format's reader, the samples as they are stored, and the picture. */
+  private static final int COPIES = 3;
+
   /** Scans of a progressive JPEG; programs write some ten, and every one costs a pass. */
   static final int MOST_SCANS = 100;
 
@@ -39,6 +43,15 @@ record ImageLimits(long maxPixels, String place) {
               + " channels of "
               + bits
               + " bits");
+    }
+  }
+
+  /** Takes the memory for a picture of a shape that was checked. */
+  void take(long pixels, int channels, int bits) {
+    try {
+      claim.take(COPIES * pixels * channels * (bits / 8));
+    } catch (RecordException e) {
+      throw new RecordException(e.kind(), place + ": " + e.getMessage(), e);
     }
   }
 

@@ -115,6 +115,8 @@ final class TiffReader {
             : directory.first(TiffDirectory.ROWS_PER_STRIP, height);
     tileHeight = (int) (tiled ? rows : Math.max(1, Math.min(rows, height)));
     limits.check(tileHeight, tileWidth, samples, bits <= 8 ? 8 : 16);
+    long pixels = Math.max((long) height * width, (long) tileHeight * tileWidth);
+    limits.take(pixels + file.length, samples, bits <= 8 ? 8 : 16);
     offsets = directory.all(tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS);
     counts = directory.all(tiled ? TiffDirectory.TILE_COUNTS : TiffDirectory.STRIP_COUNTS);
     nodata = nodata();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.image.RecordException;
 import org.deepgm.text.Blanks;
+import org.deepgm.text.Printed;
 
 /**
  * How the text of a data set is read. {@code columns}: a token a line, its columns separated by
@@ -149,6 +150,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
   }
 
   private static String shortened(String text) {
-    return text.length() > 60 ? text.substring(0, 60) + "..." : text;
+    String line = Printed.line(text.stripTrailing());
+    return line.length() > 60 ? line.substring(0, 60) + "..." : line;
   }
 }

@@ -55,6 +55,13 @@ public record FrameSource(
     return kind == Kind.CEPSTRA ? Cepstra.CHANNELS : bands;
   }
 
+  /** Bytes that a file of so many frames may have, with room for its header and other chunks. */
+  public int maxBytes(int frames) {
+    // Two channels of 64-bit floats at twice the rate, a frame every hundredth of a second.
+    long each = kind == Kind.CEPSTRA ? 2L * 4 * Cepstra.CHANNELS : 2L * 2 * 8 * (rate / 100);
+    return (int) Math.min(Integer.MAX_VALUE - 16, (1 << 20) + each * frames);
+  }
+
   /**
    * The frames of an utterance.
    *

@@ -2,6 +2,7 @@ package org.deepgm.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.Storage;
 import picocli.CommandLine.Option;
@@ -29,17 +30,24 @@ final class ConfigurationOptions {
       description = "Short for --set data.bad-records=...")
   private String badRecords;
 
+  @Option(
+      names = "--env",
+      description =
+          "Lets ${NAME} in the configuration stand for a variable of the environment; what is kept"
+              + " with a model names it and does not hold its value.")
+  private boolean environment;
+
   /** The settings. */
   Settings settings(Storage storage) {
-    return settings(storage, List.of());
+    return settings(storage, Map.of());
   }
 
   /**
    * The settings.
    *
-   * @param defaults key=value pairs of the model in use, taken where nothing else is named
+   * @param defaults values of the model in use, taken where nothing else is named
    */
-  Settings settings(Storage storage, List<String> defaults) {
+  Settings settings(Storage storage, Map<String, ?> defaults) {
     List<String> all = new ArrayList<>(sets);
     if (channels != null) {
       all.add("data.channels=\"" + channels + "\"");
@@ -47,6 +55,6 @@ final class ConfigurationOptions {
     if (badRecords != null) {
       all.add("data.bad-records=\"" + badRecords + "\"");
     }
-    return Settings.of(storage, config, all, defaults);
+    return Settings.of(storage, config, all, defaults, environment);
   }
 }

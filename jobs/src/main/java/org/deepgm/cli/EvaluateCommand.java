@@ -23,6 +23,7 @@ import org.deepgm.prediction.ScoreTable;
 import org.deepgm.report.SegmentationReport;
 import org.deepgm.segmentation.Evaluation;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.segmentation.TiledSegmenter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

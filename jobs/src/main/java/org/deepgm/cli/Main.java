@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.deepgm.image.InputException;
+import org.deepgm.text.Printed;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -45,6 +46,8 @@ public final class Main {
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
     int code;
+    System.setOut(new Terminal(System.out));
+    System.setErr(new Terminal(System.err));
     try {
       code = run(args);
     } catch (Throwable e) {
@@ -85,12 +88,12 @@ public final class Main {
   private static int report(Exception e, PrintWriter err, String command) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof InputException) {
-        err.println("deepgm " + command + ": " + t.getMessage());
+        err.println("deepgm " + command + ": " + Printed.line(t.getMessage()));
         return INPUT;
       }
       Matcher remote = REMOTE.matcher(String.valueOf(t.getMessage()));
       if (remote.find()) {
-        err.println("deepgm " + command + ": " + remote.group(1));
+        err.println("deepgm " + command + ": " + Printed.line(remote.group(1)));
         return INPUT;
       }
     }

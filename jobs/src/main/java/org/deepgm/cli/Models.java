@@ -3,7 +3,7 @@ package org.deepgm.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.util.List;
+import java.util.Map;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.model.ModelFiles;
@@ -53,9 +53,8 @@ final class Models {
   }
 
   /** The channel conversion that the model was trained with, as a setting. */
-  static List<String> channels(SegmentationModel model) {
-    String channels = training(model.training()).path("channels").asText("keep");
-    return List.of("data.channels=\"" + channels + "\"");
+  static Map<String, String> channels(SegmentationModel model) {
+    return Map.of("data.channels", training(model.training()).path("channels").asText("keep"));
   }
 
   /** Options of a training run as a model keeps them. */

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -57,21 +59,18 @@ final class SpeechCommands implements TaskCommands {
   /** The options of the run, and how its tables were read, which later commands need not repeat. */
   private static String described(Settings settings) {
     ObjectNode training = settings.mathematical();
-    TranscriptionData.Format format = settings.speech().format();
     ObjectNode reading = training.putObject("reading");
-    reading.put("path", format.path()).put("text", format.text()).put("gap", format.gap());
-    reading.put("normalize-by", format.group());
+    READING.forEach(key -> reading.put(key, settings.speech().written(key)));
     return training.toString();
   }
 
   @Override
-  public List<String> defaults(Storage storage, String model) {
+  public Map<String, String> defaults(Storage storage, String model) {
     JsonNode reading =
         Models.training(Models.transcriber(storage, model).training()).path("reading");
     return READING.stream()
-        .filter(reading::has)
-        .map(key -> "transcription." + key + "=" + reading.get(key))
-        .toList();
+        .filter(key -> reading.path(key).isTextual())
+        .collect(Collectors.toMap(key -> "transcription." + key, key -> reading.get(key).asText()));
   }
 
   private static TranscriptionJob.Decoding decoding(Job job, TranscriptionModel model) {

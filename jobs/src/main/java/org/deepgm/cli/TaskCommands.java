@@ -177,9 +177,9 @@ interface TaskCommands {
   /** What {@code train} trains. */
   Training<?, ?> training(SparkSession spark, Settings settings);
 
-  /** Settings that a model brings along, key=value, for where its data is read. */
-  default List<String> defaults(Storage storage, String model) {
-    return List.of();
+  /** Settings that a model brings along, for where its data is read. */
+  default Map<String, String> defaults(Storage storage, String model) {
+    return Map.of();
   }
 
   /** Scores a model. */

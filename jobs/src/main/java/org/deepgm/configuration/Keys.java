@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
+import org.deepgm.text.TextEncoding;
 
 /**
  * The keys of a run's configuration: {@code reference.conf}, over it a file, over that single keys.
@@ -22,9 +23,11 @@ import org.deepgm.image.InputException;
  */
 final class Keys {
   private final Config config;
+  private final Config shown;
 
-  private Keys(Config config) {
+  private Keys(Config config, Config shown) {
     this.config = config;
+    this.shown = shown;
   }
 
   /** The defaults. */
@@ -38,50 +41,53 @@ final class Keys {
     return config;
   }
 
+  /** The same to be kept or shown: what comes from the environment stands as it was written. */
+  Config shown() {
+    return shown;
+  }
+
   /**
    * Reads the keys.
    *
    * @param file path of a configuration file, or null
    * @param sets key=value pairs that override the file
-   * @param defaults key=value pairs that a file and {@code sets} override
+   * @param defaults values that a file and {@code sets} override; never read as configuration
+   * @param environment whether {@code ${NAME}} may stand for a variable of the environment
    */
-  static Keys of(Storage storage, String file, List<String> sets, List<String> defaults) {
-    Config reference =
-        ConfigFactory.parseResources(Keys.class, "/org/deepgm/configuration/reference.conf")
-            .resolve();
+  static Keys of(
+      Storage storage,
+      String file,
+      List<String> sets,
+      Map<String, ?> defaults,
+      boolean environment) {
+    Config reference = reference();
     Config own = ConfigFactory.empty();
     if (file != null) {
-      String text = new String(storage.read(file), java.nio.charset.StandardCharsets.UTF_8);
-      if (text.lines().anyMatch(l -> l.strip().matches("include\\s.*"))) {
-        throw new InputException(file + ": expected one file of keys, found an include");
-      }
-      own = parse(text, file);
+      own = ConfigText.parse(TextEncoding.UTF_8.decode(storage.read(file), file), file);
     }
     for (String set : sets) {
       int equals = set.indexOf('=');
       if (equals < 1) {
         throw new InputException("--set " + set + ": expected key=value");
       }
-      own = parse(set, "--set " + set).withFallback(own);
+      own = ConfigText.parse(set, "--set " + set).withFallback(own);
     }
     try {
-      own = own.resolve();
+      Config shown = ConfigText.shown(own);
+      own = ConfigText.resolve(own, environment);
       check(own.root(), "", reference);
-      for (String set : defaults) {
-        own = own.withFallback(ConfigFactory.parseString(set));
-      }
-      return new Keys(own.withFallback(reference).resolve());
+      Config base = ConfigFactory.parseMap(defaults).withFallback(reference).resolve();
+      return new Keys(plain(own).withFallback(base), plain(shown).withFallback(base));
     } catch (ConfigException e) {
       throw new InputException("configuration: " + firstLine(e), e);
     }
   }
 
-  private static Config parse(String text, String place) {
-    try {
-      return ConfigFactory.parseString(text);
-    } catch (ConfigException e) {
-      throw new InputException(place + ": " + firstLine(e), e);
-    }
+  /**
+   * Values alone: a section that was a number before would otherwise hide the defaults below it.
+   */
+  private static Config plain(Config config) {
+    return ConfigFactory.parseMap(config.root().unwrapped());
   }
 
   private static String firstLine(ConfigException e) {
@@ -107,7 +113,10 @@ final class Keys {
         check(inner, path + ".", reference);
       } else if (expected == ConfigValueType.OBJECT) {
         throw new InputException(
-            "Expected a section for " + path + ", found " + entry.getValue().render());
+            "Expected a section for "
+                + path
+                + ", found "
+                + entry.getValue().render(ConfigRenderOptions.concise()));
       }
     }
   }
@@ -178,6 +187,14 @@ final class Keys {
   /** The value as it would be written. */
   String text(String path) {
     ConfigValue value = config.getValue(path);
+    return value.valueType() == ConfigValueType.STRING
+        ? (String) value.unwrapped()
+        : value.render(ConfigRenderOptions.concise());
+  }
+
+  /** The value as it may be kept: what comes from the environment as it was written. */
+  String shownText(String path) {
+    ConfigValue value = shown.getValue(path);
     return value.valueType() == ConfigValueType.STRING
         ? (String) value.unwrapped()
         : value.render(ConfigRenderOptions.concise());

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.deepgm.dataset.BadRecords;
@@ -62,11 +63,22 @@ public final class Settings {
    *
    * @param file path of a configuration file, or null
    * @param sets key=value pairs that override the file
-   * @param defaults key=value pairs that the file and {@code sets} override
+   * @param defaults values that the file and {@code sets} override, such as a model's; never read
+   *     as configuration
+   * @param environment whether {@code ${NAME}} may stand for a variable of the environment
    */
   public static Settings of(
-      Storage storage, String file, List<String> sets, List<String> defaults) {
-    return new Settings(Keys.of(storage, file, sets, defaults));
+      Storage storage,
+      String file,
+      List<String> sets,
+      Map<String, ?> defaults,
+      boolean environment) {
+    return new Settings(Keys.of(storage, file, sets, defaults, environment));
+  }
+
+  /** The defaults with single keys over them. */
+  public static Settings of(List<String> sets) {
+    return of(null, null, sets, Map.of(), false);
   }
 
   /** Every key with its default; the comments of a value's origin are its documentation. */
@@ -435,7 +447,7 @@ public final class Settings {
     try {
       for (String section : sections()) {
         String json =
-            keys.config()
+            keys.shown()
                 .getValue(section)
                 .render(ConfigRenderOptions.concise().setFormatted(false));
         JsonNode node = mapper.readTree(json);

@@ -40,7 +40,13 @@ public record SpeechSettings(Keys keys, Settings common) {
                     keys.integer("transcription.channel"),
                     keys.flag("transcription.resample")),
                 maxFrames(),
-                common.encoding()));
+                common.encoding(),
+                keys.flag("transcription.allow-elsewhere")));
+  }
+
+  /** How a table is read, to be kept with a model: a key of the section as it was written. */
+  public String written(String key) {
+    return keys.shownText("transcription." + key);
   }
 
   private int maxFrames() {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.deepgm.image.RecordException;
+import org.deepgm.text.Printed;
 
 /**
  * A record that could not be used.
@@ -21,6 +22,14 @@ public record BadRecord(String id, String kind, String message) implements Seria
   /** From the fault. */
   public static BadRecord of(String id, RecordException e) {
     return new BadRecord(id, e.kind().key(), e.getMessage());
+  }
+
+  /** One of several records of the same id. */
+  public static BadRecord duplicate(String id) {
+    return new BadRecord(
+        id,
+        RecordException.Kind.DUPLICATE_ID.key(),
+        Printed.line(id) + ": expected one record of this id, found two");
   }
 
   /** A record that was read all the same. */

@@ -23,15 +23,24 @@ public record Decoding(boolean rgb, long maxPixels) implements Serializable {
     }
   }
 
+  /** Most bytes of a file: what its pixels take where nothing was compressed, and a header. */
+  int maxBytes() {
+    return (int) Math.min(Integer.MAX_VALUE - 16, (1 << 20) + 16 * maxPixels);
+  }
+
   /** Decodes an image, with the notes about its file. */
   ImageDecoder.Picture picture(byte[] bytes, String place) {
-    ImageDecoder.Picture picture = new ImageDecoder(maxPixels).picture(bytes, place);
-    return new ImageDecoder.Picture(convert(picture.image()), picture.notes());
+    try (PictureMemory memory = new PictureMemory()) {
+      ImageDecoder.Picture picture = new ImageDecoder(maxPixels, memory).picture(bytes, place);
+      return new ImageDecoder.Picture(convert(picture.image()), picture.notes());
+    }
   }
 
   /** Decodes a mask. */
   LabelMap mask(byte[] bytes, LabelSet labels, String place) {
-    return new ImageDecoder(maxPixels).mask(bytes, labels, place);
+    try (PictureMemory memory = new PictureMemory()) {
+      return new ImageDecoder(maxPixels, memory).mask(bytes, labels, place);
+    }
   }
 
   /** An image in the channels that are asked for. */

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
@@ -107,7 +108,8 @@ public final class Loading {
               .javaRDD();
       boolean gold = labels != null;
       Decoding how = decoding;
-      return new Records(rows.map(row -> fromShard(Shards.example(row), gold, how)), List.of());
+      int size = gold ? labels.size() : LabelMap.IGNORE;
+      return new Records(rows.map(row -> fromShard(row, size, gold, how)), List.of());
     }
     FilePairs files = FilePairs.list(storage, source.images(), source.masks(), tell);
     return new Records(files(files.pairs(), labels, partitions), files.bad());
@@ -117,19 +119,30 @@ public final class Loading {
   public List<String> ids(DataSource source) {
     return Shards.open(spark, storage, source.shards())
         .select("id")
+        .na()
+        .fill("")
         .sort("id")
         .as(Encoders.STRING())
         .collectAsList();
   }
 
-  /** The images of shards whose ids lie between two, both included. */
-  public JavaRDD<Record> range(DataSource source, String first, String last, int partitions) {
+  /**
+   * The images of shards whose ids lie between two, both included.
+   *
+   * @param without ids that are left out
+   */
+  public JavaRDD<Record> range(
+      DataSource source, String first, String last, Set<String> without, int partitions) {
     Decoding how = decoding;
-    return Shards.open(spark, storage, source.shards())
-        .filter(functions.col("id").between(first, last))
-        .repartition(partitions)
+    Dataset<Row> rows =
+        Shards.open(spark, storage, source.shards())
+            .filter(functions.col("id").between(first, last));
+    if (!without.isEmpty()) {
+      rows = rows.filter(functions.not(functions.col("id").isin(without.toArray())));
+    }
+    return rows.repartition(partitions)
         .javaRDD()
-        .map(row -> fromShard(Shards.example(row), false, how));
+        .map(row -> fromShard(row, LabelMap.IGNORE, false, how));
   }
 
   /** The records of listed files. */
@@ -143,7 +156,13 @@ public final class Loading {
         .mapPartitions(new ReadFiles(configuration, decoding, labels));
   }
 
-  private static Record fromShard(Example example, boolean gold, Decoding how) {
+  private static Record fromShard(Row row, int labels, boolean gold, Decoding how) {
+    Example example;
+    try {
+      example = Shards.example(row, labels);
+    } catch (RecordException e) {
+      return new Record(null, BadRecord.of(Shards.name(row), e));
+    }
     if (gold && example.labels() == null) {
       return new Record(
           null,
@@ -178,11 +197,13 @@ public final class Loading {
 
     private Record read(FilePairs.Pair pair, Storage storage) {
       try {
-        ImageDecoder.Picture image = decoding.picture(storage.read(pair.image()), pair.image());
+        ImageDecoder.Picture image =
+            decoding.picture(storage.read(pair.image(), decoding.maxBytes()), pair.image());
         LabelMap gold =
             pair.mask() == null || labels == null
                 ? null
-                : decoding.mask(storage.read(pair.mask()), labels, pair.mask());
+                : decoding.mask(
+                    storage.read(pair.mask(), decoding.maxBytes()), labels, pair.mask());
         BadRecord note =
             image.notes().isEmpty()
                 ? null
@@ -195,37 +216,51 @@ public final class Loading {
       } catch (Storage.UnreadableException e) {
         return new Record(
             null, new BadRecord(pair.id(), RecordException.Kind.UNREADABLE.key(), e.getMessage()));
+      } catch (OutOfMemoryError | StackOverflowError e) {
+        // What no estimate foresaw must not end the job: its memory is free again here.
+        String message = pair.image() + ": not enough memory to decode it (" + e + ")";
+        return new Record(
+            null, new BadRecord(pair.id(), RecordException.Kind.TOO_LARGE.key(), message));
       }
     }
   }
 
-  /** Records come by ascending id, equal ones in one partition. */
-  private static void add(Part part, Record record) {
-    if (record.note() != null) {
-      part.notes().add(record.note());
+  /** Takes records by ascending id, equal ones in one partition: all of an equal id are bad. */
+  private static final class PartBuilder {
+    private final Part part = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    private String last;
+
+    void add(Record record) {
+      if (record.note() != null) {
+        part.notes().add(record.note());
+      }
+      if (record.bad() != null) {
+        part.bad().add(record.bad());
+        return;
+      }
+      String id = record.example().id();
+      if (!id.equals(last)) {
+        part.examples().add(record.example());
+        last = id;
+        return;
+      }
+      int before = part.examples().size() - 1;
+      if (before >= 0 && part.examples().get(before).id().equals(id)) {
+        // Which of them came first is chance.
+        part.examples().remove(before);
+        part.bad().add(BadRecord.duplicate(id));
+      }
+      part.bad().add(BadRecord.duplicate(id));
     }
-    if (record.bad() != null) {
-      part.bad().add(record.bad());
-      return;
-    }
-    Example example = record.example();
-    int last = part.examples().size() - 1;
-    if (last >= 0 && part.examples().get(last).id().equals(example.id())) {
-      String message = Printed.line(example.id()) + ": expected one record of this id, found two";
-      String kind = RecordException.Kind.DUPLICATE_ID.key();
-      part.bad().add(new BadRecord(example.id(), kind, message));
-      return;
-    }
-    part.examples().add(example);
   }
 
   /** Gathers the records of each partition into one object, to be cached. */
   public static JavaRDD<Part> parts(JavaRDD<Record> records) {
     return records.mapPartitions(
         it -> {
-          Part part = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-          it.forEachRemaining(r -> add(part, r));
-          return List.of(part).iterator();
+          PartBuilder builder = new PartBuilder();
+          it.forEachRemaining(builder::add);
+          return List.of(builder.part).iterator();
         });
   }
 }

@@ -8,6 +8,7 @@ import org.apache.hadoop.fs.Path;
 import org.deepgm.image.ImageFormat;
 import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
+import org.deepgm.text.Printed;
 
 /**
  * What a record is called: its file's path below the data set's folder, without the ending of a
@@ -67,6 +68,25 @@ public final class RecordId {
       throw new RecordException(
           Kind.BAD_NAME,
           Printed.line(id) + ": expected a name for a file below a folder, found " + fault);
+    }
+    return id;
+  }
+
+  /**
+   * Checks an id that names a record and never a file.
+   *
+   * @throws RecordException if it is empty, too long, or would break a line or a table
+   */
+  public static String checkName(String id) {
+    String fault =
+        id == null || id.isEmpty()
+            ? "none"
+            : id.length() > 8 * MOST_BYTES
+                ? "one of " + id.length() + " characters"
+                : id.chars().anyMatch(Character::isISOControl) ? "control characters" : null;
+    if (fault != null) {
+      throw new RecordException(
+          Kind.BAD_NAME, Printed.line(id) + ": expected a name on one line, found " + fault);
     }
     return id;
   }

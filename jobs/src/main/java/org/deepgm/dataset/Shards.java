@@ -1,6 +1,7 @@
 package org.deepgm.dataset;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -12,8 +13,11 @@ import org.deepgm.image.Image;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
+import org.deepgm.image.RecordException;
+import org.deepgm.image.RecordException.Kind;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
+import org.deepgm.text.Printed;
 
 /**
  * The layout of packed shards: Parquet files with one decoded image a row, ids ascending over the
@@ -52,15 +56,62 @@ public final class Shards {
         labels == null ? null : labels.labels());
   }
 
-  /** The example of a row. */
-  static Example example(Row row) {
+  /** The id of a row as messages may show it. */
+  static String name(Row row) {
+    return row.isNullAt(0) ? "a row without an id" : Printed.line(row.getString(0));
+  }
+
+  /**
+   * The example of a row.
+   *
+   * @param labels number of classes
+   * @throws RecordException if a cell is missing or does not fit the others
+   */
+  static Example example(Row row, int labels) {
+    String id = row.isNullAt(0) ? null : row.getString(0);
+    RecordId.check(id);
+    for (int cell = 1; cell < 6; cell++) {
+      if (row.isNullAt(cell)) {
+        throw malformed(id, "a value in column " + SCHEMA.fieldNames()[cell], "null");
+      }
+    }
     int height = row.getInt(1);
     int width = row.getInt(2);
+    int channels = row.getInt(3);
+    int bits = row.getInt(4);
+    byte[] samples = row.getAs(5);
+    if (height < 1 || width < 1 || channels < 1 || channels > 1024 || bits != 8 && bits != 16) {
+      throw malformed(
+          id,
+          "at least 1 x 1 pixels, 1 to 1024 channels, 8 or 16 bits",
+          height + " x " + width + ", " + channels + ", " + bits);
+    }
+    long pixels = (long) height * width;
+    if (pixels > Integer.MAX_VALUE || samples.length != pixels * channels * (bits / 8)) {
+      throw malformed(
+          id,
+          "samples of " + height + " x " + width + " x " + channels + " of " + bits + " bits",
+          samples.length + " bytes");
+    }
     byte[] mask = row.getAs(6);
+    if (mask != null && mask.length != pixels) {
+      throw malformed(id, pixels + " labels", mask.length + " bytes");
+    }
+    for (int i = 0; mask != null && i < mask.length; i++) {
+      int label = mask[i] & 0xFF;
+      if (label >= labels && label != LabelMap.IGNORE) {
+        throw malformed(id, "labels below " + labels + " or 255 (ignore)", "" + label);
+      }
+    }
     return new Example(
-        row.getString(0),
-        new Image(height, width, row.getInt(3), row.getInt(4), row.getAs(5)),
+        id,
+        new Image(height, width, channels, bits, samples),
         mask == null ? null : new LabelMap(height, width, mask));
+  }
+
+  private static RecordException malformed(String id, String expected, String found) {
+    return new RecordException(
+        Kind.MALFORMED, id + ": expected " + expected + ", found " + found + " in the shards");
   }
 
   /** Opens a folder of shards. */
@@ -88,12 +139,18 @@ public final class Shards {
               + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
           e);
     }
-    List<String> names = List.of(rows.columns());
-    if (!names.equals(List.of(schema.fieldNames()))) {
+    if (!columns(rows.schema()).equals(columns(schema))) {
       throw new InputException(
-          folder + ": expected columns " + List.of(schema.fieldNames()) + ", found " + names);
+          folder + ": expected columns " + columns(schema) + ", found " + columns(rows.schema()));
     }
     return rows;
+  }
+
+  /** Names and types; that a column should have no nulls is found row by row. */
+  private static List<String> columns(StructType schema) {
+    return Arrays.stream(schema.fields())
+        .map(field -> field.name() + " " + field.dataType().simpleString())
+        .toList();
   }
 
   /** Bytes and times of the files of shards, as a short text that changes with any of them. */

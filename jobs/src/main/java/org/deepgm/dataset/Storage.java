@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.deepgm.image.InputException;
+import org.deepgm.text.Printed;
 
 /**
  * Files on any file system that Hadoop knows: local, HDFS, s3a. A write is whole or not there.

@@ -16,6 +16,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.image.RecordException;
 import org.deepgm.parsing.TreeText;
+import org.deepgm.text.Printed;
 import org.deepgm.text.TextEncoding;
 
 /** Lines of text in their order: of a file, of the files of a folder by their paths, of shards. */
@@ -130,7 +131,21 @@ public final class TextLines {
     return Shards.complete(spark, storage, folder, SCHEMA)
         .sort("order")
         .javaRDD()
-        .map(row -> new Line(row.getString(1), row.getString(2), null));
+        .map(TextLines::line);
+  }
+
+  static Line line(Row row) {
+    try {
+      String id = RecordId.checkName(row.getString(1));
+      if (row.isNullAt(2)) {
+        throw new RecordException(
+            RecordException.Kind.MALFORMED, id + ": expected a text in the shards, found null");
+      }
+      return new Line(id, row.getString(2), null);
+    } catch (RecordException e) {
+      String name = row.isNullAt(1) ? "a row without an id" : Printed.line(row.getString(1));
+      return new Line(name, null, BadRecord.of(name, e));
+    }
   }
 
   /** Packs lines into shards. */

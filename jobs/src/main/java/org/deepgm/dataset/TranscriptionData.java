@@ -26,6 +26,7 @@ import org.deepgm.image.InputException;
 import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.text.Blanks;
+import org.deepgm.text.Printed;
 import org.deepgm.text.TextEncoding;
 import org.deepgm.training.ExampleBlock;
 import org.deepgm.transcription.FrameMoments;
@@ -69,6 +70,7 @@ public record TranscriptionData(
    * @param source what the files hold
    * @param maxFrames of the longest utterance
    * @param encoding of the table
+   * @param elsewhere whether a file may lie outside the folder of the table
    */
   public record Format(
       String path,
@@ -77,7 +79,8 @@ public record TranscriptionData(
       String group,
       FrameSource source,
       int maxFrames,
-      TextEncoding encoding)
+      TextEncoding encoding,
+      boolean elsewhere)
       implements Serializable {
     UtteranceShards.Frames frames() {
       return new UtteranceShards.Frames(source, group);
@@ -85,12 +88,11 @@ public record TranscriptionData(
 
     /** The same for files that a model was trained on. */
     public Format with(FrameSource other) {
-      return new Format(path, text, gap, group, other, maxFrames, encoding);
+      return new Format(path, text, gap, group, other, maxFrames, encoding, elsewhere);
     }
   }
 
-  private record Row(
-      String id, List<String> paths, int gap, String text, String group, BadRecord bad)
+  record Row(String id, List<String> paths, int gap, String text, String group, BadRecord bad)
       implements Serializable {}
 
   /** A column in the pattern of a path. */
@@ -108,8 +110,7 @@ public record TranscriptionData(
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     if (!storage.isFile(table)) {
-      return UtteranceShards.read(spark, storage, table, format.frames())
-          .map(u -> new Record(u, null));
+      return UtteranceShards.read(spark, storage, table, format.frames(), format.maxFrames());
     }
     List<Row> rows = rows(storage, table, format, needsText);
     Broadcast<SerializableConfiguration> configuration =
@@ -148,7 +149,7 @@ public record TranscriptionData(
                 : new Record(r.utterance().with(broadcast.value().get(r.utterance().id())), null));
   }
 
-  private static List<Row> rows(Storage storage, String table, Format format, boolean needsText) {
+  static List<Row> rows(Storage storage, String table, Format format, boolean needsText) {
     List<String> lines = format.encoding().decode(storage.read(table), table).lines().toList();
     int top = 0;
     while (top < lines.size() && Blanks.only(lines.get(top))) {
@@ -236,19 +237,29 @@ public record TranscriptionData(
       row.put(header.get(c), fields[c]);
     }
     List<String> paths = fill(format.path(), row);
+    RecordId.checkName(String.join(",", paths));
     String text = row.get(format.text());
     return new Row(
         String.join(",", paths),
-        paths.stream().map(path -> place(folder, path)).toList(),
+        paths.stream().map(path -> place(folder, path, format, place)).toList(),
         gap(format.gap(), row, place),
         text == null ? null : Blanks.strip(text),
         row.get(format.group()),
         null);
   }
 
-  /** A path is below the table's folder unless it says where it is. */
-  private static String place(String folder, String path) {
-    boolean whole = path.startsWith("/") || path.matches("[A-Za-z0-9+.-]+://.*");
+  /** A path is below the table's folder, unless it says where it is and that is allowed. */
+  private static String place(String folder, String path, Format format, String place) {
+    boolean whole = path.startsWith("/") || path.matches("[A-Za-z0-9+.-]+:/.*");
+    boolean up = List.of(path.split("/")).contains("..");
+    if ((whole || up) && !format.elsewhere()) {
+      throw new RecordException(
+          RecordException.Kind.BAD_NAME,
+          place
+              + ": expected a file below the folder of the table (transcription.allow-elsewhere"
+              + " allows others), found "
+              + Printed.line(path));
+    }
     return whole ? path : folder + "/" + path;
   }
 
@@ -291,7 +302,8 @@ public record TranscriptionData(
     FrameSource source = format.source();
     try {
       Storage storage = new Storage(configuration);
-      List<byte[]> files = row.paths().stream().map(storage::read).toList();
+      int most = source.maxBytes(format.maxFrames());
+      List<byte[]> files = row.paths().stream().map(path -> storage.read(path, most)).toList();
       float[] frames = source.frames(files, row.gap(), row.paths());
       int length = frames.length / source.channels();
       if (length > format.maxFrames()) {

@@ -2,6 +2,7 @@ package org.deepgm.dataset;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -13,6 +14,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.image.InputException;
+import org.deepgm.image.RecordException;
+import org.deepgm.text.Printed;
 import org.deepgm.transcription.FrameSource;
 import org.deepgm.transcription.Utterance;
 
@@ -29,7 +32,7 @@ final class UtteranceShards {
   /** Bytes of frames that make a shard. */
   private static final long SHARD = 128L << 20;
 
-  private static final StructType SCHEMA =
+  static final StructType SCHEMA =
       new StructType()
           .add("order", DataTypes.LongType, false)
           .add("id", DataTypes.StringType, false)
@@ -44,7 +47,7 @@ final class UtteranceShards {
    * @param source of them
    * @param group column by which they are normalised; empty: each utterance by itself
    */
-  record Frames(FrameSource source, String group) {}
+  record Frames(FrameSource source, String group) implements Serializable {}
 
   private UtteranceShards() {}
 
@@ -85,20 +88,65 @@ final class UtteranceShards {
     return buffer.array();
   }
 
-  private static Utterance utterance(Row row) {
+  /**
+   * The utterance of a row.
+   *
+   * @throws RecordException if a cell is missing or does not fit the others
+   */
+  private static Utterance utterance(Row row, Frames frames, int maxFrames) {
+    String id = row.isNullAt(1) ? null : row.getString(1);
+    RecordId.checkName(id);
+    if (row.isNullAt(2) || row.isNullAt(3)) {
+      throw malformed(id, "channels and frames", "null");
+    }
+    int channels = row.getInt(2);
+    byte[] bytes = row.getAs(3);
+    if (channels != frames.source().channels() || bytes.length % (4 * channels) != 0) {
+      throw malformed(
+          id,
+          "whole frames of " + frames.source().channels() + " channels",
+          bytes.length + " bytes of " + channels + " channels");
+    }
+    int length = bytes.length / (4 * channels);
+    if (length < 1 || length > maxFrames) {
+      throw malformed(id, "1 to " + maxFrames + " frames (transcription.max-frames)", "" + length);
+    }
     byte[] scale = row.getAs(5);
+    if (scale != null && scale.length != 8 * channels) {
+      throw malformed(id, "a mean and a deviation a channel", scale.length + " bytes");
+    }
     return new Utterance(
-        row.getString(1),
-        row.getInt(2),
-        floats(row.getAs(3)),
+        id,
+        channels,
+        floats(bytes, id),
         row.getString(4),
-        scale == null ? null : floats(scale));
+        scale == null ? null : floats(scale, id));
   }
 
-  private static float[] floats(byte[] bytes) {
+  static TranscriptionData.Record record(Row row, Frames wanted, int maxFrames) {
+    try {
+      return new TranscriptionData.Record(utterance(row, wanted, maxFrames), null);
+    } catch (RecordException e) {
+      String name = row.isNullAt(1) ? "a row without an id" : Printed.line(row.getString(1));
+      return new TranscriptionData.Record(null, BadRecord.of(name, e));
+    }
+  }
+
+  private static RecordException malformed(String id, String expected, String found) {
+    return new RecordException(
+        RecordException.Kind.MALFORMED,
+        id + ": expected " + expected + ", found " + found + " in the shards");
+  }
+
+  private static float[] floats(byte[] bytes, String id) {
     FloatBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     float[] values = new float[buffer.remaining()];
     buffer.get(values);
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw malformed(id, "finite numbers", "" + value);
+      }
+    }
     return values;
   }
 
@@ -107,8 +155,8 @@ final class UtteranceShards {
    *
    * @throws InputException if they hold other frames than those that are asked for
    */
-  static JavaRDD<Utterance> read(
-      SparkSession spark, Storage storage, String folder, Frames wanted) {
+  static JavaRDD<TranscriptionData.Record> read(
+      SparkSession spark, Storage storage, String folder, Frames wanted, int maxFrames) {
     JavaRDD<Row> rows = Shards.complete(spark, storage, folder, SCHEMA).sort("order").javaRDD();
     Frames found;
     try {
@@ -120,6 +168,6 @@ final class UtteranceShards {
       throw new InputException(
           folder + ": expected frames of " + wanted + ", found shards of " + found);
     }
-    return rows.map(UtteranceShards::utterance);
+    return rows.map(row -> record(row, wanted, maxFrames));
   }
 }

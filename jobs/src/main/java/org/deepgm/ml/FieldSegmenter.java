@@ -28,7 +28,6 @@ import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Decoding;
 import org.deepgm.dataset.KryoRecords;
 import org.deepgm.dataset.Loading;
-import org.deepgm.dataset.Printed;
 import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TrainingData;
 import org.deepgm.image.Image;
@@ -37,6 +36,7 @@ import org.deepgm.image.LabelSet;
 import org.deepgm.image.RecordException;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.text.Printed;
 import org.deepgm.training.RunReport;
 import org.deepgm.training.SegmentationRun;
 
@@ -176,7 +176,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     Param<?> param = keys.byKey().get(key);
     if (param == null) {
       // Names the nearest key that there is.
-      Settings.of(null, null, List.of(key + "=0"), List.of());
+      Settings.of(List.of(key + "=0"));
       throw new InputException("Expected a key of training, found " + key);
     }
     return (Param<Object>) param;
@@ -200,7 +200,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
   private Settings settings() {
     Map<String, String> sets = new LinkedHashMap<>();
     keys.byKey().forEach((key, param) -> sets.put(key, TrainingKeys.set(key, value(param))));
-    return Settings.of(null, null, List.copyOf(sets.values()), List.of());
+    return Settings.of(List.copyOf(sets.values()));
   }
 
   private Object value(Param<?> param) {

@@ -21,7 +21,6 @@ import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.FilePairs;
-import org.deepgm.dataset.Printed;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.Image;
 import org.deepgm.image.ImageDecoder;
@@ -31,6 +30,7 @@ import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.image.RecordException;
 import org.deepgm.image.RecordException.Kind;
+import org.deepgm.text.Printed;
 
 /**
  * Images and masks in Spark's image schema, which keeps samples pixel by pixel with blue first.
@@ -79,7 +79,7 @@ public final class SparkImages {
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
-    long maxPixels = Settings.of(null, null, List.of(), List.of()).decoding().maxPixels();
+    long maxPixels = Settings.of(List.of()).decoding().maxPixels();
     JavaRDD<Row> rows =
         context
             .parallelize(files.pairs(), Math.max(1, context.defaultParallelism()))

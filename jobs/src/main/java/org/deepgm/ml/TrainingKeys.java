@@ -105,14 +105,14 @@ final class TrainingKeys {
    */
   private static void check(String key, Object value) {
     try {
-      Settings.of(null, null, List.of(set(key, value)), List.of()).check(2);
+      Settings.of(List.of(set(key, value))).check(2);
     } catch (InputException e) {
       if (!key.startsWith("field.")) {
         throw e;
       }
       List<String> sets = List.of(set(key, value), "training.objective=likelihood");
       try {
-        Settings.of(null, null, sets, List.of()).check(2);
+        Settings.of(sets).check(2);
       } catch (InputException again) {
         throw e;
       }

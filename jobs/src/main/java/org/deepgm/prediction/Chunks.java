@@ -44,18 +44,24 @@ public final class Chunks {
       List<String> ids = loading.ids(source);
       ids.forEach(this::folder);
       List<String> version = List.of(Shards.version(storage, source.shards()));
-      for (int from = 0; from < ids.size(); from += size) {
-        int to = Math.min(from + size, ids.size());
+      for (int from = 0, to; from < ids.size(); from = to) {
+        to = Math.min(from + size, ids.size());
+        // Rows of one id stay together.
+        while (to < ids.size() && ids.get(to).equals(ids.get(to - 1))) {
+          to++;
+        }
         String first = ids.get(from);
         String last = ids.get(to - 1);
+        Set<String> twice = twice(ids.subList(from, to));
+        int count = to - from - duplicates(ids.subList(from, to), twice);
         chunks.add(
             new PredictionJob.Chunk(
                 first,
                 last,
-                to - from,
+                count,
                 identity(storage.qualify(source.shards()), ids.subList(from, to)),
                 version,
-                loading.range(source, first, last, partitions)));
+                loading.range(source, first, last, twice, partitions)));
       }
       return chunks;
     }
@@ -76,6 +82,29 @@ public final class Chunks {
               loading.files(part, null, partitions)));
     }
     return chunks;
+  }
+
+  /** Ids that stand there more than once: which row is meant is not known. */
+  private static Set<String> twice(List<String> ids) {
+    Set<String> twice = new TreeSet<>();
+    for (int i = 1; i < ids.size(); i++) {
+      if (ids.get(i).equals(ids.get(i - 1))) {
+        twice.add(ids.get(i));
+      }
+    }
+    return twice;
+  }
+
+  /** Lists rows of ids that stand there more than once, and counts them. */
+  private int duplicates(List<String> ids, Set<String> twice) {
+    int count = 0;
+    for (String id : twice.isEmpty() ? List.<String>of() : ids) {
+      if (twice.contains(id)) {
+        bad.add(BadRecord.duplicate(id));
+        count++;
+      }
+    }
+    return count;
   }
 
   private String identity(String source, List<String> files) {

@@ -85,6 +85,7 @@ public final class EvaluationJob {
       SegmentationModel m = model.value();
       Result result = Result.empty(m.labels().size());
       Segmenter segmenter = m.segmenter();
+      String last = null;
       while (records.hasNext()) {
         Loading.Record record = records.next();
         if (record.bad() != null) {
@@ -95,6 +96,11 @@ public final class EvaluationJob {
           result.notes().add(record.note());
         }
         Example e = record.example();
+        if (e.id().equals(last)) {
+          result.bad().add(BadRecord.duplicate(e.id()));
+          continue;
+        }
+        last = e.id();
         result.look(e.image().pixels());
         if (e.image().channels() != m.spec().channels()) {
           result

@@ -71,6 +71,10 @@ final class ImagePredictor {
       return search ? search(example) : result.labels();
     } catch (IllegalArgumentException e) {
       throw new RecordException(Kind.TOO_LARGE, example.id() + ": " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      // The planes of this image are free again; the next one may fit.
+      String message = example.id() + ": not enough memory to label it (" + e.getMessage() + ")";
+      throw new RecordException(Kind.TOO_LARGE, message, e);
     }
   }
 

@@ -1,10 +1,7 @@
 package org.deepgm.prediction;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -24,7 +21,6 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Loading;
-import org.deepgm.dataset.Printed;
 import org.deepgm.dataset.Storage;
 import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
@@ -33,6 +29,7 @@ import org.deepgm.image.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.text.Printed;
 
 /**
  * Labels a large image set, chunk by chunk: a finished chunk leaves a mark in {@code _chunks} and
@@ -181,69 +178,62 @@ public final class PredictionJob {
   }
 
   private void writeMark(String path, Chunk chunk, List<BadRecord> bad) {
-    ObjectNode mark = MAPPER.createObjectNode();
-    mark.put("first", chunk.first()).put("last", chunk.last()).put("count", chunk.count());
-    mark.put("images", chunk.identity()).put("options", fingerprint);
-    mark.set("versions", MAPPER.valueToTree(chunk.versions()));
-    mark.set("bad", MAPPER.valueToTree(bad));
-    try {
-      storage.write(path, MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(mark));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    ChunkMark mark =
+        new ChunkMark(
+            ChunkMark.VERSION,
+            chunk.first(),
+            chunk.last(),
+            chunk.count(),
+            chunk.identity(),
+            fingerprint,
+            chunk.versions(),
+            bad);
+    storage.write(path, mark.encode());
   }
 
   /** What a finished chunk found; null if its images have changed since. */
   private List<BadRecord> readMark(String path, Chunk chunk, Consumer<String> tell) {
-    try {
-      JsonNode mark = MAPPER.readTree(storage.read(path));
-      boolean same =
-          mark.path("first").asText().equals(chunk.first())
-              && mark.path("last").asText().equals(chunk.last())
-              && mark.path("count").asInt() == chunk.count()
-              && mark.path("images").asText().equals(chunk.identity())
-              && mark.path("options").asText().equals(fingerprint);
-      if (!same) {
-        throw new InputException(
-            path
-                + ": expected a chunk of the same images, model and options, found "
-                + mark.path("first")
-                + " to "
-                + mark.path("last")
-                + " ("
-                + mark.path("count")
-                + ") done with others; --overwrite begins again");
-      }
-      int changed = changed(mark.path("versions"), chunk.versions());
-      if (changed > 0) {
-        tell.accept(
-            "images "
-                + Printed.line(chunk.first())
-                + " to "
-                + Printed.line(chunk.last())
-                + ": "
-                + (chunk.versions().size() == chunk.count() ? changed + " changed" : "changed")
-                + " since they were labelled; this chunk is done again");
-        return null;
-      }
-      List<BadRecord> bad = new ArrayList<>();
-      for (JsonNode node : mark.path("bad")) {
-        bad.add(MAPPER.treeToValue(node, BadRecord.class));
-      }
-      return bad;
-    } catch (IOException e) {
-      throw new InputException(path + ": not a mark of a finished chunk", e);
+    ChunkMark mark = ChunkMark.decode(storage.read(path), path);
+    boolean same =
+        mark.first().equals(chunk.first())
+            && mark.last().equals(chunk.last())
+            && mark.count() == chunk.count()
+            && mark.images().equals(chunk.identity())
+            && mark.options().equals(fingerprint);
+    if (!same) {
+      throw new InputException(
+          path
+              + ": expected a chunk of the same images, model and options, found \""
+              + mark.first()
+              + "\" to \""
+              + mark.last()
+              + "\" ("
+              + mark.count()
+              + ") done with others; --overwrite begins again");
     }
+    int changed = changed(mark.versions(), chunk.versions());
+    if (changed > 0) {
+      tell.accept(
+          "images "
+              + Printed.line(chunk.first())
+              + " to "
+              + Printed.line(chunk.last())
+              + ": "
+              + (chunk.versions().size() == chunk.count() ? changed + " changed" : "changed")
+              + " since they were labelled; this chunk is done again");
+      return null;
+    }
+    return mark.bad();
   }
 
   /** Files whose bytes or time are others now; marks of earlier versions of deepgm know none. */
-  private static int changed(JsonNode marked, List<String> versions) {
-    if (marked.isMissingNode()) {
+  private static int changed(List<String> marked, List<String> versions) {
+    if (marked == null) {
       return 0;
     }
     int changed = Math.abs(marked.size() - versions.size());
     for (int i = 0; i < Math.min(marked.size(), versions.size()); i++) {
-      changed += marked.get(i).asText().equals(versions.get(i)) ? 0 : 1;
+      changed += marked.get(i).equals(versions.get(i)) ? 0 : 1;
     }
     return changed;
   }

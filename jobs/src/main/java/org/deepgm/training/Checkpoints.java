@@ -3,11 +3,11 @@ package org.deepgm.training;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,35 +76,53 @@ public final class Checkpoints {
   }
 
   /**
-   * The newest complete state, or null.
+   * The newest complete state, or null where there is none at all.
    *
-   * @throws InputException if it was made with other mathematical options; the message shows which
+   * @param shape lengths of the vectors of a state: the parameters, then the optimiser's slots
+   * @param total steps of the run
+   * @throws InputException if it was made with other mathematical options (the message shows
+   *     which), if it does not fit this run, or if all that are there are damaged
    */
-  TrainerState load() {
+  TrainerState load(List<Integer> shape, int total) {
     List<String> manifests = manifests();
     for (int i = manifests.size() - 1; i >= 0; i--) {
       String path = directory + "/" + manifests.get(i);
-      try {
-        JsonNode manifest = MAPPER.readTree(storage.read(path));
-        String state = path.replace(".json", ".bin");
-        if (!storage.exists(state)) {
-          continue;
-        }
-        byte[] binary = storage.read(state);
-        if (!ModelFiles.sha256(binary).equals(manifest.path("sha256").asText())) {
-          continue;
-        }
-        if (manifest.path("version").asInt() != VERSION) {
-          throw new InputException(
-              path + ": expected version " + VERSION + ", found " + manifest.path("version"));
-        }
-        compare(manifest.path("options"), path);
-        return decode(binary);
-      } catch (IOException e) {
+      String state = path.replace(".json", ".bin");
+      JsonNode manifest = manifest(path);
+      if (manifest == null || !storage.exists(state)) {
         continue;
       }
+      byte[] binary = storage.read(state);
+      if (!ModelFiles.sha256(binary).equals(manifest.path("sha256").asText())) {
+        continue;
+      }
+      if (manifest.path("version").asInt() != VERSION) {
+        throw new InputException(
+            path + ": expected version " + VERSION + ", found " + manifest.path("version"));
+      }
+      compare(manifest.path("options"), path);
+      try {
+        return decode(binary, shape, manifest.path("step").asInt(-1), total);
+      } catch (InputException e) {
+        throw new InputException(state + ": " + e.getMessage() + "; --restart begins again", e);
+      }
+    }
+    if (!manifests.isEmpty()) {
+      throw new InputException(
+          directory
+              + ": expected a complete checkpoint, found "
+              + manifests.size()
+              + " that are damaged; --restart begins again");
     }
     return null;
+  }
+
+  private JsonNode manifest(String path) {
+    try {
+      return MAPPER.readTree(storage.read(path));
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private void compare(JsonNode saved, String path) {
@@ -161,37 +179,71 @@ public final class Checkpoints {
     return bytes.toByteArray();
   }
 
-  private static TrainerState decode(byte[] binary) throws IOException {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(binary))) {
-      in.readInt();
-      int step = in.readInt();
-      TrainerState state = new TrainerState(new float[0]);
-      state.step = step;
-      state.bestScore = in.readDouble();
-      state.bestStep = in.readInt();
-      state.stale = in.readInt();
-      state.finished = in.readBoolean();
-      state.metricsOffset = in.readLong();
-      state.parameters = floats(in);
-      state.average = floats(in);
-      state.best = floats(in);
+  private static TrainerState decode(
+      byte[] binary, List<Integer> shape, int manifestStep, int total) {
+    ByteBuffer in = ByteBuffer.wrap(binary);
+    TrainerState state = new TrainerState(new float[0]);
+    try {
+      expect(in.getInt() == VERSION, "version " + VERSION, "another");
+      state.step = in.getInt();
+      expect(state.step == manifestStep, "the step of its manifest, " + manifestStep, state.step);
+      expect(state.step >= 0 && state.step <= total, "a step of 0.." + total, state.step);
+      state.bestScore = in.getDouble();
+      state.bestStep = in.getInt();
+      expect(
+          state.bestStep >= -1 && state.bestStep <= state.step,
+          "a best step up to " + state.step,
+          state.bestStep);
+      state.stale = in.getInt();
+      expect(state.stale >= 0, "a count of validations", state.stale);
+      byte finished = in.get();
+      expect(finished == 0 || finished == 1, "0 or 1", finished);
+      state.finished = finished == 1;
+      state.metricsOffset = in.getLong();
+      expect(state.metricsOffset >= 0, "a length of metrics", state.metricsOffset);
+      state.parameters = floats(in, shape.get(0));
+      state.average = floats(in, shape.get(0));
+      state.best = floats(in, shape.get(0));
       state.slots = new ArrayList<>();
-      int slots = in.readInt();
+      int slots = in.getInt();
+      expect(slots == shape.size() - 1, shape.size() - 1 + " slots of the optimiser", slots);
       for (int i = 0; i < slots; i++) {
-        double[] slot = new double[in.readInt()];
-        for (int j = 0; j < slot.length; j++) {
-          slot[j] = in.readDouble();
-        }
-        state.slots.add(slot);
+        state.slots.add(doubles(in, shape.get(i + 1)));
       }
-      return state;
+    } catch (BufferUnderflowException e) {
+      throw new InputException("expected a whole state, found " + binary.length + " bytes", e);
+    }
+    expect(!in.hasRemaining(), "nothing behind the state", in.remaining() + " bytes");
+    return state;
+  }
+
+  private static void expect(boolean holds, String expected, Object found) {
+    if (!holds) {
+      throw new InputException("expected " + expected + ", found " + found);
     }
   }
 
-  private static float[] floats(DataInputStream in) throws IOException {
-    float[] vector = new float[in.readInt()];
+  private static int length(ByteBuffer in, int wanted, int bytes) {
+    int length = in.getInt();
+    expect(length == wanted, wanted + " values as this run has", length);
+    expect(in.remaining() >= (long) length * bytes, "a whole vector", in.remaining() + " bytes");
+    return length;
+  }
+
+  private static float[] floats(ByteBuffer in, int wanted) {
+    float[] vector = new float[length(in, wanted, Float.BYTES)];
     for (int i = 0; i < vector.length; i++) {
-      vector[i] = in.readFloat();
+      vector[i] = in.getFloat();
+      expect(Float.isFinite(vector[i]), "finite numbers", vector[i]);
+    }
+    return vector;
+  }
+
+  private static double[] doubles(ByteBuffer in, int wanted) {
+    double[] vector = new double[length(in, wanted, Double.BYTES)];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = in.getDouble();
+      expect(Double.isFinite(vector[i]), "finite numbers", vector[i]);
     }
     return vector;
   }

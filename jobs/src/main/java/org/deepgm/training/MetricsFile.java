@@ -3,10 +3,13 @@ package org.deepgm.training;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import org.deepgm.dataset.Storage;
@@ -35,14 +38,20 @@ public final class MetricsFile implements TrainingListener {
     local = path.startsWith("file:") ? Path.of(file) : null;
   }
 
+  /** A link that was put in its place is an error, and is not followed. */
+  private FileChannel open() throws IOException {
+    return FileChannel.open(
+        local, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  }
+
   /** Cuts the file to its first bytes. */
   void truncate(long offset) {
     try {
       if (local != null) {
         Files.createDirectories(local.getParent());
-        try (RandomAccessFile file = new RandomAccessFile(local.toFile(), "rw")) {
-          file.setLength(Math.min(offset, file.length()));
-          length = (int) file.length();
+        try (FileChannel file = open()) {
+          file.truncate(offset);
+          length = (int) file.size();
         }
       } else if (offset > 0 && storage.exists(path)) {
         content = Arrays.copyOf(storage.read(path), (int) offset);
@@ -64,9 +73,11 @@ public final class MetricsFile implements TrainingListener {
   private void append(ObjectNode node) {
     byte[] line = (node + "\n").getBytes(StandardCharsets.UTF_8);
     if (local != null) {
-      try (RandomAccessFile file = new RandomAccessFile(local.toFile(), "rw")) {
-        file.seek(length);
-        file.write(line);
+      try (FileChannel file = open()) {
+        ByteBuffer rest = ByteBuffer.wrap(line);
+        while (rest.hasRemaining()) {
+          file.write(rest, length + rest.position());
+        }
       } catch (IOException e) {
         throw new InputException(path + " cannot be written: " + e.getMessage(), e);
       }

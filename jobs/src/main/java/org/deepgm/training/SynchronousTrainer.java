@@ -1,5 +1,6 @@
 package org.deepgm.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -264,7 +265,9 @@ public final class SynchronousTrainer<X extends Identified> {
   }
 
   private TrainerState resume(float[] initial, Optimizer optimizer, int total) {
-    TrainerState saved = checkpoints.load();
+    List<Integer> shape = new ArrayList<>(List.of(initial.length));
+    optimizer.slots().forEach(slot -> shape.add(slot.length));
+    TrainerState saved = checkpoints.load(shape, total);
     if (saved == null) {
       TrainerState state = new TrainerState(initial.clone());
       state.slots = optimizer.slots();

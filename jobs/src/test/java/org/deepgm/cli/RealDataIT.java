@@ -192,9 +192,12 @@ class RealDataIT {
     }
     Path table = Files.write(work.resolve("train.tsv"), part);
     String files = "transcription.path=\"" + an4 + "/feat/{speaker}/{utt}.mfc\"";
+    String elsewhere = "transcription.allow-elsewhere=true";
     String config = Path.of("..").resolve("conf/an4.conf").toString();
     String model = work.resolve("speech").toString();
-    String[] common = {"--config", config, "--set", files, "--data", table.toString()};
+    String[] common = {
+      "--config", config, "--set", files, "--set", elsewhere, "--data", table.toString()
+    };
     List<String> train = new ArrayList<>(List.of("train", "--model", model));
     train.addAll(List.of(common));
     for (String set : List.of("steps=80", "batch=16", "warmup=10", "average=0")) {
