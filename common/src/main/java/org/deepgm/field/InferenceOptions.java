@@ -41,6 +41,9 @@ public record InferenceOptions(
   /** Checks the ranges. */
   public InferenceOptions {
     engine = engine == null ? Engine.MEAN_FIELD : engine;
+    if (schedule == null) {
+      throw new IllegalArgumentException("Expected a schedule of mean field, found none");
+    }
     require(damping >= 0 && damping < 1, "field.damping in [0, 1)", damping);
     require(sweeps >= 1 && sweeps <= 100_000, "field.sweeps in 1..100000", sweeps);
     require(tolerance >= 0 && tolerance < 2, "field.tolerance in [0, 2)", tolerance);

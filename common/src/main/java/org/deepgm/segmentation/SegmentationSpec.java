@@ -51,6 +51,8 @@ public record SegmentationSpec(
 
   /** Checks what the parts do not check themselves. */
   public SegmentationSpec {
+    require(features != null && inference != null, "features and inference", "none");
+    require(contrastScale < Double.MAX_VALUE, "a finite field.contrast-scale", contrastScale);
     layers = List.copyOf(layers);
     offsets = List.copyOf(offsets);
     require(labels >= 1 && labels <= 254, "1..254 labels", labels);

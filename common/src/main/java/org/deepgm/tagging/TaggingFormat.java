@@ -19,6 +19,9 @@ import org.deepgm.text.Printed;
 public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Serializable {
   /** Checks that no feature reads the label. */
   public TaggingFormat {
+    if (kind == null || templates == null) {
+      throw new IllegalArgumentException("Expected a kind of files and templates, found none");
+    }
     if (kind == Kind.COLUMNS) {
       templates.refuseLabel();
     }

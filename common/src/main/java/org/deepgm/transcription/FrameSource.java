@@ -33,6 +33,9 @@ public record FrameSource(
 
   /** Checks the ranges. */
   public FrameSource {
+    if (kind == null) {
+      throw new IllegalArgumentException("Expected a kind of files, found none");
+    }
     require(rate >= 4000 && rate <= 192_000, "transcription.sample-rate in 4000..192000", rate);
     require(bands >= 1 && bands <= 256, "transcription.bands in 1..256", bands);
     require(channel >= 0 && channel <= 256, "transcription.channel in 0..256", channel);

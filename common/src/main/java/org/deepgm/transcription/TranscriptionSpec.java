@@ -22,6 +22,9 @@ public record TranscriptionSpec(
     implements Serializable {
   /** Checks the ranges. */
   public TranscriptionSpec {
+    if (source == null) {
+      throw new IllegalArgumentException("Expected a source of frames, found none");
+    }
     layers = List.copyOf(layers);
     require(symbols >= 2 && symbols <= 10_000, "2..10000 symbols", symbols);
     require(stride >= 1 && stride <= 16, "transcription.stride in 1..16", stride);

@@ -56,6 +56,7 @@ final class Sessions {
         source.probe(storage);
       }
     }
+    Surroundings.check(settings());
     System.out.println("starting Spark for " + command);
     System.out.flush();
   }
@@ -64,6 +65,12 @@ final class Sessions {
     SparkConf conf = new SparkConf();
     OBJECT_STORES.forEach(conf::setIfMissing);
     KryoRecords.configure(conf);
+    // A standalone worker keeps the secret off the command line of a driver that it starts, and
+    // hands it on here.
+    String secret = System.getenv("_SPARK_AUTH_SECRET");
+    if (secret != null && conf.getBoolean("spark.authenticate", false)) {
+      conf.setIfMissing("spark.authenticate.secret", secret);
+    }
     String mask = umask();
     if (mask != null) {
       conf.setIfMissing("spark.hadoop.fs.permissions.umask-mode", mask);

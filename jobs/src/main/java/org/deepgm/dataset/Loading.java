@@ -12,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -134,11 +135,12 @@ public final class Loading {
   public JavaRDD<Record> range(
       DataSource source, String first, String last, Set<String> without, int partitions) {
     Decoding how = decoding;
+    // A row without an id is a bad record, and must not be lost in a filter.
+    Column id = functions.coalesce(functions.col("id"), functions.lit(""));
     Dataset<Row> rows =
-        Shards.open(spark, storage, source.shards())
-            .filter(functions.col("id").between(first, last));
+        Shards.open(spark, storage, source.shards()).filter(id.between(first, last));
     if (!without.isEmpty()) {
-      rows = rows.filter(functions.not(functions.col("id").isin(without.toArray())));
+      rows = rows.filter(functions.not(id.isin(without.toArray())));
     }
     return rows.repartition(partitions)
         .javaRDD()

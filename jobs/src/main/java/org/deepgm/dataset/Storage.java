@@ -37,6 +37,13 @@ public final class Storage {
 
   private Place<?> place(String path) throws IOException {
     Path p = parse(path);
+    String authority = p.toUri().getAuthority();
+    if (authority != null && authority.contains("@") && p.toUri().getScheme().startsWith("s3")) {
+      throw new InputException(
+          path
+              + ": expected no keys in the address, where lists and logs would show them; name them"
+              + " as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in a file of properties");
+    }
     FileSystem fs;
     try {
       fs = p.getFileSystem(configuration);

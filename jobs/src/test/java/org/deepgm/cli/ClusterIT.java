@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ class ClusterIT {
   private static List<String> onCluster(String... more) {
     List<String> words = new ArrayList<>(List.of("--master", master));
     words.addAll(List.of("--properties-file", Submission.conf("spark-cluster.conf")));
+    words.addAll(List.of("--properties-file", cluster + "/secret.properties"));
     words.addAll(List.of("--executor-memory", "1g", "--conf", "spark.ui.enabled=false"));
     words.addAll(List.of(more));
     return words;
@@ -103,6 +105,38 @@ class ClusterIT {
   void twoExecutorsTrainToTheBytesOfOneJvm() throws Exception {
     train("client", onCluster(), List.of("--set", "training.partitions=7")).ends(0);
     assertReference("client");
+  }
+
+  @Test
+  void whoDoesNotKnowTheSecretIsNoPartOfTheCluster() throws Exception {
+    Path secret = cluster.resolve("secret.properties");
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
+    String value = Files.readString(secret).replaceAll("(?s).*secret (\\w{64}).*", "$1");
+    assertEquals(64, value.length());
+    List<String> without =
+        List.of(
+            "--master",
+            master,
+            "--conf",
+            "spark.ui.enabled=false",
+            "--conf",
+            "spark.network.timeout=10s",
+            "--conf",
+            "spark.executor.heartbeatInterval=2s");
+    Submission stranger = train("stranger", without, List.of());
+    for (int i = 0; i < 40 && stranger.process().isAlive(); i++) {
+      boolean shown =
+          ProcessHandle.allProcesses()
+              .flatMap(p -> p.info().commandLine().stream())
+              .anyMatch(line -> line.contains(value));
+      assertFalse(shown, "the secret stands on a command line");
+      Thread.sleep(250);
+    }
+    boolean alive = stranger.process().isAlive();
+    stranger.process().descendants().forEach(ProcessHandle::destroyForcibly);
+    stranger.process().destroyForcibly().waitFor();
+    assertTrue(alive || stranger.process().exitValue() != 0, stranger.output());
+    assertFalse(Files.exists(work.resolve("stranger/model.json")), stranger.output());
   }
 
   private static Submission trainTask(
