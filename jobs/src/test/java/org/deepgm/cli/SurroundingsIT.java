@@ -141,4 +141,87 @@ class SurroundingsIT {
     assertTrue(output.contains("absent: no such directory"), output);
     assertFalse(output.contains("starting Spark"), output);
   }
+
+  /** Runs under a shell that prepares something first. */
+  private String under(int code, String prepare, List<String> words) throws Exception {
+    Path script = Files.createTempFile(work, "under", ".sh");
+    Files.writeString(script, prepare + "\nexec \"$@\"\n");
+    List<String> command = new ArrayList<>(List.of("bash", script.toString()));
+    command.add(Submission.path("scripts/deepgm"));
+    command.addAll(words);
+    return Submission.process(Files.createTempFile(work, "log", ".txt"), Map.of(), command)
+        .ends(code);
+  }
+
+  private static void oneLine(String output, String message) {
+    List<String> ours = output.lines().filter(line -> line.startsWith("deepgm")).toList();
+    assertEquals(1, ours.size(), output);
+    assertTrue(ours.get(0).contains(message), output);
+    assertFalse(output.contains("\tat "), output);
+  }
+
+  @Test
+  void limitsOfTheMachineAreOneLine() throws Exception {
+    Submission.scenes(work, 3, 24, 32);
+    oneLine(under(1, "ulimit -n 128", train("m")), "expected 1024 open files");
+    String gone = "mkdir " + work + "/gone; cd " + work + "/gone; rmdir " + work + "/gone";
+    oneLine(under(1, gone, train("m")), "the working directory is gone");
+    oneLine(
+        run(1, Map.of("SPARK_HOME", work + "/nowhere"), train("m")),
+        "found no jars/spark-core_2.13");
+    oneLine(run(2, Map.of(), train("m", "--driver-memory", "300m")), "at least 450 MB");
+    oneLine(run(2, Map.of(), train("m", "--master", "spark://127.0.0.1:9")), "does not answer");
+  }
+
+  /** Of two files of properties the values of neither stand on a command line. */
+  @Test
+  void propertiesStayOffTheCommandLine() throws Exception {
+    Submission.scenes(work, 3, 24, 32);
+    Path first = work.resolve("first.properties");
+    Path second = work.resolve("second.properties");
+    String secret = "secret-of-" + System.nanoTime();
+    Files.writeString(first, "spark.ui.enabled false");
+    Files.writeString(second, "spark.hadoop.fs.s3a.secret.key " + secret + "\n");
+    Path logs = work.resolve("logs");
+    List<String> words =
+        train("m", "--properties-file", first.toString(), "--properties-file", second.toString());
+    Submission run =
+        Submission.script(
+            "deepgm",
+            work.resolve("properties.txt"),
+            Map.of("DEEPGM_LOGS", logs.toString()),
+            words.toArray(String[]::new));
+    while (run.process().isAlive()) {
+      assertTrue(
+          ProcessHandle.allProcesses()
+              .flatMap(p -> p.info().commandLine().stream())
+              .noneMatch(line -> line.contains(secret)));
+      Thread.sleep(200);
+    }
+    run.ends(0);
+    assertTrue(Files.exists(logs.resolve("spark.log")));
+    try (Stream<Path> files = Files.list(logs)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".properties")).toList()) {
+        assertEquals(
+            "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      }
+    }
+  }
+
+  /** A link that somebody planted where metrics or locks are written is not followed. */
+  @Test
+  void plantedLinksAreNotFollowed() throws Exception {
+    Submission.scenes(work, 3, 24, 32);
+    Path victim = Files.writeString(work.resolve("victim.txt"), "untouched");
+    Path folder = Files.createDirectories(work.resolve("m.run"));
+    Files.createSymbolicLink(folder.resolve("metrics.jsonl"), victim);
+    String output = run(2, Map.of(), train("m"));
+    assertTrue(output.contains("metrics.jsonl cannot be written"), output);
+    assertEquals("untouched", Files.readString(victim));
+    Files.delete(folder.resolve("metrics.jsonl"));
+    Files.deleteIfExists(folder.resolve(".lock"));
+    Files.createSymbolicLink(folder.resolve(".lock"), victim);
+    run(2, Map.of(), train("m"));
+    assertEquals("untouched", Files.readString(victim));
+  }
 }
