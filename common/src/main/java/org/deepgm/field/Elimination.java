@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.math.LogSpace;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;

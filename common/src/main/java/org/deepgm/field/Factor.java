@@ -2,7 +2,7 @@ package org.deepgm.field;
 
 import java.util.Arrays;
 import java.util.Map;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * A score table over a few variables of a graph.

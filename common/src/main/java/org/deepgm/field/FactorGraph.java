@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * A graphical model over discrete variables: s(Y) is the sum of its factors' scores, P(Y) = exp

@@ -2,7 +2,7 @@ package org.deepgm.field;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.math.LogSpace;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;

@@ -3,7 +3,7 @@ package org.deepgm.field;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
 

@@ -3,7 +3,7 @@ package org.deepgm.field;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * The text format of the UAI inference competitions: MARKOV and BAYES networks, evidence, and the

@@ -14,7 +14,8 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * Decodes PNG, JPEG, BMP, GIF, TIFF and WebP with limits: the header is read and the number of

@@ -1,6 +1,7 @@
 package org.deepgm.image;
 
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * How large a picture may be, checked by its header before memory is taken.

@@ -2,7 +2,9 @@ package org.deepgm.image;
 
 import java.util.Map;
 import java.util.Set;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * What the values of a mask mean: one band holds ids (a second transparency), three or four hold

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.deepgm.fault.InputException;
 
 /**
  * The classes of a data set: {@code labels.json}.

@@ -1,5 +1,7 @@
 package org.deepgm.image;
 
+import org.deepgm.fault.RecordException;
+
 /** Is asked before a picture takes memory. */
 @FunctionalInterface
 public interface MemoryClaim {

@@ -15,7 +15,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.network.ParameterLayout;
 
 /**

@@ -20,7 +20,7 @@ public record ParsedSentence(String id, int[][] features, int[] tags, Constituen
    * @param names of labels and tags
    * @param grammar of the trees, or null
    * @param rows of the table of embeddings
-   * @throws org.deepgm.image.RecordException with a label or tag that there is none for
+   * @throws org.deepgm.fault.RecordException with a label or tag that there is none for
    */
   public static ParsedSentence of(
       String id, Tree tree, SpanLabels names, TreeGrammar grammar, int rows) {

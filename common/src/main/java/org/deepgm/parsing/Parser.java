@@ -62,7 +62,7 @@ public final class Parser {
   /**
    * A sentence ready to be scored.
    *
-   * @throws org.deepgm.image.RecordException with a label, tag or rule that the model does not know
+   * @throws org.deepgm.fault.RecordException with a label, tag or rule that the model does not know
    */
   public ParsedSentence known(String id, Tree tree) {
     chart.encode(tree, id);

@@ -8,8 +8,8 @@ import org.deepgm.cky.GrammarCky;
 import org.deepgm.cky.GrammarMarginals;
 import org.deepgm.cky.GrammarScores;
 import org.deepgm.cky.SpanScores;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.structure.Inference;
 
 /** The trees that a grammar builds, its rules scored too. */

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.TreeSet;
 import org.deepgm.cky.Constituents;
 import org.deepgm.cky.SpanCky;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * Labels of spans and of words. A span's label is the chain of brackets that hold the same words,

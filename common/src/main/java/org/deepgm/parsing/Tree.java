@@ -3,7 +3,7 @@ package org.deepgm.parsing;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * A node of a constituent tree in the brackets of the Penn Treebank, {@code (NP (DT the) (NN

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.deepgm.cky.Constituents;
 import org.deepgm.cky.Grammar;
 import org.deepgm.cky.SpanCky;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * A grammar read from trees. Nodes with more than two children are made binary from the right,

@@ -2,7 +2,7 @@ package org.deepgm.parsing;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.text.Blanks;
 
 /** Reads trees in brackets from a part of a text. */

@@ -2,7 +2,7 @@ package org.deepgm.parsing;
 
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * The trees of a text, found by their brackets: over several lines, several on a line, with

@@ -1,9 +1,9 @@
 package org.deepgm.parsing;
 
 import java.util.List;
-import org.deepgm.image.InputException;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.text.Blanks;
 
 /** Lines of treebanks and of plain text, and what cannot be used of them. */

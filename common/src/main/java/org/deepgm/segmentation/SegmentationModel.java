@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 

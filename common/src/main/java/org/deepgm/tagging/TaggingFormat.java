@@ -3,7 +3,7 @@ package org.deepgm.tagging;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.text.Blanks;
 import org.deepgm.text.Printed;
 

@@ -1,8 +1,8 @@
 package org.deepgm.transcription;
 
 import java.nio.ByteBuffer;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * Files of cepstra as Sphinx writes them: a big-endian count of values, then the values, 13 a

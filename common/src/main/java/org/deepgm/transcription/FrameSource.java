@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 
 /**
  * What the files of utterances hold, and how they become frames.

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.deepgm.image.InputException;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.text.Blanks;
 
 /**

@@ -3,8 +3,8 @@ package org.deepgm.transcription;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 
 /**
  * Sound in RIFF WAVE files: PCM of 8 to 32 bits, floats, mu-law and A-law (ITU-T G.711), also under

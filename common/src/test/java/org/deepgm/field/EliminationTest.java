@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;

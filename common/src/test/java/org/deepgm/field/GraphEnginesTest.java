@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.junit.jupiter.api.Test;

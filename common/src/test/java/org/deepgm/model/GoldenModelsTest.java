@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.deepgm.ctc.CtcScores;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;
 import org.deepgm.tagging.TaggingFormat;

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.junit.jupiter.api.Test;
 
 /** Trees in brackets and their scores, against evalb's own sample. */

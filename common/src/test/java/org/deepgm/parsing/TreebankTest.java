@@ -14,7 +14,7 @@ import org.deepgm.cky.Constituents;
 import org.deepgm.cky.Grammar;
 import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

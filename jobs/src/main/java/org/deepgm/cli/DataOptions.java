@@ -3,7 +3,7 @@ package org.deepgm.cli;
 import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import picocli.CommandLine.Option;
 

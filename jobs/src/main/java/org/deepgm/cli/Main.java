@@ -3,7 +3,7 @@ package org.deepgm.cli;
 import java.io.PrintWriter;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.text.Printed;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

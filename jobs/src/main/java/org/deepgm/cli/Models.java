@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Map;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.parsing.ParsingModel;
 import org.deepgm.segmentation.SegmentationModel;

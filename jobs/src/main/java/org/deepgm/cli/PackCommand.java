@@ -10,7 +10,7 @@ import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.PackJob;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.SegmentationModel;
 import picocli.CommandLine.Command;

@@ -16,7 +16,7 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.ParsingData;
 import org.deepgm.dataset.TextLines;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.parsing.BracketScores;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;

@@ -15,7 +15,7 @@ import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.prediction.Chunks;
 import org.deepgm.prediction.PredictionJob;

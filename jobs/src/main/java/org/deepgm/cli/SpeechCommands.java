@@ -18,7 +18,7 @@ import org.deepgm.configuration.SpeechSettings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TranscriptionData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.report.SpeechExamples;
 import org.deepgm.training.TrainingOptions;

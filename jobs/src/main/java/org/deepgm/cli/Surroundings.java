@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import org.apache.spark.SparkConf;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /** What Spark needs of this machine and of a cluster, looked at before it starts: in one line. */
 final class Surroundings {

@@ -12,7 +12,7 @@ import org.deepgm.configuration.TaggingSettings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.TaggingData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.prediction.TaggingJob;
 import org.deepgm.report.SequenceScores;
 import org.deepgm.tagging.ChunkScores;

@@ -15,7 +15,7 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.LoadedData;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.parsing.ParsingModel;
 import org.deepgm.report.TaskReport;
 import org.deepgm.tagging.TaggingModel;

@@ -13,7 +13,7 @@ import org.deepgm.dataset.LoadedData;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.report.SegmentationReport;

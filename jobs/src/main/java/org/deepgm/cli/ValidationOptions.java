@@ -1,7 +1,7 @@
 package org.deepgm.cli;
 
 import org.deepgm.dataset.DataSource;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import picocli.CommandLine.Option;
 
 /** The validation set of a training run. */

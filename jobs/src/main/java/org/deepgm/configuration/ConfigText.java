@@ -17,7 +17,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.io.File;
 import java.net.URL;
 import java.util.Map;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * Text of configuration, which may come from a stranger: it opens no file or address, sees no

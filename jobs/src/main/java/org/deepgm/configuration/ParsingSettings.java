@@ -2,7 +2,7 @@ package org.deepgm.configuration;
 
 import static org.deepgm.configuration.Settings.checked;
 
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingNoise;

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TranscriptionData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.text.Blanks;
 import org.deepgm.transcription.FrameAugmentation;

@@ -3,7 +3,7 @@ package org.deepgm.configuration;
 import static org.deepgm.configuration.Settings.checked;
 import static org.deepgm.configuration.Settings.constant;
 
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.FeatureTemplates;

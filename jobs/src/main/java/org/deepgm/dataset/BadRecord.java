@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.text.Printed;
 
 /**

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /** What to do with records that cannot be used: stop at the first, or list them and go on. */
 public enum BadRecords {

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
-import org.deepgm.image.RecordException.Kind;
 import org.deepgm.segmentation.Example;
 
 /**

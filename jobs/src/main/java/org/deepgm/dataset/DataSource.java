@@ -1,7 +1,7 @@
 package org.deepgm.dataset;
 
 import java.io.Serializable;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * A data set as it is named on the command line: two folders, or packed shards.

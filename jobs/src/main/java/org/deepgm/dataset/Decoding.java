@@ -1,12 +1,12 @@
 package org.deepgm.dataset;
 
 import java.io.Serializable;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
 import org.deepgm.image.ImageDecoder;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 import org.deepgm.segmentation.Example;
 
 /**

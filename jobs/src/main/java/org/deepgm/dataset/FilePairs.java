@@ -7,10 +7,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.ImageFormat;
-import org.deepgm.image.InputException;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 
 /**
  * Images and masks of two folders, matched by relative path without ending. A file whose ending is

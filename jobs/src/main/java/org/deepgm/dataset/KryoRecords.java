@@ -9,7 +9,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import org.apache.spark.SparkConf;
 import org.apache.spark.serializer.KryoRegistrator;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * Lets Kryo write what it cannot write itself: records, and the unmodifiable collections of {@code

@@ -19,11 +19,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.image.ImageDecoder;
-import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
-import org.deepgm.image.RecordException;
 import org.deepgm.segmentation.Example;
 
 /** Reads data sets into partitions that follow the order of ids. */

@@ -5,7 +5,6 @@ import java.util.List;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
-import org.deepgm.training.ExampleBlock;
 import scala.Tuple2;
 
 /** Records whose order is that of the data set, whatever their partitions. */

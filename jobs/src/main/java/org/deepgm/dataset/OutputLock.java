@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * An output directory for one run alone: a second one refuses, a killed one blocks nobody.

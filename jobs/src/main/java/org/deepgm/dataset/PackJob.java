@@ -10,8 +10,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.Image;
-import org.deepgm.image.InputException;
 import org.deepgm.image.LabelSet;
 
 /** Packs folders of images and masks into shards, after every record was looked at. */

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.parsing.ParsedSentence;
 import org.deepgm.parsing.SpanLabels;
@@ -19,7 +19,6 @@ import org.deepgm.parsing.Tree;
 import org.deepgm.parsing.TreeGrammar;
 import org.deepgm.parsing.Treebank;
 import org.deepgm.text.TextEncoding;
-import org.deepgm.training.ExampleBlock;
 
 /**
  * Trees of a treebank, in the order of the files' paths and lines.

@@ -1,9 +1,9 @@
 package org.deepgm.dataset;
 
 import java.util.concurrent.Semaphore;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.MemoryClaim;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 
 /**
  * The share of a JVM's heap in which pictures are decoded: tasks beside each other wait for theirs,

@@ -5,9 +5,9 @@ import java.text.Normalizer;
 import java.util.Locale;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.ImageFormat;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 import org.deepgm.text.Printed;
 
 /**

@@ -13,7 +13,7 @@ import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.text.Printed;
 
 /**

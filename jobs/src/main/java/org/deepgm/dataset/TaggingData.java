@@ -15,13 +15,12 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.tagging.TaggedSequence;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingFormat.Sequence;
 import org.deepgm.text.TextEncoding;
-import org.deepgm.training.ExampleBlock;
 
 /**
  * Sequences in text files, in the order of the files' paths and of the text.

@@ -10,13 +10,12 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.Image;
-import org.deepgm.image.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
-import org.deepgm.training.ExampleBlock;
 
 /**
  * A data set in memory, ready to train on: cached blocks in the order of ids.

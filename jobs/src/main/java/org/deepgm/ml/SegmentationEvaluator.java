@@ -10,7 +10,7 @@ import org.apache.spark.ml.util.Identifiable$;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.ConfusionMatrix;

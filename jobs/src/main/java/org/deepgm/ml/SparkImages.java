@@ -22,14 +22,14 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Storage;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
 import org.deepgm.image.ImageDecoder;
-import org.deepgm.image.InputException;
 import org.deepgm.image.LabelLookup;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 import org.deepgm.text.Printed;
 
 /**

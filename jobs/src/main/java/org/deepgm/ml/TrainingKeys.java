@@ -16,7 +16,7 @@ import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.Identifiable;
 import org.deepgm.configuration.Settings;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import scala.Function1;
 
 /**

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * What a finished chunk leaves in {@code _chunks}: which images it had, by what they were labelled,

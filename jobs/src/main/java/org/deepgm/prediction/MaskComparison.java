@@ -11,11 +11,11 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Storage;
+import org.deepgm.fault.RecordException;
+import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.ImageDecoder;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
-import org.deepgm.image.RecordException;
-import org.deepgm.image.RecordException.Kind;
 import org.deepgm.segmentation.Evaluation;
 
 /** Scores masks that were made before against gold masks of the same relative paths. */

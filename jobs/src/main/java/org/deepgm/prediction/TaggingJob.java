@@ -9,7 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.TaggingData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.math.FixedPoint;
 import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.ChunkScores;

@@ -15,7 +15,7 @@ import org.deepgm.ctc.Ctc;
 import org.deepgm.ctc.CtcAlignments;
 import org.deepgm.ctc.CtcScores;
 import org.deepgm.dataset.TranscriptionData.Record;
-import org.deepgm.image.RecordException;
+import org.deepgm.fault.RecordException;
 import org.deepgm.prediction.TranscriptionJob;
 import org.deepgm.text.Blanks;
 import org.deepgm.transcription.EditDistance;

@@ -1,6 +1,6 @@
 package org.deepgm.training;
 
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /** The loss or a gradient is not finite or too large: the run stops and says where. */
 public final class DivergenceException extends InputException {

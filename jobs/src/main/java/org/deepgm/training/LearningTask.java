@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
 import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.dataset.LoadedData;
 import org.deepgm.structure.Identified;
 import org.deepgm.structure.Objective;

@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import org.deepgm.dataset.Storage;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 
 /**
  * {@code metrics.jsonl}: a line a step and a line a validation.

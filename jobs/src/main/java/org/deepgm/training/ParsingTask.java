@@ -7,7 +7,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.ParsingData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.parsing.ParsedSentence;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;

@@ -15,7 +15,7 @@ import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.Storage;
 import org.deepgm.dataset.TrainingData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Identified;
 import org.deepgm.structure.Objective;

@@ -7,7 +7,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.TaggingData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.prediction.TaggingJob;
 import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.TaggedSequence;

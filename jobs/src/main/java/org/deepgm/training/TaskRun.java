@@ -8,7 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.LoadedData;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.structure.Identified;
 

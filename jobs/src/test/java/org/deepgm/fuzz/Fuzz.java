@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
-import org.deepgm.image.InputException;
+import org.deepgm.fault.InputException;
 import org.deepgm.math.RandomStream;
 
 /**

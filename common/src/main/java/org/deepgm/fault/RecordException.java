@@ -1,4 +1,4 @@
-package org.deepgm.image;
+package org.deepgm.fault;
 
 import java.util.Locale;
 

@@ -1,4 +1,4 @@
-package org.deepgm.image;
+package org.deepgm.fault;
 
 /** A mistake in what the user gave: its message is one line that a person can act on. */
 public class InputException extends RuntimeException {

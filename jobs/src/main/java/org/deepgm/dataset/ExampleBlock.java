@@ -1,4 +1,4 @@
-package org.deepgm.training;
+package org.deepgm.dataset;
 
 import java.io.Serializable;
 import java.util.List;
