@@ -126,6 +126,30 @@ class ImageDecoderTest {
     assertTrue(e.getMessage().startsWith("x: " + message), e.getMessage());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "tiff, only the first of its 3 pages was read",
+    "gif, only the first of its 3 frames"
+  })
+  void ofSeveralPicturesTheFirstIsReadAndThatIsSaid(String format, String note) throws IOException {
+    var writer = ImageIO.getImageWritersByFormatName(format).next();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (var stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.prepareWriteSequence(null);
+      for (int i = 0; i < 3; i++) {
+        BufferedImage page = new BufferedImage(5, 4, BufferedImage.TYPE_BYTE_GRAY);
+        page.getRaster().setSample(0, 0, 0, 200 - 100 * i);
+        writer.writeToSequence(new javax.imageio.IIOImage(page, null, null), null);
+      }
+      writer.endWriteSequence();
+    }
+    ImageDecoder.Picture picture = decoder.picture(out.toByteArray(), "x");
+    assertEquals(200, picture.image().sample(0, 0));
+    assertEquals(1, picture.notes().size());
+    assertTrue(picture.notes().get(0).startsWith(note), picture.notes().get(0));
+  }
+
   @Test
   void palettesOfImagesAreExpandedAndOfMasksAreNot() throws IOException {
     byte[] red = new byte[256];

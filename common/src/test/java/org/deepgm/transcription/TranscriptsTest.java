@@ -95,6 +95,13 @@ class TranscriptsTest {
     assertEquals(0, set.encode("", "x").length);
   }
 
+  /** As in NLTK's copy of CMUdict: the number counts pronunciations and is no phone. */
+  @Test
+  void countsInADictionaryAreNoPhones() {
+    SymbolSet set = SymbolSet.ofDictionary("A 1 AH0\nA 2 EY1\nBE 1 B IY1\n", "dic");
+    assertEquals(List.of(" ", "AH0", "B", "EY1", "IY1"), set.characters());
+  }
+
   @Test
   void momentsOfASpeakerAreThoseOfAllFrames() {
     Utterance a = new Utterance("a", 2, new float[] {1, 5, 3, 5}, null);

@@ -130,6 +130,11 @@ class SurroundingsIT {
       String output = run(0, locale, train("m" + locale.size()));
       assertTrue(output.contains("3 training images"), output);
     }
+    // A name that is not UTF-8 is refused by name, and never passed over.
+    String odd = "cp '" + work + "/images/s1.png' '" + work + "/images/'$'\\xff'.png";
+    assertEquals(0, new ProcessBuilder("bash", "-c", odd).start().waitFor());
+    String refused = run(2, Map.of(), train("odd"));
+    assertTrue(refused.contains("found bytes that are not UTF-8"), refused);
   }
 
   @Test
