@@ -26,6 +26,9 @@ public enum Possibility {
   /** Entries of a table, whatever the memory: what a bit set holds. */
   private static final double MOST_ENTRIES = 1L << 30;
 
+  /** Entries that are looked at in all: some ten seconds. */
+  private static final double MOST_WORK = 1e9;
+
   /** A table over some variables' remaining labels: which assignments are allowed. */
   private record Table(int[] variables, BitSet allowed) {}
 
@@ -160,22 +163,41 @@ public enum Possibility {
     } catch (EliminationOrder.TooWide e) {
       return UNKNOWN;
     }
-    List<Table> left = new ArrayList<>(tables);
-    for (int step = 0; step < order.variables().length; step++) {
-      int v = order.variables()[step];
+    int[] place = new int[sizes.length];
+    List<List<Table>> buckets = new ArrayList<>();
+    for (int step = 0; step < sizes.length; step++) {
+      place[order.variables()[step]] = step;
+      buckets.add(new ArrayList<>());
+    }
+    tables.forEach(table -> buckets.get(first(table, place)).add(table));
+    double work = 0;
+    for (int v : order.variables()) {
       if (!open.contains(v)) {
         continue;
       }
-      List<Table> touched =
-          left.stream().filter(t -> Arrays.stream(t.variables()).anyMatch(u -> u == v)).toList();
-      left.removeAll(touched);
+      List<Table> touched = buckets.get(place[v]);
+      double entries = sizes[v];
+      for (int u : order.scopes()[v]) {
+        entries *= sizes[u];
+      }
+      work += entries * (touched.size() + 1);
+      if (work > MOST_WORK) {
+        return UNKNOWN;
+      }
       Table rest = without(v, order.scopes()[v], touched, sizes);
       if (rest.allowed().isEmpty()) {
         return IMPOSSIBLE;
       }
-      left.add(rest);
+      if (rest.variables().length > 0) {
+        buckets.get(first(rest, place)).add(rest);
+      }
     }
     return POSSIBLE;
+  }
+
+  /** The step at which a table is needed: that of its variable which is eliminated first. */
+  private static int first(Table table, int[] place) {
+    return Arrays.stream(table.variables()).map(v -> place[v]).min().orElseThrow();
   }
 
   /** Which assignments of a scope leave a label to a variable that all tables allow. */

@@ -49,8 +49,13 @@ record ImageLimits(long maxPixels, MemoryClaim claim, String place) {
 
   /** Takes the memory for a picture of a shape that was checked. */
   void take(long pixels, int channels, int bits) {
+    take(pixels, channels, bits, 0);
+  }
+
+  /** The same with so many bytes beside it. */
+  void take(long pixels, int channels, int bits, long beside) {
     try {
-      claim.take(COPIES * pixels * channels * (bits / 8));
+      claim.take(COPIES * pixels * channels * (bits / 8) + beside);
     } catch (RecordException e) {
       throw new RecordException(e.kind(), place + ": " + e.getMessage(), e);
     }

@@ -34,7 +34,7 @@ final class Orientation {
       return ImageFormat.of(tiff) == ImageFormat.TIFF
           ? (int) new TiffDirectory(tiff).first(TiffDirectory.ORIENTATION, 1)
           : 1;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       // Damage in what a camera noted beside the picture is none of the picture.
       return 1;
     }

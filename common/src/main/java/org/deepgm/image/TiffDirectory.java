@@ -114,7 +114,7 @@ final class TiffDirectory {
           each * values <= (big ? 8 : 4)
               ? field
               : big ? file.getLong(field) : file.getInt(field) & 0xFFFFFFFFL;
-      if (where < 0 || where + each * values > file.capacity()) {
+      if (where < 0 || where > file.capacity() - each * values) {
         into.put(file.getShort(at) & 0xFFFF, new Tag(type, -1, 0));
         continue;
       }
@@ -128,7 +128,7 @@ final class TiffDirectory {
   }
 
   private int inside(long at, long length) throws IOException {
-    if (at < 0 || at + length > file.capacity()) {
+    if (at < 0 || length < 0 || at > file.capacity() - length) {
       throw new IOException(
           "a directory at byte " + at + " of a file of " + file.capacity() + " bytes");
     }

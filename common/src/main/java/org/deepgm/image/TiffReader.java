@@ -116,7 +116,8 @@ final class TiffReader {
     tileHeight = (int) (tiled ? rows : Math.max(1, Math.min(rows, height)));
     limits.check(tileHeight, tileWidth, samples, bits <= 8 ? 8 : 16);
     long pixels = Math.max((long) height * width, (long) tileHeight * tileWidth);
-    limits.take(pixels + file.length, samples, bits <= 8 ? 8 : 16);
+    // The file with a directory of its own is a copy.
+    limits.take(pixels, samples, bits <= 8 ? 8 : 16, 2L * file.length);
     offsets = directory.all(tiled ? TiffDirectory.TILE_OFFSETS : TiffDirectory.STRIP_OFFSETS);
     counts = directory.all(tiled ? TiffDirectory.TILE_COUNTS : TiffDirectory.STRIP_COUNTS);
     nodata = nodata();
@@ -209,10 +210,15 @@ final class TiffReader {
     }
     for (int i = 0; i < wanted; i++) {
       long length = counts == null ? 0 : counts[i];
-      if (offsets[i] < 0 || length < 0 || offsets[i] + length > file.length) {
+      if (offsets[i] < 0
+          || length < 0
+          || length > file.length
+          || offsets[i] > file.length - length) {
         throw new IOException(
-            "a tile or strip that ends at byte "
-                + (offsets[i] + length)
+            "a tile or strip of "
+                + length
+                + " bytes at byte "
+                + offsets[i]
                 + " of a file of "
                 + file.length);
       }

@@ -7,7 +7,9 @@ public final class Printed {
   private static final int MOST = 1000;
 
   /** Who opens an address, and by which key: s3a://KEY:SECRET@bucket. */
-  private static final Pattern SECRETS = Pattern.compile("([A-Za-z0-9+.-]+://)[^/@\\s]*@");
+  private static final Pattern SECRETS =
+      Pattern.compile(
+          "(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,15}://)[^/@:\\s]{0,200}:[^/@\\s]{0,200}@");
 
   private Printed() {}
 
@@ -19,7 +21,7 @@ public final class Printed {
     if (text == null) {
       return "null";
     }
-    String open = withoutSecrets(text);
+    String open = withoutSecrets(text.length() > 8 * MOST ? text.substring(0, 8 * MOST) : text);
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < open.length(); ) {
       int c = open.codePointAt(i);

@@ -60,8 +60,9 @@ public record FrameSource(
 
   /** Bytes that a file of so many frames may have, with room for its header and other chunks. */
   public int maxBytes(int frames) {
-    // Two channels of 64-bit floats at twice the rate, a frame every hundredth of a second.
-    long each = kind == Kind.CEPSTRA ? 2L * 4 * Cepstra.CHANNELS : 2L * 2 * 8 * (rate / 100);
+    // Eight channels of 64-bit floats, or two at four times the rate; a frame every hundredth
+    // second.
+    long each = kind == Kind.CEPSTRA ? 2L * 4 * Cepstra.CHANNELS : 8L * 8 * (rate / 100);
     return (int) Math.min(Integer.MAX_VALUE - 16, (1 << 20) + each * frames);
   }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
@@ -34,6 +35,8 @@ final class Sessions {
     OBJECT_STORES.put(s3a + "connection.establish.timeout", "15s");
     OBJECT_STORES.put(s3a + "connection.timeout", "30s");
   }
+
+  private static final String UMASK = "fs.permissions.umask-mode";
 
   private Sessions() {}
 
@@ -72,14 +75,20 @@ final class Sessions {
       conf.setIfMissing("spark.authenticate.secret", secret);
     }
     String mask = umask();
-    if (mask != null) {
-      conf.setIfMissing("spark.hadoop.fs.permissions.umask-mode", mask);
+    if (mask != null && !ofThisSite(UMASK)) {
+      conf.setIfMissing("spark.hadoop." + UMASK, mask);
     }
     return conf;
   }
 
   static SparkSession open(String command) {
     return SparkSession.builder().config(settings()).appName("deepgm " + command).getOrCreate();
+  }
+
+  /** Whether a file of this cluster's sets a key of Hadoop, beyond Hadoop's own defaults. */
+  private static boolean ofThisSite(String key) {
+    String[] sources = new Configuration().getPropertySources(key);
+    return sources != null && sources.length > 0 && !sources[0].endsWith("-default.xml");
   }
 
   /** The rights that this process keeps from others, which Hadoop would not ask for; or null. */

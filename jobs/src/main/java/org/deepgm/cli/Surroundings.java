@@ -35,16 +35,27 @@ final class Surroundings {
     }
     String master = conf.get("spark.master", "");
     boolean local = master.isEmpty() || master.startsWith("local");
-    long executor = local ? LEAST_HEAP : conf.getSizeAsBytes("spark.executor.memory", "1g");
-    if (executor < LEAST_HEAP) {
+    long executor = local ? LEAST_HEAP >> 20 : executorMegabytes(conf);
+    if (executor < LEAST_HEAP >> 20) {
       throw new InputException(
           "Expected executors of at least "
               + (LEAST_HEAP >> 20)
               + " MB (--executor-memory), found "
-              + (executor >> 20));
+              + executor);
     }
     if (master.startsWith("spark://")) {
       checkMaster(master);
+    }
+  }
+
+  private static long executorMegabytes(SparkConf conf) {
+    try {
+      return conf.getSizeAsMb("spark.executor.memory", "1g");
+    } catch (NumberFormatException e) {
+      throw new InputException(
+          "Expected a size such as 4g for --executor-memory, found "
+              + conf.get("spark.executor.memory"),
+          e);
     }
   }
 

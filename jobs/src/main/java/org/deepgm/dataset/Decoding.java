@@ -23,13 +23,20 @@ public record Decoding(boolean rgb, long maxPixels) implements Serializable {
     }
   }
 
-  /** Most bytes of a file: what its pixels take where nothing was compressed, and a header. */
-  int maxBytes() {
-    return (int) Math.min(Integer.MAX_VALUE - 16, (1 << 20) + 16 * maxPixels);
+  /** Most bytes of a file: a quarter of the heap, since its pixels need room beside it. */
+  public int maxBytes() {
+    return (int) Math.min(Integer.MAX_VALUE - 16, Runtime.getRuntime().maxMemory() / 4);
+  }
+
+  /** Decodes a file whose values mean something by themselves. */
+  public Image values(byte[] bytes, String place) {
+    try (PictureMemory memory = new PictureMemory()) {
+      return new ImageDecoder(maxPixels, memory).values(bytes, place);
+    }
   }
 
   /** Decodes an image, with the notes about its file. */
-  ImageDecoder.Picture picture(byte[] bytes, String place) {
+  public ImageDecoder.Picture picture(byte[] bytes, String place) {
     try (PictureMemory memory = new PictureMemory()) {
       ImageDecoder.Picture picture = new ImageDecoder(maxPixels, memory).picture(bytes, place);
       return new ImageDecoder.Picture(convert(picture.image()), picture.notes());

@@ -96,7 +96,12 @@ public final class FilePairs {
         bad.add(BadRecord.of(id, e));
         continue;
       }
-      if (!picture(entry, listing)) {
+      try {
+        if (!picture(entry, listing)) {
+          continue;
+        }
+      } catch (Storage.UnreadableException e) {
+        bad(id, Kind.UNREADABLE, e.getMessage());
         continue;
       }
       Found found = new Found(entry.path(), entry.length() + " " + entry.modified());
@@ -121,14 +126,10 @@ public final class FilePairs {
     if (ImageFormat.ENDINGS.contains(ending)) {
       return true;
     }
-    try {
-      if (ImageFormat.of(storage.head(entry.path(), ImageFormat.HEAD)) != null) {
-        return true;
-      }
-      listing.pass("no pictures", entry.path());
-    } catch (Storage.UnreadableException e) {
-      listing.pass("cannot be read", entry.path());
+    if (ImageFormat.of(storage.head(entry.path(), ImageFormat.HEAD)) != null) {
+      return true;
     }
+    listing.pass("no pictures", entry.path());
     return false;
   }
 

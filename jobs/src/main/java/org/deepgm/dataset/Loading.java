@@ -227,32 +227,14 @@ public final class Loading {
     }
   }
 
-  /** Takes records by ascending id, equal ones in one partition: all of an equal id are bad. */
-  private static final class PartBuilder {
-    private final Part part = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-    private String last;
-
-    void add(Record record) {
-      if (record.note() != null) {
-        part.notes().add(record.note());
-      }
-      if (record.bad() != null) {
-        part.bad().add(record.bad());
-        return;
-      }
-      String id = record.example().id();
-      if (!id.equals(last)) {
-        part.examples().add(record.example());
-        last = id;
-        return;
-      }
-      int before = part.examples().size() - 1;
-      if (before >= 0 && part.examples().get(before).id().equals(id)) {
-        // Which of them came first is chance.
-        part.examples().remove(before);
-        part.bad().add(BadRecord.duplicate(id));
-      }
-      part.bad().add(BadRecord.duplicate(id));
+  private static void add(Part part, Record record) {
+    if (record.note() != null) {
+      part.notes().add(record.note());
+    }
+    if (record.bad() == null) {
+      part.examples().add(record.example());
+    } else {
+      part.bad().add(record.bad());
     }
   }
 
@@ -260,9 +242,9 @@ public final class Loading {
   public static JavaRDD<Part> parts(JavaRDD<Record> records) {
     return records.mapPartitions(
         it -> {
-          PartBuilder builder = new PartBuilder();
-          it.forEachRemaining(builder::add);
-          return List.of(builder.part).iterator();
+          Part part = new Part(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+          new DistinctIds(it).forEachRemaining(r -> add(part, r));
+          return List.of(part).iterator();
         });
   }
 }

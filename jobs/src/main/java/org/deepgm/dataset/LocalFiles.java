@@ -128,7 +128,15 @@ final class LocalFiles implements FileTree<Path> {
         if (into.passesOver(name, file.toString())) {
           continue;
         }
-        BasicFileAttributes found = attributes(file);
+        BasicFileAttributes found;
+        try {
+          found = attributes(file);
+        } catch (java.nio.file.AccessDeniedException e) {
+          throw e;
+        } catch (java.nio.file.FileSystemException e) {
+          // A link that leads to itself.
+          found = null;
+        }
         if (found == null) {
           into.pass("dangling links", file.toString());
         } else if (found.isDirectory()) {

@@ -120,11 +120,7 @@ public final class Storage {
       boolean denied = String.valueOf(e.getMessage()).contains("ermission denied");
       throw new UnreadableException(path + (denied ? ": permission denied" : ": no such file"), e);
     } catch (AccessDeniedException e) {
-      // Of a local file; an object store says so of a whole bucket.
-      if (String.valueOf(e.getMessage()).startsWith("/")) {
-        throw new UnreadableException(path + ": permission denied", e);
-      }
-      throw unreachable(path, e);
+      throw denied(path, e);
     } catch (IOException e) {
       throw unreachable(path, e);
     }
@@ -158,8 +154,12 @@ public final class Storage {
   public byte[] head(String path, int most) {
     try {
       return head(place(path), most);
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      throw new UnreadableException(path + ": no such file", e);
+    } catch (AccessDeniedException e) {
+      throw denied(path, e);
     } catch (IOException e) {
-      throw new UnreadableException(path + ": " + Buckets.reason(e), e);
+      throw unreachable(path, e);
     }
   }
 
@@ -326,7 +326,7 @@ public final class Storage {
     try {
       list(place(directory), directory, listing);
     } catch (AccessDeniedException e) {
-      throw new InputException(e.getFile() + ": permission denied", e);
+      throw denied(String.valueOf(e.getFile()).startsWith("/") ? e.getFile() : directory, e);
     } catch (IOException e) {
       throw unreachable(directory, e);
     }
@@ -365,6 +365,13 @@ public final class Storage {
   /** The path as Spark's readers take it, which see patterns in some characters. */
   static String literal(String path) {
     return path.replaceAll("([\\\\{}\\[\\]*?])", "\\\\$1");
+  }
+
+  /** Of a local file; an object store says so of a whole bucket. */
+  private static InputException denied(String path, AccessDeniedException e) {
+    return String.valueOf(e.getFile()).startsWith("/")
+        ? new UnreadableException(path + ": permission denied", e)
+        : unreachable(path, e);
   }
 
   private static InputException unreachable(String path, Exception e) {

@@ -20,17 +20,19 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.Decoding;
 import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
-import org.deepgm.image.ImageDecoder;
 import org.deepgm.image.LabelLookup;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.text.Printed;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Images and masks in Spark's image schema, which keeps samples pixel by pixel with blue first.
@@ -42,6 +44,8 @@ import org.deepgm.text.Printed;
 public final class SparkImages {
   /** OpenCV's depth of unsigned samples of 16 bits; that of 8 bits is 0. */
   private static final int DEPTH_16 = 2;
+
+  private static final Logger LOG = LoggerFactory.getLogger(SparkImages.class);
 
   private SparkImages() {}
 
@@ -70,20 +74,27 @@ public final class SparkImages {
   public static Dataset<Row> join(
       SparkSession spark, String images, String masks, BadRecords policy) {
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-    FilePairs files = FilePairs.list(storage, images, masks, message -> {});
+    FilePairs files = FilePairs.list(storage, images, masks, LOG::info);
     boolean skip = policy == BadRecords.SKIP;
     if (!skip) {
       policy.handle(files.bad(), storage, images);
+    } else if (!files.bad().isEmpty()) {
+      LOG.warn(
+          "{}: left out {} ({}); the first: {}",
+          Printed.line(images),
+          files.bad().size(),
+          BadRecord.summary(files.bad()),
+          Printed.line(files.bad().get(0).message()));
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
-    long maxPixels = Settings.of(List.of()).decoding().maxPixels();
+    Decoding decoding = Settings.of(List.of()).decoding();
     JavaRDD<Row> rows =
         context
             .parallelize(files.pairs(), Math.max(1, context.defaultParallelism()))
-            .flatMap(new Decode(configuration, maxPixels, skip));
+            .flatMap(new Decode(configuration, decoding, skip));
     StructType schema =
         new StructType()
             .add("id", DataTypes.StringType, false)
@@ -93,20 +104,21 @@ public final class SparkImages {
   }
 
   private record Decode(
-      Broadcast<SerializableConfiguration> configuration, long maxPixels, boolean skip)
+      Broadcast<SerializableConfiguration> configuration, Decoding decoding, boolean skip)
       implements FlatMapFunction<FilePairs.Pair, Row> {
     @Override
     public java.util.Iterator<Row> call(FilePairs.Pair pair) {
       Storage storage = new Storage(configuration.value().value());
-      ImageDecoder decoder = new ImageDecoder(maxPixels);
+      int most = decoding.maxBytes();
       try {
-        Image image = decoder.image(storage.read(pair.image()), pair.image());
-        Image mask = decoder.values(storage.read(pair.mask()), pair.mask());
+        Image image = decoding.picture(storage.read(pair.image(), most), pair.image()).image();
+        Image mask = decoding.values(storage.read(pair.mask(), most), pair.mask());
         Row row =
             RowFactory.create(pair.id(), struct(pair.image(), image), struct(pair.mask(), mask));
         return List.of(row).iterator();
       } catch (RecordException | Storage.UnreadableException e) {
         if (skip) {
+          LOG.warn("left out: {}", Printed.line(e.getMessage()));
           return new ArrayList<Row>().iterator();
         }
         throw e;

@@ -9,6 +9,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.DistinctIds;
 import org.deepgm.dataset.Loading;
 import org.deepgm.fault.RecordException;
 import org.deepgm.fault.RecordException.Kind;
@@ -81,11 +82,11 @@ public final class EvaluationJob {
   private record Evaluate(Broadcast<SegmentationModel> model, int bracketSweeps)
       implements FlatMapFunction<Iterator<Loading.Record>, Result> {
     @Override
-    public Iterator<Result> call(Iterator<Loading.Record> records) {
+    public Iterator<Result> call(Iterator<Loading.Record> all) {
+      Iterator<Loading.Record> records = new DistinctIds(all);
       SegmentationModel m = model.value();
       Result result = Result.empty(m.labels().size());
       Segmenter segmenter = m.segmenter();
-      String last = null;
       while (records.hasNext()) {
         Loading.Record record = records.next();
         if (record.bad() != null) {
@@ -96,11 +97,6 @@ public final class EvaluationJob {
           result.notes().add(record.note());
         }
         Example e = record.example();
-        if (e.id().equals(last)) {
-          result.bad().add(BadRecord.duplicate(e.id()));
-          continue;
-        }
-        last = e.id();
         result.look(e.image().pixels());
         if (e.image().channels() != m.spec().channels()) {
           result

@@ -211,6 +211,16 @@ public final class PredictionJob {
               + mark.count()
               + ") done with others; --overwrite begins again");
     }
+    if (options.parquet() && mark.version() < 1) {
+      tell.accept(
+          "images "
+              + Printed.line(chunk.first())
+              + " to "
+              + Printed.line(chunk.last())
+              + ": an earlier deepgm wrote indices of labels where ids belong; this chunk is done"
+              + " again");
+      return null;
+    }
     int changed = changed(mark.versions(), chunk.versions());
     if (changed > 0) {
       tell.accept(
