@@ -1,7 +1,6 @@
 package org.deepgm.configuration;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +23,8 @@ public final class ConfigurationTargets implements Fuzz.Targets {
 
   @Override
   public List<Target> all() {
-    try {
-      Path file = Files.createTempFile("fuzz", ".conf");
-      file.toFile().deleteOnExit();
-      return List.of(new Conf(file, new Storage(new Configuration())));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Path file = Fuzz.scratch().resolve("fuzz.conf");
+    return List.of(new Conf(file, new Storage(new Configuration())));
   }
 
   private record Conf(Path file, Storage storage) implements Target {

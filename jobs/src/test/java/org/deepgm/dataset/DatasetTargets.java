@@ -1,7 +1,5 @@
 package org.deepgm.dataset;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,18 +107,13 @@ public final class DatasetTargets implements Fuzz.Targets {
             "{file}.mfc", "text", "gap", "", SOURCE, 100, TextEncoding.UTF_8, false);
     byte[] seed = "file\ttext\tgap\na,b\tone\t5\nc\ttwo words\t0\n".getBytes();
     Storage storage = new Storage(new Configuration());
-    try {
-      Path file = Files.createTempFile("table", ".tsv");
-      file.toFile().deleteOnExit();
-      return new Named(
-          "table",
-          List.of(seed),
-          f -> {
-            Files.write(file, f);
-            TranscriptionData.rows(storage, file.toString(), format, true);
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Path file = Fuzz.scratch().resolve("table.tsv");
+    return new Named(
+        "table",
+        List.of(seed),
+        f -> {
+          Files.write(file, f);
+          TranscriptionData.rows(storage, file.toString(), format, true);
+        });
   }
 }

@@ -1,5 +1,7 @@
 package org.deepgm.fuzz;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
+import org.apache.commons.io.FileUtils;
 import org.deepgm.fault.InputException;
 import org.deepgm.math.RandomStream;
 
@@ -41,6 +44,18 @@ public final class Fuzz {
     List<Target> targets = new ArrayList<>();
     ServiceLoader.load(Targets.class).forEach(group -> targets.addAll(group.all()));
     return targets;
+  }
+
+  /** A folder for the files of a reader that takes no bytes; it goes with the process. */
+  public static Path scratch() {
+    try {
+      Path folder = Files.createTempDirectory("deepgm-fuzz");
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> FileUtils.deleteQuietly(folder.toFile())));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Several targets that share what they need. */

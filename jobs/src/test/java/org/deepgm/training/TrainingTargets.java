@@ -22,11 +22,7 @@ public final class TrainingTargets implements Fuzz.Targets {
 
   @Override
   public List<Target> all() {
-    try {
-      return List.of(new Checkpoint(Files.createTempDirectory("checkpoints")));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return List.of(new Checkpoint(Fuzz.scratch()));
   }
 
   /** The length of the manifest, the manifest, the state. */
