@@ -28,6 +28,9 @@ import org.deepgm.fault.RecordException.Kind;
  * says what. Of an animation or a TIFF of many pages the first is taken.
  */
 public final class ImageDecoder {
+  /** Bytes a pixel that the reader of VP8 keeps for its blocks. */
+  private static final int VP8_BLOCKS = 28;
+
   private static final String STRAY = "stray bytes: ";
 
   private final long maxPixels;
@@ -124,11 +127,12 @@ public final class ImageDecoder {
     if (format == ImageFormat.JPEG) {
       limits.checkScans(JpegSegments.scans(bytes));
     }
+    WebpChunks webp = format == ImageFormat.WEBP ? new WebpChunks(bytes) : null;
     ImageReader reader = reader(format);
     byte[] plain = format == ImageFormat.JPEG ? JpegSegments.withoutProfile(bytes) : bytes;
     try (ImageInputStream stream =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(plain))) {
-      RawImage raw = read(reader, stream, format, limits);
+      RawImage raw = read(reader, stream, format, webp, limits);
       if (format == ImageFormat.GIF) {
         GifScreen screen = new GifScreen(bytes);
         limits.check(screen.height(), screen.width(), 1, 8);
@@ -142,7 +146,11 @@ public final class ImageDecoder {
   }
 
   private static RawImage read(
-      ImageReader reader, ImageInputStream stream, ImageFormat format, ImageLimits limits)
+      ImageReader reader,
+      ImageInputStream stream,
+      ImageFormat format,
+      WebpChunks webp,
+      ImageLimits limits)
       throws IOException {
     List<String> warnings = new ArrayList<>();
     List<String> notes = new ArrayList<>();
@@ -153,7 +161,11 @@ public final class ImageDecoder {
     limits.check(reader.getHeight(0), reader.getWidth(0), 4, 8);
     var type = reader.getRawImageType(0);
     int bands = type == null ? 4 : type.getNumBands();
-    limits.take(pixels, bands, type != null && type.getBitsPerBand(0) > 8 ? 16 : 8);
+    if (webp != null) {
+      webp.check(reader.getHeight(0), reader.getWidth(0));
+    }
+    long beside = webp != null && webp.lossy() ? VP8_BLOCKS * pixels : 0;
+    limits.take(pixels, bands, type != null && type.getBitsPerBand(0) > 8 ? 16 : 8, beside);
     if (animated) {
       int frames = reader.getNumImages(true);
       if (frames > 1) {

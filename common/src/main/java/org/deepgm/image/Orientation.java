@@ -22,7 +22,7 @@ final class Orientation {
         switch (format) {
           case JPEG -> JpegSegments.exif(file);
           case PNG -> inPng(file);
-          case WEBP -> inWebp(file);
+          case WEBP -> new WebpChunks(file).exif();
           default -> null;
         };
     if (exif == null) {
@@ -51,21 +51,6 @@ final class Orientation {
         return Arrays.copyOfRange(b, at + 8, at + 8 + length);
       }
       at += 12 + length;
-    }
-    return null;
-  }
-
-  private static byte[] inWebp(byte[] b) {
-    ByteBuffer file = ByteBuffer.wrap(b).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    for (int at = 12; at + 8 <= b.length; ) {
-      int length = file.getInt(at + 4);
-      if (length < 0 || length > b.length - at - 8) {
-        return null;
-      }
-      if (file.getInt(at) == 0x46495845) {
-        return Arrays.copyOfRange(b, at + 8, at + 8 + length);
-      }
-      at += 8 + length + (length & 1);
     }
     return null;
   }
