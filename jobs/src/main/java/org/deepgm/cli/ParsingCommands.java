@@ -57,9 +57,13 @@ final class ParsingCommands implements TaskCommands {
     int partitions = 2 * job.spark().sparkContext().defaultParallelism();
     JavaRDD<ParsingData.Record> records =
         ParsingData.spread(
-            ParsingData.records(
-                job.spark(), job.existing("parsing"), job.settings().encoding(), model.maxWords()),
-            partitions);
+                ParsingData.records(
+                    job.spark(),
+                    job.existing("parsing"),
+                    job.settings().encoding(),
+                    model.maxWords()),
+                partitions)
+            .persist(StorageLevel.MEMORY_AND_DISK());
     ParsingJob.Result result =
         ParsingJob.evaluate(job.context(), records, model, job.settings().parsing().decoding());
     job.judge(result.bad());

@@ -30,6 +30,7 @@ import org.deepgm.segmentation.Example;
 public final class Loading {
   private final SparkSession spark;
   private final Storage storage;
+  private Broadcast<SerializableConfiguration> configuration;
   private final Decoding decoding;
   private final Consumer<String> tell;
 
@@ -149,13 +150,19 @@ public final class Loading {
 
   /** The records of listed files. */
   public JavaRDD<Record> files(List<FilePairs.Pair> pairs, LabelSet labels, int partitions) {
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<SerializableConfiguration> configuration =
-        context.broadcast(
-            new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
-    return context
+    return JavaSparkContext.fromSparkContext(spark.sparkContext())
         .parallelize(pairs, Math.max(1, Math.min(partitions, pairs.size())))
-        .mapPartitions(new ReadFiles(configuration, decoding, labels));
+        .mapPartitions(new ReadFiles(configuration(), decoding, labels));
+  }
+
+  /** One broadcast for all that is read: a prediction reads thousands of chunks. */
+  private Broadcast<SerializableConfiguration> configuration() {
+    if (configuration == null) {
+      configuration =
+          JavaSparkContext.fromSparkContext(spark.sparkContext())
+              .broadcast(new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
+    }
+    return configuration;
   }
 
   private static Record fromShard(Row row, int labels, boolean gold, Decoding how) {

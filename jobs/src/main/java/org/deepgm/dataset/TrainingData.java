@@ -29,7 +29,7 @@ import org.deepgm.segmentation.Example;
  * @param checksum over ids, sizes, samples and labels, in the order of ids
  * @param bad records that were left out
  * @param notes records that were read, with something to know about their files
- * @param cached what to unpersist
+ * @param cached what {@link #release} lets go of
  */
 public record TrainingData(
     JavaRDD<ExampleBlock<Example>> blocks,
@@ -41,7 +41,13 @@ public record TrainingData(
     String checksum,
     List<BadRecord> bad,
     List<BadRecord> notes,
-    JavaRDD<Loading.Part> cached) {
+    JavaRDD<Loading.Part> cached)
+    implements LoadedData {
+
+  @Override
+  public void release() {
+    cached.unpersist();
+  }
 
   /** What the driver has to know of a partition. */
   private record Summary(

@@ -235,9 +235,9 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
               : dataset.filter(functions.not(SparkImages.column(indicator)));
       TrainingData data = load(rest, settings, classes);
       SegmentationModel trained = run.train(data, held, () -> false);
-      data.cached().unpersist();
+      data.release();
       if (held != null) {
-        held.cached().unpersist();
+        held.release();
       }
       FieldSegmenterModel model = new FieldSegmenterModel(uid, trained, summary);
       model.setImageCol(getOrDefault(imageCol));

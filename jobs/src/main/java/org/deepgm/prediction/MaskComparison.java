@@ -49,14 +49,18 @@ public final class MaskComparison {
     long limit = maxPixels;
     Evaluation total = Evaluation.empty(labels.size());
     context.setJobDescription("comparing " + files.pairs().size() + " masks");
-    for (Part part :
-        context
-            .parallelize(files.pairs(), 2 * context.defaultParallelism())
-            .mapPartitions(
-                pairs -> compare(pairs, new Storage(configuration.value().value()), set, limit))
-            .collect()) {
-      total.merge(part.evaluation());
-      bad.addAll(part.bad());
+    try {
+      for (Part part :
+          context
+              .parallelize(files.pairs(), 2 * context.defaultParallelism())
+              .mapPartitions(
+                  pairs -> compare(pairs, new Storage(configuration.value().value()), set, limit))
+              .collect()) {
+        total.merge(part.evaluation());
+        bad.addAll(part.bad());
+      }
+    } finally {
+      configuration.destroy();
     }
     return total;
   }

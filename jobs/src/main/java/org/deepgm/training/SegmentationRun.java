@@ -103,22 +103,29 @@ public final class SegmentationRun {
     context.setJobDescription("reading training images");
     TrainingData data = TrainingData.load(loading, in.train(), in.labels(), partitions);
     TrainingData held = null;
-    if (in.validation() != null) {
-      context.setJobDescription("reading validation images");
-      held = TrainingData.load(loading, in.validation(), in.labels(), partitions);
+    try {
+      if (in.validation() != null) {
+        context.setJobDescription("reading validation images");
+        held = TrainingData.load(loading, in.validation(), in.labels(), partitions);
+      }
+      SegmentationModel trained = train(data, held, stop);
+      if (trained == null) {
+        return false;
+      }
+      directory.write(trained.encode());
+      tell("model written to " + in.model());
+      in.report()
+          .finish(
+              context,
+              held == null ? null : held.blocks().flatMap(block -> block.examples().iterator()),
+              trained);
+      return true;
+    } finally {
+      data.release();
+      if (held != null) {
+        held.release();
+      }
     }
-    SegmentationModel trained = train(data, held, stop);
-    if (trained == null) {
-      return false;
-    }
-    directory.write(trained.encode());
-    tell("model written to " + in.model());
-    in.report()
-        .finish(
-            context,
-            held == null ? null : held.blocks().flatMap(block -> block.examples().iterator()),
-            trained);
-    return true;
   }
 
   /**
