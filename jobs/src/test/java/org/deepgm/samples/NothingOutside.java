@@ -81,6 +81,11 @@ public final class NothingOutside implements BeforeAllCallback, AfterAllCallback
         folder,
         new SimpleFileVisitor<>() {
           @Override
+          public FileVisitResult preVisitDirectory(Path in, BasicFileAttributes is) {
+            return in.endsWith("target") ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
             into.put(file.toString(), is.size() + " " + is.lastModifiedTime());
             return FileVisitResult.CONTINUE;
