@@ -3,13 +3,16 @@ package org.deepgm.cky;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.FastLog;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Structure;
 
 /**
@@ -39,6 +42,8 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
 
   private final DoubleKernels kernels = DoubleKernels.best();
   private final RuleTable table = new RuleTable(kernels);
+  private final Map<Grammar.Rule, Integer> index = new HashMap<>();
+  private Grammar indexed;
   private double ruleScale;
 
   /** exp(I - scale), [i, j, L] and [j, i, L]. */
@@ -65,8 +70,8 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   private long shape;
   private double[] free = new double[0];
   private double[] freeRules = new double[0];
-  private double[] held = new double[0];
-  private double[] heldRules = new double[0];
+  private double[] clamped = new double[0];
+  private double[] clampedRules = new double[0];
 
   private static double[] reserve(double[] array, int length) {
     return array.length >= length ? array : new double[length];
@@ -124,13 +129,14 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   /** Given spans are in the tree with their labels; what lies between them is summed over. */
   @Override
   public Inference<GrammarMarginals> clamped(GrammarScores scores, Constituents given) {
-    held =
+    clamped =
         reserve(
-            held,
+            clamped,
             scores.spans().words() * (scores.spans().words() + 1) * scores.grammar().labels());
-    heldRules = reserve(heldRules, scores.grammar().rules().size());
-    double total = marginals(scores, allowed(scores, given), held, heldRules);
-    return new Inference<>(Bound.EXACT, total, new GrammarMarginals(held, heldRules), 0, true);
+    clampedRules = reserve(clampedRules, scores.grammar().rules().size());
+    double total = marginals(scores, allowed(scores, given), clamped, clampedRules);
+    return new Inference<>(
+        Bound.EXACT, total, new GrammarMarginals(clamped, clampedRules), 0, true);
   }
 
   private static final int ANY = -1;
@@ -327,6 +333,61 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
   }
 
   @Override
+  public GrammarMarginals difference(
+      GrammarScores scores, GrammarMarginals free, GrammarMarginals given) {
+    int n = scores.spans().words();
+    for (int i = 0; i < n * (n + 1) * scores.grammar().labels(); i++) {
+      free.spans()[i] -= given.spans()[i];
+    }
+    for (int r = 0; r < scores.grammar().rules().size(); r++) {
+      free.rules()[r] -= given.rules()[r];
+    }
+    return free;
+  }
+
+  /** The likelihood of whole binary trees, which leave nothing open: one chart instead of two. */
+  public Likelihood<GrammarScores, GrammarMarginals, Constituents> likelihood() {
+    return new OfTrees();
+  }
+
+  private final class OfTrees extends Likelihood<GrammarScores, GrammarMarginals, Constituents> {
+    OfTrees() {
+      super(GrammarCky.this);
+    }
+
+    @Override
+    public Loss<GrammarMarginals> of(GrammarScores scores, Constituents tree) {
+      Inference<GrammarMarginals> free = infer(scores);
+      for (Constituents.Span s : tree.spans()) {
+        int at = scores.spans().at(s.begin(), s.end()) + s.label();
+        free.marginals().spans()[at] -= 1;
+      }
+      for (Grammar.Rule rule : Grammar.rules(tree)) {
+        int r = index(scores.grammar(), rule);
+        if (r >= 0) {
+          free.marginals().rules()[r] -= 1;
+        }
+      }
+      return new Loss<>(free.logPartition() - score(scores, tree), free.marginals(), 0, true);
+    }
+
+    @Override
+    public double nats(GrammarScores scores, Constituents tree) {
+      return infer(scores).logPartition() - score(scores, tree);
+    }
+  }
+
+  /** The number of a rule; -1 where the grammar has it not. */
+  private int index(Grammar grammar, Grammar.Rule rule) {
+    if (indexed != grammar) {
+      index.clear();
+      grammar.rules().forEach(r -> index.put(r, index.size()));
+      indexed = grammar;
+    }
+    return index.getOrDefault(rule, -1);
+  }
+
+  @Override
   public double score(GrammarScores scores, Constituents tree) {
     if (tree.words() != scores.spans().words() || tree.spans().size() != 2 * tree.words() - 1) {
       throw new IllegalArgumentException(
@@ -337,7 +398,7 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
       sum += scores.spans().scores()[scores.spans().at(s.begin(), s.end()) + s.label()];
     }
     for (Grammar.Rule rule : Grammar.rules(tree)) {
-      int r = scores.grammar().rules().indexOf(rule);
+      int r = index(scores.grammar(), rule);
       sum += r < 0 ? NEVER : scores.rules()[r];
     }
     return sum;

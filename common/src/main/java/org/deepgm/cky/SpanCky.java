@@ -62,7 +62,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private double[] massByEnd = new double[0];
   private double[] powers = new double[0];
   private double[] free = new double[0];
-  private double[] held = new double[0];
+  private double[] clamped = new double[0];
   private final DoubleKernels kernels = DoubleKernels.best();
   private int n;
   private int labels;
@@ -77,9 +77,9 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   @Override
   public Inference<double[]> clamped(SpanScores scores, Constituents given) {
     check(scores, given);
-    held = reserve(held, scores.words() * (scores.words() + 1) * scores.labels());
-    double total = insideAndMarginals(scores, chart(given), held);
-    return new Inference<>(Bound.EXACT, total, held, 0, true);
+    clamped = reserve(clamped, scores.words() * (scores.words() + 1) * scores.labels());
+    double total = insideAndMarginals(scores, chart(given), clamped);
+    return new Inference<>(Bound.EXACT, total, clamped, 0, true);
   }
 
   private static void check(SpanScores scores, Constituents given) {
@@ -303,6 +303,14 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     for (int i = 0; i < n; i++) {
       Arrays.fill(marginals, cell(i, 0) * labels, cell(i, i + 1) * labels, 0);
     }
+  }
+
+  @Override
+  public double[] difference(SpanScores scores, double[] free, double[] given) {
+    for (int i = 0; i < scores.words() * (scores.words() + 1) * scores.labels(); i++) {
+      free[i] -= given[i];
+    }
+    return free;
   }
 
   @Override

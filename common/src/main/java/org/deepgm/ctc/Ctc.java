@@ -6,6 +6,7 @@ import org.deepgm.math.FastLog;
 import org.deepgm.math.Rows;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Structure;
 
 /**
@@ -24,7 +25,7 @@ import org.deepgm.structure.Structure;
  */
 public final class Ctc implements Structure<CtcScores, double[], int[]> {
   private double[] free = new double[0];
-  private double[] held = new double[0];
+  private double[] clamped = new double[0];
   private double[] probabilities = new double[0];
   private final DoubleKernels kernels = DoubleKernels.best();
   private final ScaledPasses scaled = new ScaledPasses();
@@ -72,56 +73,63 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   public Inference<double[]> clamped(CtcScores scores, int[] transcription) {
     check(scores, transcription);
     int n = scores.symbols();
-    held = reserve(held, scores.frames() * n);
-    Arrays.fill(held, 0, scores.frames() * n, 0);
+    clamped = reserve(clamped, scores.frames() * n);
+    Arrays.fill(clamped, 0, scores.frames() * n, 0);
     if (leastFrames(transcription) > scores.frames()) {
-      return new Inference<>(Bound.EXACT, Double.NEGATIVE_INFINITY, held, 0, true);
+      return new Inference<>(Bound.EXACT, Double.NEGATIVE_INFINITY, clamped, 0, true);
     }
     if (scores.frames() == 0) {
-      return new Inference<>(Bound.EXACT, 0, held, 0, true);
+      return new Inference<>(Bound.EXACT, 0, clamped, 0, true);
     }
     probabilities = reserve(probabilities, scores.frames() * n);
     double total = softmax(scores, probabilities);
     double log = align(scores, transcription, total);
-    return new Inference<>(Bound.EXACT, log + total, held, 0, true);
+    return new Inference<>(Bound.EXACT, log + total, clamped, 0, true);
   }
 
-  /**
-   * Loss and gradient at once, for one softmax a frame: -ln P(transcription), nats, and its
-   * derivative by the scores, the free marginals less those given the transcription. A
-   * transcription that does not fit the frames has an infinite loss and no gradient.
-   *
-   * @param gradient [T, V + 1], overwritten
-   */
-  public double loss(CtcScores scores, int[] transcription, double[] gradient) {
-    check(scores, transcription);
-    int values = scores.frames() * scores.symbols();
-    Arrays.fill(gradient, 0, values, 0);
-    if (leastFrames(transcription) > scores.frames()) {
-      return Double.POSITIVE_INFINITY;
-    }
-    if (scores.frames() == 0) {
-      return 0;
-    }
-    probabilities = reserve(probabilities, values);
-    double total = softmax(scores, probabilities);
-    held = reserve(held, values);
-    Arrays.fill(held, 0, values, 0);
-    double log = align(scores, transcription, total);
-    for (int i = 0; i < values; i++) {
-      gradient[i] = probabilities[i] - held[i];
-    }
-    return -log;
+  /** The likelihood, for one softmax a frame. */
+  public Likelihood<CtcScores, double[], int[]> likelihood() {
+    return new OneSoftmax();
   }
 
-  /** Adds the marginals given a transcription to {@code held}; returns ln P(transcription). */
+  private final class OneSoftmax extends Likelihood<CtcScores, double[], int[]> {
+    OneSoftmax() {
+      super(Ctc.this);
+    }
+
+    /** Without gradient where a transcription does not fit the frames. */
+    @Override
+    public Loss<double[]> of(CtcScores scores, int[] transcription) {
+      check(scores, transcription);
+      int values = scores.frames() * scores.symbols();
+      free = reserve(free, values);
+      if (leastFrames(transcription) > scores.frames()) {
+        Arrays.fill(free, 0, values, 0);
+        return new Loss<>(Double.POSITIVE_INFINITY, free, 0, true);
+      }
+      if (scores.frames() == 0) {
+        return new Loss<>(0, free, 0, true);
+      }
+      probabilities = reserve(probabilities, values);
+      double total = softmax(scores, probabilities);
+      clamped = reserve(clamped, values);
+      Arrays.fill(clamped, 0, values, 0);
+      double log = align(scores, transcription, total);
+      for (int i = 0; i < values; i++) {
+        free[i] = probabilities[i] - clamped[i];
+      }
+      return new Loss<>(-log, free, 0, true);
+    }
+  }
+
+  /** Adds the marginals given a transcription to {@code clamped}; returns ln P(transcription). */
   private double align(CtcScores scores, int[] transcription, double total) {
-    double log = scaled.align(scores, probabilities, transcription, held);
+    double log = scaled.align(scores, probabilities, transcription, clamped);
     if (log > Double.NEGATIVE_INFINITY) {
       return log;
     }
-    Arrays.fill(held, 0, scores.frames() * scores.symbols(), 0);
-    return LogPasses.align(scores, places(scores, transcription), held) - total;
+    Arrays.fill(clamped, 0, scores.frames() * scores.symbols(), 0);
+    return LogPasses.align(scores, places(scores, transcription), clamped) - total;
   }
 
   static void check(CtcScores scores, int[] transcription) {
@@ -151,6 +159,14 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
   /** Whether a place may be reached over the blank before it. */
   static boolean skips(int[] places, int s) {
     return s >= 2 && s % 2 == 1 && places[s] != places[s - 2];
+  }
+
+  @Override
+  public double[] difference(CtcScores scores, double[] free, double[] given) {
+    for (int i = 0; i < scores.frames() * scores.symbols(); i++) {
+      free[i] -= given[i];
+    }
+    return free;
   }
 
   /** ln of the sum over alignments of a transcription. */
@@ -195,7 +211,7 @@ public final class Ctc implements Structure<CtcScores, double[], int[]> {
     Inference<double[]> found = clamped(scores, transcription);
     double expected = 0;
     for (int i = 0; i < scores.frames() * scores.symbols(); i++) {
-      expected += held[i] > 0 ? held[i] * scores.scores()[i] : 0;
+      expected += clamped[i] > 0 ? clamped[i] * scores.scores()[i] : 0;
     }
     return Math.max(0, found.logPartition() - expected);
   }

@@ -7,8 +7,8 @@ import org.deepgm.math.LogSpace;
 final class LogPasses {
   private LogPasses() {}
 
-  /** Adds the marginals given places to {@code held}; returns ln of the sum over alignments. */
-  static double align(CtcScores scores, int[] places, double[] held) {
+  /** Adds the marginals given places to {@code clamped}; returns ln of the sum over alignments. */
+  static double align(CtcScores scores, int[] places, double[] clamped) {
     double[] forward = new double[scores.frames() * places.length];
     double[] backward = new double[scores.frames() * places.length];
     double log = forward(scores, places, forward);
@@ -20,7 +20,7 @@ final class LogPasses {
       int row = t * places.length;
       for (int s = 0; s < places.length; s++) {
         double both = StrictMath.exp(forward[row + s] + backward[row + s] - log);
-        held[t * scores.symbols() + places[s]] += both;
+        clamped[t * scores.symbols() + places[s]] += both;
       }
     }
     return log;

@@ -50,12 +50,12 @@ final class ScaledPasses {
   }
 
   /**
-   * Adds the marginals given a transcription that fits the frames to {@code held}; returns ln of
+   * Adds the marginals given a transcription that fits the frames to {@code clamped}; returns ln of
    * its probability, negative infinity where that underflows.
    *
    * @param p probabilities of the symbols, [T, V + 1]
    */
-  double align(CtcScores scores, double[] p, int[] transcription, double[] held) {
+  double align(CtcScores scores, double[] p, int[] transcription, double[] clamped) {
     int n = transcription.length;
     reserve(scores.frames(), n);
     for (int t = 0; t < scores.frames(); t++) {
@@ -68,7 +68,7 @@ final class ScaledPasses {
       skip[u + 1] = transcription[u] != transcription[u - 1] ? 1 : 0;
     }
     double log = forward(scores, p, n);
-    boolean whole = log > Double.NEGATIVE_INFINITY && backward(scores, p, transcription, held);
+    boolean whole = log > Double.NEGATIVE_INFINITY && backward(scores, p, transcription, clamped);
     return whole ? log : Double.NEGATIVE_INFINITY;
   }
 
@@ -120,7 +120,7 @@ final class ScaledPasses {
    * The backward pass; each frame's products with the forward pass are its marginals. Returns false
    * where they may have lost what counts.
    */
-  private boolean backward(CtcScores scores, double[] p, int[] transcription, double[] held) {
+  private boolean backward(CtcScores scores, double[] p, int[] transcription, double[] clamped) {
     int n = transcription.length;
     int last = scores.frames() - 1;
     double[] blank = backBlanks[0];
@@ -148,7 +148,7 @@ final class ScaledPasses {
           Rows.scale(symbol, 1, n, 1 / sum);
         }
       }
-      if (!addFrame(scores, t, blank, symbol, transcription, held)) {
+      if (!addFrame(scores, t, blank, symbol, transcription, clamped)) {
         return false;
       }
     }
@@ -172,7 +172,7 @@ final class ScaledPasses {
       double[] blank,
       double[] symbol,
       int[] transcription,
-      double[] held) {
+      double[] clamped) {
     int n = transcription.length;
     int row = t * width;
     Rows.multiply(blanks, row, blank, 0, nextBlanks, 0, n + 1);
@@ -184,9 +184,9 @@ final class ScaledPasses {
     }
     double inverse = 1 / sum;
     int at = t * scores.symbols();
-    held[at + scores.blank()] += silent * inverse;
+    clamped[at + scores.blank()] += silent * inverse;
     for (int u = 0; u < n; u++) {
-      held[at + transcription[u]] += nextSymbols[u + 1] * inverse;
+      clamped[at + transcription[u]] += nextSymbols[u + 1] * inverse;
     }
     return true;
   }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * How a camera was held: EXIF's orientation, 1 to 8, and the picture as it is shown.
+ * How a camera was turned: EXIF's orientation, 1 to 8, and the picture as it is shown.
  *
  * <p>Source: CIPA DC-008, Exif 2.32, tag 274.
  */

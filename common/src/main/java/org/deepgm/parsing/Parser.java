@@ -16,7 +16,7 @@ public final class Parser {
 
   private final ParsingModel model;
   private final ParsingScorer scorer;
-  private final Chart chart;
+  private final Chart<?, ?> chart;
 
   Parser(ParsingModel model) {
     this.model = model;

@@ -3,11 +3,12 @@ package org.deepgm.parsing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.deepgm.cky.SpanCky;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
 
 /**
  * A trained parser.
@@ -28,7 +29,7 @@ public record ParsingModel(
     float[] parameters,
     String library,
     String training)
-    implements Serializable {
+    implements Model<ParsingModel> {
   /** Name of the task in model files. */
   public static final String TASK = "parsing";
 
@@ -63,7 +64,12 @@ public record ParsingModel(
     }
   }
 
-  /** The same with other parameters. */
+  @Override
+  public ParameterLayout layout() {
+    return spec.layOut();
+  }
+
+  @Override
   public ParsingModel with(float[] other) {
     return new ParsingModel(spec, labels, grammar, maxWords, other, library, training);
   }
@@ -90,10 +96,10 @@ public record ParsingModel(
                 parameters,
                 library,
                 training),
-        model -> model.spec().layOut());
+        ParsingModel::layout);
   }
 
-  /** The files of the model directory, in the order in which to write them. */
+  @Override
   public Map<String, byte[]> encode() {
     try {
       ObjectNode node = MAPPER.createObjectNode();

@@ -39,7 +39,7 @@ public record ParsingObjective(
     private final ParsingSpec spec;
     private final ParsingNoise noise;
     private final ParsingScorer scorer;
-    private final Chart chart;
+    private final Chart<?, ?> chart;
     private final SparseRows rows;
     private double[] byScores = new double[0];
 

@@ -10,19 +10,24 @@ import org.deepgm.cky.GrammarScores;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.fault.RecordException;
 import org.deepgm.fault.RecordException.Kind;
-import org.deepgm.structure.Inference;
 
 /** The trees that a grammar builds, its rules scored too. */
-final class RuleChart implements Chart {
+final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
   private final SpanLabels labels;
   private final TreeGrammar grammar;
-  private final GrammarCky chart = new GrammarCky();
+  private final GrammarCky chart;
   private final Map<Grammar.Rule, Integer> index = new HashMap<>();
   private final int offset;
   private final double[] rules;
   private final boolean[] counted;
 
   RuleChart(ParsingSpec spec, SpanLabels labels, TreeGrammar grammar) {
+    this(spec, labels, grammar, new GrammarCky());
+  }
+
+  private RuleChart(ParsingSpec spec, SpanLabels labels, TreeGrammar grammar, GrammarCky chart) {
+    super(chart, chart.likelihood());
+    this.chart = chart;
     this.labels = labels;
     this.grammar = grammar;
     offset = spec.layOut().slice("rule.weight").offset();
@@ -37,19 +42,20 @@ final class RuleChart implements Chart {
   }
 
   @Override
-  public void load(float[] parameters) {
+  void load(float[] parameters) {
     for (int r = 0; r < rules.length; r++) {
       rules[r] = parameters[offset + r];
     }
   }
 
-  private GrammarScores scores(SpanScores spans) {
+  @Override
+  GrammarScores scores(SpanScores spans) {
     return new GrammarScores(grammar.grammar(), spans, rules);
   }
 
   /** A tree with a rule that the grammar has not cannot be learned from. */
   @Override
-  public Constituents encode(Tree tree, String place) {
+  Constituents encode(Tree tree, String place) {
     Constituents binary = grammar.encode(tree, place);
     for (Grammar.Rule rule : Grammar.rules(binary)) {
       if (!index.containsKey(rule)) {
@@ -67,43 +73,21 @@ final class RuleChart implements Chart {
     return binary;
   }
 
-  private double score(SpanScores spans, Constituents gold) {
-    double sum = 0;
-    for (Constituents.Span s : gold.spans()) {
-      sum += spans.scores()[spans.at(s.begin(), s.end()) + s.label()];
-    }
-    for (Grammar.Rule rule : Grammar.rules(gold)) {
-      sum += rules[index.get(rule)];
-    }
-    return sum;
+  @Override
+  double[] spans(GrammarMarginals marginals) {
+    return marginals.spans();
   }
 
   @Override
-  public double loss(SpanScores spans, Constituents gold) {
-    return chart.infer(scores(spans)).logPartition() - score(spans, gold);
-  }
-
-  @Override
-  public double gradient(
-      SpanScores spans, Constituents gold, double[] byScores, double[] gradient) {
-    Inference<GrammarMarginals> free = chart.infer(scores(spans));
-    int size = spans.words() * (spans.words() + 1) * spans.labels();
-    System.arraycopy(free.marginals().spans(), 0, byScores, 0, size);
-    for (Constituents.Span s : gold.spans()) {
-      byScores[spans.at(s.begin(), s.end()) + s.label()] -= 1;
-    }
+  void addGradient(GrammarMarginals byScores, double[] gradient) {
     for (int r = 0; r < rules.length; r++) {
-      gradient[offset + r] += free.marginals().rules()[r];
+      gradient[offset + r] += byScores.rules()[r];
     }
-    for (Grammar.Rule rule : Grammar.rules(gold)) {
-      gradient[offset + index.get(rule)] -= 1;
-    }
-    return free.logPartition() - score(spans, gold);
   }
 
   /** Nothing but words where the grammar builds no tree. */
   @Override
-  public Constituents decode(SpanScores spans, Parser.Decoding how) {
+  Constituents decode(SpanScores spans, Parser.Decoding how) {
     Constituents found =
         how == Parser.Decoding.BEST
             ? chart.argmax(scores(spans))
@@ -114,7 +98,7 @@ final class RuleChart implements Chart {
   }
 
   @Override
-  public double[] marginals(SpanScores spans) {
+  double[] marginals(SpanScores spans) {
     double[] p = chart.infer(scores(spans)).marginals().spans();
     int chains = labels.chains().size();
     double[] out = new double[spans.words() * (spans.words() + 1) * chains];

@@ -3,52 +3,50 @@ package org.deepgm.parsing;
 import org.deepgm.cky.Constituents;
 import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
-import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 
 /** Any binary bracketing; all those that mean one tree count together. */
-final class SpanChart implements Chart {
+final class SpanChart extends Chart<SpanScores, double[]> {
   private final SpanLabels labels;
-  private final SpanCky chart = new SpanCky();
+  private final SpanCky chart;
 
   SpanChart(SpanLabels labels) {
+    this(labels, new SpanCky());
+  }
+
+  private SpanChart(SpanLabels labels, SpanCky chart) {
+    super(chart, new Likelihood<>(chart));
     this.labels = labels;
+    this.chart = chart;
   }
 
   @Override
-  public void load(float[] parameters) {
+  void load(float[] parameters) {
     // Nothing of the chart is learned.
   }
 
   @Override
-  public Constituents encode(Tree tree, String place) {
+  Constituents encode(Tree tree, String place) {
     return labels.encode(tree, place);
   }
 
   @Override
-  public double loss(SpanScores scores, Constituents gold) {
-    double free = chart.infer(scores).logPartition();
-    return free - chart.clamped(scores, gold).logPartition();
+  SpanScores scores(SpanScores spans) {
+    return spans;
   }
 
   @Override
-  public double gradient(
-      SpanScores scores, Constituents gold, double[] byScores, double[] gradient) {
-    Inference<double[]> free = chart.infer(scores);
-    Inference<double[]> held = chart.clamped(scores, gold);
-    int size = scores.words() * (scores.words() + 1) * scores.labels();
-    for (int i = 0; i < size; i++) {
-      byScores[i] = free.marginals()[i] - held.marginals()[i];
-    }
-    return free.logPartition() - held.logPartition();
+  double[] spans(double[] marginals) {
+    return marginals;
   }
 
   @Override
-  public Constituents decode(SpanScores scores, Parser.Decoding how) {
+  void addGradient(double[] byScores, double[] gradient) {
+    // Nothing of the chart is learned.
+  }
+
+  @Override
+  Constituents decode(SpanScores scores, Parser.Decoding how) {
     return how == Parser.Decoding.BEST ? chart.argmax(scores) : chart.leastRisk(scores, 0.5);
-  }
-
-  @Override
-  public double[] marginals(SpanScores scores) {
-    return chart.infer(scores).marginals();
   }
 }

@@ -1,8 +1,8 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridField;
-import org.deepgm.field.GridGibbs;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridField;
+import org.deepgm.field.grid.GridGibbs;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
@@ -13,9 +13,9 @@ import org.deepgm.math.RandomStream;
  * labelling that k Gibbs sweeps reach from the gold one, minus those of the gold one. An estimate
  * of the likelihood's gradient that needs neither ln Z nor marginals; biased for small k.
  *
- * <p>Ignored pixels are hidden variables: k sweeps over them alone, with the labelled pixels held,
- * complete the gold labelling first. Costs enter the free sweeps. The loss that is reported is
- * s(sample) - s(gold), which is not what the gradient descends and may be negative.
+ * <p>Ignored pixels are hidden variables: k sweeps over them alone, with the labelled pixels
+ * clamped, complete the gold labelling first. Costs enter the free sweeps. The loss that is
+ * reported is s(sample) - s(gold), which is not what the gradient descends and may be negative.
  */
 final class ContrastiveDivergence implements FieldLoss {
   private final GridField field;

@@ -1,9 +1,9 @@
 package org.deepgm.segmentation;
 
 import java.util.Arrays;
-import org.deepgm.field.GridExpectations;
-import org.deepgm.field.GridField;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridExpectations;
+import org.deepgm.field.grid.GridField;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;

@@ -1,6 +1,6 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Planes;
 

@@ -1,26 +1,24 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridField;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridField;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Planes;
-import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 
 /**
  * Likelihood, or the surrogate that the engine's value of ln Z gives: loss = ln Z(free) - ln
- * Z(labelled pixels held at gold).
+ * Z(labelled pixels clamped to gold).
  *
- * <p>The gradient on the scores is the marginals of the free inference minus those of the held one:
- * the derivative where both are stationary (always, with an exact engine), close to it after the
- * few sweeps of training. Ignored pixels are hidden variables. Costs enter the free inference only.
+ * <p>Its gradient is the derivative where both inferences are stationary (always, with an exact
+ * engine), close to it after the few sweeps of training. Ignored pixels are hidden variables. Costs
+ * enter the free inference only.
  */
 final class LikelihoodLoss implements FieldLoss {
-  private final GridField field;
-  private final int labels;
+  private final OfField likelihood;
 
-  LikelihoodLoss(GridField field, int labels) {
-    this.field = field;
-    this.labels = labels;
+  LikelihoodLoss(GridField field) {
+    likelihood = new OfField(field);
   }
 
   @Override
@@ -31,20 +29,26 @@ final class LikelihoodLoss implements FieldLoss {
       long seed,
       EdgeGradient edges,
       double[] gradient) {
-    Inference<Planes> free = field.infer(costly);
-    edges.add(field, costly, 1, gradient);
-    Inference<Planes> held = field.clamped(potentials, gold);
-    edges.add(field, potentials, -1, gradient);
-    float[] a = free.marginals().data();
-    float[] b = held.marginals().data();
-    int n = free.marginals().plane(labels);
-    for (int i = 0; i < n; i++) {
-      a[i] -= b[i];
+    likelihood.edges = edges;
+    likelihood.gradient = gradient;
+    Likelihood.Loss<Planes> loss = likelihood.of(costly, potentials, gold);
+    return new Value(loss.nats(), loss.gradient(), loss.sweeps(), loss.converged());
+  }
+
+  /** The gradient on edges is taken while the field holds its messages. */
+  private static final class OfField extends Likelihood<GridPotentials, Planes, LabelMap> {
+    private final GridField field;
+    private EdgeGradient edges;
+    private double[] gradient;
+
+    OfField(GridField field) {
+      super(field);
+      this.field = field;
     }
-    return new Value(
-        free.logPartition() - held.logPartition(),
-        free.marginals(),
-        free.sweeps(),
-        free.converged());
+
+    @Override
+    protected void inferred(GridPotentials scores, int sign) {
+      edges.add(field, scores, sign, gradient);
+    }
   }
 }

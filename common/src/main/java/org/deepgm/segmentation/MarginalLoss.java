@@ -1,7 +1,7 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridPotentials;
-import org.deepgm.field.UnrolledMeanField;
+import org.deepgm.field.grid.GridPotentials;
+import org.deepgm.field.grid.UnrolledMeanField;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.FastLog;
 import org.deepgm.math.PlaneLayout;

@@ -1,8 +1,8 @@
 package org.deepgm.segmentation;
 
 import java.util.Arrays;
-import org.deepgm.field.GridMeanField;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridMeanField;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.FastLog;
 import org.deepgm.math.PlaneLayout;

@@ -4,7 +4,7 @@ import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 
 /** Pieces of images, as they are or zoomed. */
-public final class Resampling {
+final class Resampling {
   private Resampling() {}
 
   /**

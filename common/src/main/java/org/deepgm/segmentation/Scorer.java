@@ -1,8 +1,8 @@
 package org.deepgm.segmentation;
 
 import java.util.Arrays;
-import org.deepgm.field.EdgeFeatures;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.EdgeFeatures;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.Image;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;

@@ -5,14 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
 
 /**
  * A trained segmentation field: all that {@link Segmenter} needs, and what it was trained with.
@@ -31,7 +32,7 @@ public record SegmentationModel(
     float[] parameters,
     String library,
     String training)
-    implements Serializable {
+    implements Model<SegmentationModel> {
   /** Name of the task in model files. */
   public static final String TASK = "segmentation";
 
@@ -55,6 +56,16 @@ public record SegmentationModel(
         }
       }
     }
+  }
+
+  @Override
+  public ParameterLayout layout() {
+    return spec.layOut();
+  }
+
+  @Override
+  public SegmentationModel with(float[] other) {
+    return new SegmentationModel(spec, standardization, labels, other, library, training);
   }
 
   /** Workspace to label images with. */
@@ -92,10 +103,10 @@ public record SegmentationModel(
                 parameters,
                 library,
                 training),
-        model -> model.spec().layOut());
+        SegmentationModel::layout);
   }
 
-  /** The files of the model directory, in the order in which to write them. */
+  @Override
   public Map<String, byte[]> encode() {
     try {
       ObjectNode node = MAPPER.createObjectNode();

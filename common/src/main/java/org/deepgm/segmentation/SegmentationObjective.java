@@ -1,11 +1,11 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridField;
-import org.deepgm.field.GridGibbs;
-import org.deepgm.field.GridMeanField;
-import org.deepgm.field.GridPotentials;
-import org.deepgm.field.InferenceOptions;
-import org.deepgm.field.UnrolledMeanField;
+import org.deepgm.field.grid.GridField;
+import org.deepgm.field.grid.GridGibbs;
+import org.deepgm.field.grid.GridMeanField;
+import org.deepgm.field.grid.GridPotentials;
+import org.deepgm.field.grid.InferenceOptions;
+import org.deepgm.field.grid.UnrolledMeanField;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
@@ -61,7 +61,7 @@ public record SegmentationObjective(
     int planes = PackedWeights.planes(labels + extra);
     GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
     return switch (learning.objective()) {
-      case LIKELIHOOD -> new LikelihoodLoss(field, labels);
+      case LIKELIHOOD -> new LikelihoodLoss(field);
       case MARGINAL ->
           new MarginalLoss(
               new UnrolledMeanField(kernels, spec.inference(), labels, features, extra),

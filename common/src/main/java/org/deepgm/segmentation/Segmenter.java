@@ -1,9 +1,9 @@
 package org.deepgm.segmentation;
 
-import org.deepgm.field.GridBracket;
-import org.deepgm.field.GridEngine;
-import org.deepgm.field.GridField;
-import org.deepgm.field.GridPotentials;
+import org.deepgm.field.grid.GridBracket;
+import org.deepgm.field.grid.GridEngine;
+import org.deepgm.field.grid.GridField;
+import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.FastLog;
@@ -18,6 +18,8 @@ import org.deepgm.math.Planes;
  * of 4 L H W bytes beside the activations; kept between images.
  */
 public final class Segmenter {
+  private static final int MAX_PRODUCT_SWEEPS = 50;
+
   private final SegmentationSpec spec;
   private final Scorer scorer;
   private final GridField field;
@@ -91,7 +93,7 @@ public final class Segmenter {
    * is never below theirs; the best one where the engine is exact.
    */
   public LabelMap decodeMap() {
-    return field.argmax(potentials);
+    return field.argmax(potentials, marginals);
   }
 
   /**
@@ -101,7 +103,7 @@ public final class Segmenter {
    * @param sweeps most sweeps of max-product and of the bound
    */
   public GridField.Labelling best(int sweeps) {
-    return field.best(potentials, sweeps);
+    return field.best(potentials, marginals, sweeps);
   }
 
   /** s(Y) of a labelling without ignored pixels, nats. */
@@ -145,32 +147,48 @@ public final class Segmenter {
     return out;
   }
 
+  /** How labels are read off the field. */
+  LabelMap decode(Decoding decoding, double[] weights) {
+    return switch (decoding) {
+      case MARGINAL -> decode(weights);
+      case MAP -> decodeMap();
+      case MAX_PRODUCT -> best(MAX_PRODUCT_SWEEPS).labels();
+    };
+  }
+
   /**
-   * Counts an image into the scores: labels, boundary band, calibration and loss of the field and
-   * of the node scores alone.
+   * Counts labels, boundary band, calibration and loss of the field, and then of the node scores
+   * alone, whose marginals take the place of the field's.
    *
-   * @param band radius of the boundary band, pixels
+   * @param gold ignored where a pixel is not to be counted
+   * @param predicted labels of the field
+   * @param near whether a pixel is near a boundary, [H * W]
+   * @param whole whether this is a whole image: its loss is counted, too
    * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
    */
-  public void evaluate(Image image, LabelMap gold, int band, int bracketSweeps, Evaluation into) {
-    infer(image);
-    boolean[] near = BoundaryBand.of(gold, band);
-    LabelMap predicted = decode(null);
+  void score(
+      LabelMap gold,
+      LabelMap predicted,
+      boolean[] near,
+      boolean whole,
+      int bracketSweeps,
+      Evaluation into) {
     into.field().addLabels(gold, predicted, near);
     addConfidences(gold, predicted, into.field());
-    into.field().addLoss(loss(gold), gold.labelled());
-    into.field().addLogLoss(logLoss(gold));
+    if (whole) {
+      into.field().addLoss(loss(gold), gold.labelled());
+    }
+    into.field().addLogLoss(logLoss(gold), gold.labelled());
     marginals = field.nodeMarginals(potentials);
     LabelMap alone = decodeNodes();
     into.nodes().addLabels(gold, alone, near);
     addConfidences(gold, alone, into.nodes());
     double nodeLoss = logLoss(gold);
     into.nodes().addLoss(nodeLoss, gold.labelled());
-    into.nodes().addLogLoss(nodeLoss);
-    if (bracketSweeps > 0) {
+    into.nodes().addLogLoss(nodeLoss, gold.labelled());
+    if (whole && bracketSweeps > 0) {
       addBracket(gold, bracketSweeps, into.field());
     }
-    into.images()[0]++;
   }
 
   private void addBracket(LabelMap gold, int sweeps, Tally tally) {

@@ -28,6 +28,7 @@ public final class Tally implements Serializable {
   private long lossPixels;
   private long loss;
   private long logLoss;
+  private long logLossPixels;
   private long bracketPixels;
   private long lower;
   private long upper;
@@ -67,15 +68,16 @@ public final class Tally implements Serializable {
     binConfidence[bin] += FixedPoint.of(probability, BITS, 1L << 40);
   }
 
-  /** Adds the loss of an image, nats. */
+  /** Adds the loss of a whole image, nats. */
   void addLoss(double nats, long pixels) {
     loss += FixedPoint.of(nats, LOSS_BITS, MOST_IMAGES);
     lossPixels += pixels;
   }
 
-  /** Adds -ln of the marginals of an image's gold labels, summed over its pixels, nats. */
-  void addLogLoss(double nats) {
+  /** Adds -ln of the marginals of gold labels, summed over pixels, nats. */
+  void addLogLoss(double nats, long pixels) {
     logLoss += FixedPoint.of(nats, LOSS_BITS, MOST_IMAGES);
+    logLossPixels += pixels;
   }
 
   /** Adds the interval that holds the true loss of an image, nats. */
@@ -96,6 +98,7 @@ public final class Tally implements Serializable {
     }
     loss += other.loss;
     logLoss += other.logLoss;
+    logLossPixels += other.logLossPixels;
     lower += other.lower;
     upper += other.upper;
     bracketPixels += other.bracketPixels;
@@ -122,7 +125,7 @@ public final class Tally implements Serializable {
    * Mean -ln of the marginal of the gold label, nats a labelled pixel; NaN where none was counted.
    */
   public double meanLogLoss() {
-    return FixedPoint.value(logLoss, LOSS_BITS) / lossPixels;
+    return FixedPoint.value(logLoss, LOSS_BITS) / logLossPixels;
   }
 
   /** At most the mean true loss, nats a labelled pixel; NaN where no bracket was asked for. */

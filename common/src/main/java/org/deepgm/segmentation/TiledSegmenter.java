@@ -1,8 +1,9 @@
 package org.deepgm.segmentation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 
@@ -26,11 +27,29 @@ public final class TiledSegmenter {
   /**
    * What is wanted.
    *
+   * @param decoding how labels are read off; in tiles by marginals only
    * @param weights factor of each class in decoding, [L]; null weighs all alike
    * @param marginals labels whose marginals are wanted
    * @param entropy whether the entropy of every pixel is wanted
+   * @param nodes whether the labels of the node scores alone are wanted
+   * @param scoring what the labels are compared with, or null
    */
-  public record Request(double[] weights, List<Integer> marginals, boolean entropy) {}
+  public record Request(
+      Decoding decoding,
+      double[] weights,
+      List<Integer> marginals,
+      boolean entropy,
+      boolean nodes,
+      Scoring scoring) {}
+
+  /**
+   * What labels are compared with.
+   *
+   * @param gold the gold labels
+   * @param band radius of the boundary band, pixels
+   * @param bracketSweeps sweeps to bracket the true loss of a whole image with; 0 does not
+   */
+  public record Scoring(LabelMap gold, int band, int bracketSweeps) {}
 
   /**
    * What was found.
@@ -38,8 +57,15 @@ public final class TiledSegmenter {
    * @param labels the labels
    * @param marginals of the labels asked for, [H * W] each
    * @param entropy nats, [H * W], or null
+   * @param nodes labels of the node scores alone, or null
+   * @param scores of this image, or null; an image in tiles has no loss of its field
    */
-  public record Result(LabelMap labels, List<float[]> marginals, float[] entropy) {}
+  public record Result(
+      LabelMap labels,
+      List<float[]> marginals,
+      float[] entropy,
+      LabelMap nodes,
+      Evaluation scores) {}
 
   /**
    * A segmenter.
@@ -68,27 +94,51 @@ public final class TiledSegmenter {
     return !cuts(side, image.pixels()) || exactHalo(model.spec(), image.width()) < 0;
   }
 
-  /** Labels an image. */
+  /**
+   * Labels an image.
+   *
+   * @throws IllegalArgumentException if it is cut and is not decoded by marginals
+   */
   public Result label(Image image, Request request) {
+    boolean whole = whole(image);
+    if (!whole && request.decoding() != Decoding.MARGINAL) {
+      throw new IllegalArgumentException(
+          "expected an image that is labelled whole for decoding by "
+              + request.decoding().key()
+              + ", found one that tiles cut");
+    }
     SegmentationSpec spec = model.spec();
     if (!spec.offsets().isEmpty()) {
       // Tiles are narrower than the image: what AUTO takes for it holds for them.
       spec = spec.with(spec.inference().resolved(spec.offsets(), image.width()));
     }
     Segmenter segmenter = segmenter(spec);
-    byte[] labels = new byte[image.pixels()];
     List<float[]> marginals = new ArrayList<>();
     for (int i = 0; i < request.marginals().size(); i++) {
       marginals.add(new float[image.pixels()]);
     }
-    float[] entropy = request.entropy() ? new float[image.pixels()] : null;
+    Scoring scoring = request.scoring();
     Result result =
-        new Result(new LabelMap(image.height(), image.width(), labels), marginals, entropy);
-    double[] means = whole(image) ? null : segmenter.contrastMeans(image);
+        new Result(
+            blank(image),
+            marginals,
+            request.entropy() ? new float[image.pixels()] : null,
+            request.nodes() ? blank(image) : null,
+            scoring == null ? null : Evaluation.empty(spec.labels()));
+    boolean[] near = scoring == null ? null : BoundaryBand.of(scoring.gold(), scoring.band());
+    double[] means = whole ? null : segmenter.contrastMeans(image);
     for (Tile tile : tiles(image, spec.inference().colors(spec.offsets(), image.width()))) {
-      label(segmenter, image, tile, means, request, result);
+      label(segmenter, image, tile, means, request, near, result);
+    }
+    if (scoring != null) {
+      result.scores().images()[0] = 1;
+      result.scores().images()[1] = whole ? 0 : 1;
     }
     return result;
+  }
+
+  private static LabelMap blank(Image image) {
+    return new LabelMap(image.height(), image.width(), new byte[image.pixels()]);
   }
 
   private Segmenter segmenter(SegmentationSpec spec) {
@@ -137,28 +187,71 @@ public final class TiledSegmenter {
   }
 
   private static void label(
-      Segmenter segmenter, Image image, Tile tile, double[] means, Request request, Result result) {
+      Segmenter segmenter,
+      Image image,
+      Tile tile,
+      double[] means,
+      Request request,
+      boolean[] near,
+      Result result) {
     int height = tile.below - tile.above;
     int width = tile.behind - tile.before;
     boolean all = height == image.height() && width == image.width();
     Image piece = all ? image : image.crop(tile.above, tile.before, height, width);
     segmenter.infer(
         piece, new Window(tile.above, tile.before, image.height(), image.width()), means);
-    byte[] labels = segmenter.decode(request.weights()).labels();
-    for (int y = tile.top; y < tile.bottom; y++) {
-      int from = (y - tile.above) * width + tile.left - tile.before;
-      System.arraycopy(
-          labels,
-          from,
-          result.labels().labels(),
-          y * image.width() + tile.left,
-          tile.right - tile.left);
-    }
+    LabelMap labels = segmenter.decode(request.decoding(), request.weights());
+    copy(labels, tile, image, result.labels());
     for (int i = 0; i < request.marginals().size(); i++) {
       copy(segmenter.marginal(request.marginals().get(i)), tile, width, image, result, i);
     }
     if (request.entropy()) {
       copy(segmenter.entropy(), tile, width, image, result, -1);
+    }
+    if (request.nodes()) {
+      copy(segmenter.decodeNodes(), tile, image, result.nodes());
+    }
+    if (request.scoring() != null) {
+      score(segmenter, image, tile, labels, request.scoring(), near, result.scores());
+    }
+  }
+
+  /** Counts the pixels of a tile without its margin. */
+  private static void score(
+      Segmenter segmenter,
+      Image image,
+      Tile tile,
+      LabelMap labels,
+      Scoring scoring,
+      boolean[] near,
+      Evaluation into) {
+    LabelMap gold = scoring.gold();
+    boolean whole = labels.labels().length == image.pixels();
+    if (!whole) {
+      byte[] inside = new byte[labels.labels().length];
+      Arrays.fill(inside, (byte) LabelMap.IGNORE);
+      boolean[] nearby = new boolean[inside.length];
+      for (int y = tile.top; y < tile.bottom; y++) {
+        int from = y * image.width() + tile.left;
+        int to = (y - tile.above) * labels.width() + tile.left - tile.before;
+        System.arraycopy(gold.labels(), from, inside, to, tile.right - tile.left);
+        System.arraycopy(near, from, nearby, to, tile.right - tile.left);
+      }
+      gold = new LabelMap(labels.height(), labels.width(), inside);
+      near = nearby;
+    }
+    segmenter.score(gold, labels, near, whole, scoring.bracketSweeps(), into);
+  }
+
+  private static void copy(LabelMap labels, Tile tile, Image image, LabelMap to) {
+    for (int y = tile.top; y < tile.bottom; y++) {
+      int from = (y - tile.above) * labels.width() + tile.left - tile.before;
+      System.arraycopy(
+          labels.labels(),
+          from,
+          to.labels(),
+          y * image.width() + tile.left,
+          tile.right - tile.left);
     }
   }
 

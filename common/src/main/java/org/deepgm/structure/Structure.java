@@ -12,7 +12,7 @@ package org.deepgm.structure;
  *
  * <p>An implementation owns workspace: one instance a thread. What {@link #infer} returns may be
  * overwritten by the next {@link #infer}, what {@link #clamped} returns by the next {@link
- * #clamped}; both can be held at once.
+ * #clamped}; both stay good beside each other.
  *
  * @param <S> score tensors
  * @param <M> marginals, shaped as the scores that they are the derivative of ln Z by
@@ -27,6 +27,15 @@ public interface Structure<S, M, Y> {
    * marginals of what they leave open; where they leave nothing, the score and its indicators.
    */
   Inference<M> clamped(S scores, Y labels);
+
+  /**
+   * Marginals less others: the gradient of a likelihood.
+   *
+   * @param scores that they belong to
+   * @param free what {@link #infer} returned; the difference takes its place
+   * @param given what {@link #clamped} returned
+   */
+  M difference(S scores, M free, M given);
 
   /** s(Y) of labels that leave nothing open, nats. */
   double score(S scores, Y labels);

@@ -7,7 +7,7 @@ import org.deepgm.math.RandomStream;
  * Features of a small black-and-white bitmap: every black pixel, and every pair of black pixels
  * that are at most two apart; hashed into rows.
  */
-public final class BitmapFeatures {
+final class BitmapFeatures {
   private static final int[][] NEAR = {
     {0, 1}, {0, 2}, {1, -2}, {1, -1}, {1, 0}, {1, 1}, {1, 2}, {2, -2}, {2, -1}, {2, 0}, {2, 1},
     {2, 2}

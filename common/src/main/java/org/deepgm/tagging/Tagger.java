@@ -1,10 +1,16 @@
 package org.deepgm.tagging;
 
+import org.deepgm.chain.ChainMarginals;
+import org.deepgm.chain.ChainScores;
+import org.deepgm.chain.LinearChain;
+import org.deepgm.structure.Likelihood;
+
 /** Labels sequences with a trained model, without Spark. One instance a thread. */
 public final class Tagger {
   private final TaggingModel model;
   private final TaggingScorer scorer;
   private final LinearChain chain = new LinearChain();
+  private final Likelihood<ChainScores, ChainMarginals, int[]> likelihood = new Likelihood<>(chain);
 
   Tagger(TaggingModel model) {
     this.model = model;
@@ -32,6 +38,6 @@ public final class Tagger {
       }
     }
     ChainScores scores = scorer.forward(features);
-    return chain.infer(scores).logPartition() - chain.score(scores, y);
+    return likelihood.nats(scores, y);
   }
 }

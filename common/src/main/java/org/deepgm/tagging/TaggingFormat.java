@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.fault.RecordException;
+import org.deepgm.structure.Identified;
 import org.deepgm.text.Blanks;
 import org.deepgm.text.Printed;
 
@@ -40,12 +41,13 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
    * A sequence as it was read.
    *
    * @param id file, number in the file and first line
+   * @param text as it stood
    * @param lines of the tokens, as they stood
    * @param features rows of each token
    * @param labels of each token; null where there are none
    */
-  public record Sequence(String id, String[] lines, int[][] features, String[] labels)
-      implements Serializable {}
+  public record Sequence(String id, String text, String[] lines, int[][] features, String[] labels)
+      implements Identified, Serializable {}
 
   /** A record's text and the line that it starts on, from 1. */
   public record Block(String text, int line) {}
@@ -112,7 +114,7 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
         labels[t] = tokens[t][expected - 1];
       }
     }
-    return new Sequence(id, lines.toArray(String[]::new), templates.rows(tokens), labels);
+    return new Sequence(id, text, lines.toArray(String[]::new), templates.rows(tokens), labels);
   }
 
   private Sequence letters(String id, String text, boolean labelled) {
@@ -135,7 +137,8 @@ public record TaggingFormat(Kind kind, FeatureTemplates templates) implements Se
       features.add(BitmapFeatures.rows(bitmap(bitmaps[t], id), BITMAP_WIDTH, templates.rows()));
       labels[t] = labelled ? fields[2].substring(t, t + 1) : null;
     }
-    return new Sequence(id, bitmaps, features.toArray(int[][]::new), labelled ? labels : null);
+    return new Sequence(
+        id, text, bitmaps, features.toArray(int[][]::new), labelled ? labels : null);
   }
 
   private static boolean[] bitmap(String hex, String id) {

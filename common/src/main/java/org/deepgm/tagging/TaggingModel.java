@@ -3,11 +3,12 @@ package org.deepgm.tagging;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
 
 /**
  * A trained sequence tagger.
@@ -20,7 +21,7 @@ import org.deepgm.model.ModelFiles;
  */
 public record TaggingModel(
     TaggingFormat format, List<String> labels, float[] parameters, String library, String training)
-    implements Serializable {
+    implements Model<TaggingModel> {
   /** Name of the task in model files. */
   public static final String TASK = "tagging";
 
@@ -42,7 +43,12 @@ public record TaggingModel(
     return new TaggingSpec(labels.size(), format.templates().rows());
   }
 
-  /** The same with other parameters. */
+  @Override
+  public ParameterLayout layout() {
+    return spec().layOut();
+  }
+
+  @Override
   public TaggingModel with(float[] other) {
     return new TaggingModel(format, labels, other, library, training);
   }
@@ -68,10 +74,10 @@ public record TaggingModel(
               library,
               training);
         },
-        model -> model.spec().layOut());
+        TaggingModel::layout);
   }
 
-  /** The files of the model directory, in the order in which to write them. */
+  @Override
   public Map<String, byte[]> encode() {
     try {
       ObjectNode node = MAPPER.createObjectNode();

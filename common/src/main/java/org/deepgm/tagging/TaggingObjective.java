@@ -1,8 +1,11 @@
 package org.deepgm.tagging;
 
+import org.deepgm.chain.ChainMarginals;
+import org.deepgm.chain.ChainScores;
+import org.deepgm.chain.LinearChain;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.network.SparseRows;
-import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Objective;
 
 /**
@@ -25,7 +28,8 @@ public record TaggingObjective(TaggingSpec spec) implements Objective<TaggedSequ
   private static final class ChainWorker implements Worker<TaggedSequence> {
     private final int labels;
     private final TaggingScorer scorer;
-    private final LinearChain chain = new LinearChain();
+    private final Likelihood<ChainScores, ChainMarginals, int[]> likelihood =
+        new Likelihood<>(new LinearChain());
     private final SparseRows rows;
 
     ChainWorker(TaggingSpec spec) {
@@ -51,24 +55,17 @@ public record TaggingObjective(TaggingSpec spec) implements Objective<TaggedSequ
       int[] gold = example.labels();
       ChainScores scores = scorer.forward(example.features());
       long scored = System.nanoTime();
-      Inference<ChainMarginals> found = chain.infer(scores);
-      double loss = found.logPartition() - chain.score(scores, gold);
-      double[] d = found.marginals().node();
-      double[] edge = found.marginals().edge();
-      for (int t = 0; t < gold.length; t++) {
-        d[t * labels + gold[t]] -= 1;
-        if (t > 0) {
-          edge[gold[t - 1] * labels + gold[t]] -= 1;
-        }
-      }
+      Likelihood.Loss<ChainMarginals> loss = likelihood.of(scores, gold);
       long inferred = System.nanoTime();
-      backward(example.features(), d, edge, gradient);
+      backward(example.features(), loss.gradient(), gradient);
       long end = System.nanoTime();
       return new Outcome(
-          loss, gold.length, 0, true, scored - begin + end - inferred, inferred - scored);
+          loss.nats(), gold.length, 0, true, scored - begin + end - inferred, inferred - scored);
     }
 
-    private void backward(int[][] features, double[] d, double[] edge, double[] gradient) {
+    private void backward(int[][] features, ChainMarginals by, double[] gradient) {
+      double[] d = by.node();
+      double[] edge = by.edge();
       int square = labels * labels;
       int last = (features.length - 1) * labels;
       for (int i = 0; i < square; i++) {

@@ -1,5 +1,6 @@
 package org.deepgm.tagging;
 
+import org.deepgm.chain.ChainScores;
 import org.deepgm.network.ParameterLayout;
 
 /** f_Phi of a tagger: from the features of a sequence to the scores of its chain. */

@@ -8,7 +8,7 @@ import org.deepgm.fault.RecordException.Kind;
  * Files of cepstra as Sphinx writes them: a big-endian count of values, then the values, 13 a
  * frame, 100 frames a second.
  */
-public final class Cepstra {
+final class Cepstra {
   /** Values a frame. */
   public static final int CHANNELS = 13;
 

@@ -4,12 +4,14 @@ import org.deepgm.ctc.Ctc;
 import org.deepgm.ctc.CtcScores;
 import org.deepgm.ctc.PrefixBeamSearch;
 import org.deepgm.math.Kernels;
+import org.deepgm.structure.Likelihood;
 
 /** Transcribes utterances with a trained model, without Spark. One instance a thread. */
 public final class Transcriber {
   private final TranscriptionModel model;
   private final TranscriptionScorer scorer;
   private final Ctc ctc = new Ctc();
+  private final Likelihood<CtcScores, double[], int[]> likelihood = ctc.likelihood();
 
   Transcriber(TranscriptionModel model) {
     this.model = model;
@@ -35,6 +37,6 @@ public final class Transcriber {
 
   /** -ln P of a text, nats; infinite where it does not fit the frames. */
   public double loss(CtcScores scores, int[] text) {
-    return -ctc.logProbability(scores, text);
+    return likelihood.nats(scores, text);
   }
 }

@@ -3,9 +3,10 @@ package org.deepgm.transcription;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.Map;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
 
 /**
  * A trained transcriber.
@@ -18,7 +19,7 @@ import org.deepgm.model.ModelFiles;
  */
 public record TranscriptionModel(
     TranscriptionSpec spec, SymbolSet symbols, float[] parameters, String library, String training)
-    implements Serializable {
+    implements Model<TranscriptionModel> {
   /** Name of the task in model files. */
   public static final String TASK = "transcription";
 
@@ -37,7 +38,12 @@ public record TranscriptionModel(
     }
   }
 
-  /** The same with other parameters. */
+  @Override
+  public ParameterLayout layout() {
+    return spec.layOut();
+  }
+
+  @Override
   public TranscriptionModel with(float[] other) {
     return new TranscriptionModel(spec, symbols, other, library, training);
   }
@@ -60,10 +66,10 @@ public record TranscriptionModel(
                 parameters,
                 library,
                 training),
-        model -> model.spec().layOut());
+        TranscriptionModel::layout);
   }
 
-  /** The files of the model directory, in the order in which to write them. */
+  @Override
   public Map<String, byte[]> encode() {
     try {
       ObjectNode node = MAPPER.createObjectNode();

@@ -5,6 +5,7 @@ import org.deepgm.ctc.CtcScores;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Objective;
 
 /**
@@ -32,10 +33,8 @@ public record TranscriptionObjective(
   @Override
   public Worker<Utterance> worker() {
     TranscriptionScorer scorer = new TranscriptionScorer(spec, Kernels.best());
-    Ctc ctc = new Ctc();
+    Likelihood<CtcScores, double[], int[]> likelihood = new Ctc().likelihood();
     return new Worker<>() {
-      private double[] scoreGradient = new double[0];
-
       @Override
       public void load(float[] parameters) {
         scorer.load(parameters);
@@ -48,22 +47,18 @@ public record TranscriptionObjective(
         CtcScores scores = scorer.forward(utterance, augmentation, random);
         long scored = System.nanoTime();
         int[] text = symbols.encode(utterance.text(), utterance.id());
-        int values = scores.frames() * scores.symbols();
-        if (scoreGradient.length < values) {
-          scoreGradient = new double[values];
-        }
-        double loss = ctc.loss(scores, text, scoreGradient);
+        Likelihood.Loss<double[]> loss = likelihood.of(scores, text);
         if (Ctc.leastFrames(text) > scores.frames()) {
           return new Outcome(0, 0, 0, true, scored - begin, 0);
         }
-        if (!Double.isFinite(loss)) {
-          throw new ArithmeticException("expected a finite loss, found " + loss);
+        if (!Double.isFinite(loss.nats())) {
+          throw new ArithmeticException("expected a finite loss, found " + loss.nats());
         }
         long inferred = System.nanoTime();
-        scorer.backward(scoreGradient, gradient);
+        scorer.backward(loss.gradient(), gradient);
         long end = System.nanoTime();
         return new Outcome(
-            loss,
+            loss.nats(),
             Math.max(1, text.length),
             0,
             true,

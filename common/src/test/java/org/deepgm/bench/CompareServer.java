@@ -19,12 +19,12 @@ import org.deepgm.cky.SpanCky;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.ctc.Ctc;
 import org.deepgm.ctc.CtcScores;
-import org.deepgm.field.GridBeliefPropagation;
-import org.deepgm.field.GridEngine;
-import org.deepgm.field.GridMeanField;
-import org.deepgm.field.GridPotentials;
-import org.deepgm.field.InferenceOptions;
-import org.deepgm.field.InferenceOptions.Schedule;
+import org.deepgm.field.grid.GridBeliefPropagation;
+import org.deepgm.field.grid.GridEngine;
+import org.deepgm.field.grid.GridMeanField;
+import org.deepgm.field.grid.GridPotentials;
+import org.deepgm.field.grid.InferenceOptions;
+import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
@@ -32,6 +32,7 @@ import org.deepgm.math.RandomStream;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Objective;
 
 /**
@@ -280,7 +281,7 @@ public final class CompareServer {
   }
 
   private double ctc(int frames, int length, int symbols, int batch) throws IOException {
-    Ctc ctc = new Ctc();
+    Likelihood<CtcScores, double[], int[]> likelihood = new Ctc().likelihood();
     RandomStream random = RandomStream.of(frames, length);
     float[] scores = new float[batch * frames * symbols];
     float[] targets = new float[batch * length];
@@ -293,7 +294,6 @@ public final class CompareServer {
     float[] losses = new float[batch];
     float[] gradient = new float[scores.length];
     double[] one = new double[frames * symbols];
-    double[] given = new double[frames * symbols];
     int[] y = new int[length];
     long took = 0;
     for (int b = 0; b < batch; b++) {
@@ -305,7 +305,9 @@ public final class CompareServer {
       }
       long begin = System.nanoTime();
       CtcScores s = new CtcScores(frames, symbols, 0, one);
-      losses[b] = (float) ctc.loss(s, y, given);
+      Likelihood.Loss<double[]> loss = likelihood.of(s, y);
+      losses[b] = (float) loss.nats();
+      double[] given = loss.gradient();
       took += System.nanoTime() - begin;
       for (int i = 0; i < one.length; i++) {
         gradient[b * one.length + i] = (float) given[i];

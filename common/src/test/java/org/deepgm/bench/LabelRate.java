@@ -30,7 +30,9 @@ final class LabelRate {
       }
     }
     TiledSegmenter segmenter = new TiledSegmenter(model, 768, 64);
-    TiledSegmenter.Request labels = new TiledSegmenter.Request(null, List.of(), false);
+    TiledSegmenter.Request labels =
+        new TiledSegmenter.Request(
+            org.deepgm.segmentation.Decoding.MARGINAL, null, List.of(), false, false, null);
     for (int pass = 0; pass < 2; pass++) {
       long begin = System.nanoTime();
       for (Image image : images) {

@@ -6,20 +6,23 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
 import org.deepgm.cky.Constituents.Span;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Inference;
+import org.deepgm.structure.Likelihood;
+import org.deepgm.structure.Structure;
+import org.deepgm.structure.StructureTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Charts of grammars against the enumeration of all trees that they build. */
-class GrammarCkyTest {
+class GrammarCkyTest extends StructureTest<GrammarScores, GrammarMarginals, Constituents> {
   /** Sums of some thousand trees in double precision. */
   private static final double CLOSE = 1e-10;
 
@@ -60,87 +63,145 @@ class GrammarCkyTest {
     return all;
   }
 
-  private record Known(double logPartition, double entropy, double[] spans, double[] rules) {}
+  @Override
+  protected Structure<GrammarScores, GrammarMarginals, Constituents> structure() {
+    return cky;
+  }
 
-  private static Known enumerate(GrammarScores s, List<List<Span>> trees) {
-    double z = 0;
-    for (List<Span> tree : trees) {
-      z += Math.exp(score(s, tree));
-    }
-    double[] spans = new double[s.spans().scores().length];
-    double[] rules = new double[s.rules().length];
-    double entropy = 0;
-    for (List<Span> tree : trees) {
-      double p = Math.exp(score(s, tree)) / z;
-      entropy -= p * Math.log(p);
-      for (Span span : tree) {
-        spans[s.spans().at(span.begin(), span.end()) + span.label()] += p;
+  @Override
+  protected Likelihood<GrammarScores, GrammarMarginals, Constituents> likelihood() {
+    return cky.likelihood();
+  }
+
+  @Override
+  protected int cases() {
+    return 8;
+  }
+
+  @Override
+  protected GrammarScores scores(int seed) {
+    int[][] shapes = {{2, 3}, {3, 2}, {1, 1}, {3, 3}, {4, 2}, {5, 2}, {4, 3}, {1, 3}};
+    double[] kept = {0.7, 1, 1, 0.5, 1, 0.8, 0.3, 0};
+    return random(1 + seed, shapes[seed][0], shapes[seed][1], kept[seed]);
+  }
+
+  @Override
+  protected List<Atom<Constituents>> atoms(GrammarScores s) {
+    List<Atom<Constituents>> atoms = new ArrayList<>();
+    int cells = flat(s).length - s.grammar().rules().size();
+    for (List<Span> tree : trees(s)) {
+      double[] indicators = new double[flat(s).length];
+      tree.forEach(x -> indicators[s.spans().at(x.begin(), x.end()) + x.label()] = 1);
+      Constituents labels = new Constituents(s.spans().words(), tree);
+      for (Grammar.Rule rule : Grammar.rules(labels)) {
+        indicators[cells + s.grammar().rules().indexOf(rule)] += 1;
       }
-      for (Grammar.Rule rule : Grammar.rules(new Constituents(s.spans().words(), tree))) {
-        rules[s.grammar().rules().indexOf(rule)] += p;
+      atoms.add(new Atom<>(indicators, labels));
+    }
+    assertTrue(atoms.size() > 0, "a grammar that builds something");
+    return atoms;
+  }
+
+  private static double[] joined(GrammarScores s, double[] spans, double[] rules) {
+    int cells = s.spans().words() * (s.spans().words() + 1) * s.spans().labels();
+    double[] all = Arrays.copyOf(spans, cells + s.grammar().rules().size());
+    System.arraycopy(rules, 0, all, cells, s.grammar().rules().size());
+    return all;
+  }
+
+  @Override
+  protected double[] flat(GrammarScores s) {
+    return joined(s, s.spans().scores(), s.rules());
+  }
+
+  @Override
+  protected double[] flat(GrammarScores s, GrammarMarginals m) {
+    return joined(s, m.spans(), m.rules());
+  }
+
+  @Override
+  protected GrammarScores with(GrammarScores s, double[] flat) {
+    int cells = flat.length - s.grammar().rules().size();
+    SpanScores spans =
+        new SpanScores(s.spans().words(), s.spans().labels(), Arrays.copyOf(flat, cells));
+    return new GrammarScores(s.grammar(), spans, Arrays.copyOfRange(flat, cells, flat.length));
+  }
+
+  @Override
+  protected List<Constituents> given(GrammarScores s, List<Atom<Constituents>> atoms, int seed) {
+    return List.of(atoms.get(0).labels(), atoms.get(atoms.size() / 2).labels());
+  }
+
+  @Override
+  protected boolean agrees(Constituents atom, Constituents given) {
+    return atom.spans().containsAll(given.spans());
+  }
+
+  @Override
+  protected boolean same(Constituents a, Constituents b) {
+    return Set.copyOf(a.spans()).equals(Set.copyOf(b.spans()));
+  }
+
+  @Override
+  protected OptionalDouble entropy(GrammarScores s) {
+    return OptionalDouble.of(cky.entropy(s));
+  }
+
+  @Override
+  protected Constituents sample(GrammarScores s, RandomStream random) {
+    return cky.sample(s, random);
+  }
+
+  @Test
+  void theBestTreesAreFoundInOrder() {
+    for (int seed = 0; seed < cases(); seed++) {
+      GrammarScores s = scores(seed);
+      List<List<Span>> trees = trees(s);
+      trees.sort(Comparator.comparingDouble(t -> -score(s, t)));
+      List<SpanCky.Scored> best = cky.best(s, 7);
+      assertEquals(Math.min(7, trees.size()), best.size());
+      for (int k = 0; k < best.size(); k++) {
+        assertEquals(score(s, trees.get(k)), best.get(k).score(), CLOSE);
+        assertEquals(best.get(k).score(), cky.score(s, best.get(k).tree()), CLOSE);
       }
     }
-    return new Known(Math.log(z), entropy, spans, rules);
   }
 
-  private static void assertClose(double[] expected, double[] found) {
-    for (int i = 0; i < expected.length; i++) {
-      assertEquals(expected[i], found[i], CLOSE);
+  @Test
+  void givenSpansTheRestIsSummed() {
+    for (int seed = 0; seed < cases(); seed++) {
+      GrammarScores s = scores(seed);
+      List<Atom<Constituents>> atoms = atoms(s);
+      List<Span> gold = atoms.get(atoms.size() / 3).labels().spans();
+      int words = s.spans().words();
+      Constituents part = new Constituents(words, gold.subList(0, (gold.size() + 1) / 2));
+      double[] flat = flat(s);
+      double z = 0;
+      double[] expected = new double[flat.length];
+      for (Atom<Constituents> atom : atoms) {
+        double sum = 0;
+        for (int i = 0; i < flat.length; i++) {
+          sum += atom.indicators()[i] * flat[i];
+        }
+        if (agrees(atom.labels(), part)) {
+          z += Math.exp(sum);
+          for (int i = 0; i < flat.length; i++) {
+            expected[i] += Math.exp(sum) * atom.indicators()[i];
+          }
+        }
+      }
+      Inference<GrammarMarginals> found = cky.clamped(s, part);
+      assertEquals(Math.log(z), found.logPartition(), CLOSE);
+      double[] marginals = flat(s, found.marginals());
+      for (int i = 0; i < flat.length; i++) {
+        assertEquals(expected[i] / z, marginals[i], CLOSE);
+      }
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "1, 1, 1, 1",
-    "2, 2, 3, 0.7",
-    "3, 3, 3, 0.5",
-    "4, 4, 2, 1",
-    "5, 5, 2, 0.8",
-    "6, 6, 2, 0.7",
-    "7, 4, 3, 0.3",
-    "8, 1, 3, 0"
-  })
-  void everythingAgreesWithEnumeration(int seed, int words, int labels, double kept) {
-    GrammarScores s = random(seed, words, labels, kept);
-    List<List<Span>> trees = trees(s);
-    assertTrue(trees.size() > 0, "a grammar that builds something");
-    Known known = enumerate(s, trees);
-    Inference<GrammarMarginals> found = cky.infer(s);
-    assertEquals(known.logPartition(), found.logPartition(), CLOSE);
-    assertClose(known.spans(), found.marginals().spans());
-    assertClose(known.rules(), found.marginals().rules());
-    assertEquals(known.entropy(), cky.entropy(s), 1e-9);
-    trees.sort(Comparator.comparingDouble(t -> -score(s, t)));
-    List<SpanCky.Scored> best = cky.best(s, 7);
-    assertEquals(Math.min(7, trees.size()), best.size());
-    for (int k = 0; k < best.size(); k++) {
-      assertEquals(score(s, trees.get(k)), best.get(k).score(), CLOSE);
-      assertEquals(best.get(k).score(), cky.score(s, best.get(k).tree()), CLOSE);
-    }
-    assertEquals(score(s, trees.get(0)), cky.score(s, cky.argmax(s)), CLOSE);
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4})
-  void givenSpansTheRestIsSummed(int seed) {
-    GrammarScores s = random(200 + seed, 5, 2, 0.9);
-    List<List<Span>> trees = trees(s);
-    List<Span> gold = trees.get(RandomStream.of(seed).nextInt(trees.size()));
-    List<Span> part = gold.subList(0, 3);
-    List<List<Span>> agreeing = new ArrayList<>(trees);
-    agreeing.removeIf(t -> !t.containsAll(part));
-    Known known = enumerate(s, agreeing);
-    Inference<GrammarMarginals> found = cky.clamped(s, new Constituents(5, part));
-    assertEquals(known.logPartition(), found.logPartition(), CLOSE);
-    assertClose(known.spans(), found.marginals().spans());
-    assertClose(known.rules(), found.marginals().rules());
-    Constituents whole = new Constituents(5, gold);
-    assertEquals(cky.score(s, whole), cky.clamped(s, whole).logPartition(), CLOSE);
   }
 
   @ParameterizedTest
   @CsvSource({"9, 7, 0.2", "17, 5, 0.5", "12, 13, 0.05"})
-  void marginalsAreTheDerivativeOfLogPartition(int words, int labels, double kept) {
+  void marginalsOfLongSentencesAreTheDerivative(int words, int labels, double kept) {
     GrammarScores s = random(11, words, labels, kept);
     GrammarMarginals m = cky.infer(s).marginals();
     double[] spans = m.spans().clone();
@@ -174,7 +235,7 @@ class GrammarCkyTest {
   @Test
   void agreesWithLabelledSpansWhereRulesCostNothing() {
     GrammarScores s = random(5, 30, 4, 1);
-    java.util.Arrays.fill(s.rules(), 0);
+    Arrays.fill(s.rules(), 0);
     Inference<double[]> expected = new SpanCky().infer(s.spans());
     Inference<GrammarMarginals> found = cky.infer(s);
     assertEquals(expected.logPartition(), found.logPartition(), 1e-9);
@@ -186,33 +247,6 @@ class GrammarCkyTest {
         }
       }
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2})
-  void samplesFollowTheProbabilities(int seed) {
-    GrammarScores s = random(seed, 3, 2, 0.9);
-    List<List<Span>> trees = trees(s);
-    double z = cky.infer(s).logPartition();
-    RandomStream random = RandomStream.of(seed);
-    Map<Constituents, Integer> counts = new HashMap<>();
-    int draws = 20_000;
-    for (int d = 0; d < draws; d++) {
-      Constituents drawn = sorted(cky.sample(s, random));
-      counts.merge(drawn, 1, Integer::sum);
-    }
-    for (List<Span> tree : trees) {
-      double p = Math.exp(score(s, tree) - z);
-      double share = counts.getOrDefault(sorted(new Constituents(3, tree)), 0) / (double) draws;
-      // Five standard deviations.
-      assertEquals(p, share, 5 * Math.sqrt(p * (1 - p) / draws) + 1e-4);
-    }
-  }
-
-  private static Constituents sorted(Constituents tree) {
-    List<Span> spans = new ArrayList<>(tree.spans());
-    spans.sort(Comparator.comparingInt((Span x) -> x.begin()).thenComparingInt(Span::end));
-    return new Constituents(tree.words(), spans);
   }
 
   @Test

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.field.Elimination;
-import org.deepgm.field.GridElimination;
-import org.deepgm.field.InferenceOptions;
-import org.deepgm.field.InferenceOptions.Engine;
-import org.deepgm.field.InferenceOptions.Schedule;
-import org.deepgm.field.Offset;
+import org.deepgm.field.graph.Elimination;
+import org.deepgm.field.grid.GridElimination;
+import org.deepgm.field.grid.InferenceOptions;
+import org.deepgm.field.grid.InferenceOptions.Engine;
+import org.deepgm.field.grid.InferenceOptions.Schedule;
+import org.deepgm.field.grid.Offset;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;

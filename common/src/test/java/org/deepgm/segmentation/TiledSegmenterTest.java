@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deepgm.field.InferenceOptions;
-import org.deepgm.field.InferenceOptions.Engine;
-import org.deepgm.field.InferenceOptions.Schedule;
-import org.deepgm.field.Offset;
+import org.deepgm.field.grid.InferenceOptions;
+import org.deepgm.field.grid.InferenceOptions.Engine;
+import org.deepgm.field.grid.InferenceOptions.Schedule;
+import org.deepgm.field.grid.Offset;
 import org.deepgm.image.Image;
+import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.LayerSpec;
@@ -68,7 +69,7 @@ class TiledSegmenterTest {
   }
 
   private static TiledSegmenter.Request everything() {
-    return new TiledSegmenter.Request(null, List.of(0, 2), true);
+    return new TiledSegmenter.Request(Decoding.MARGINAL, null, List.of(0, 2), true, true, null);
   }
 
   private static void sameAsWhole(SegmentationModel model, Image image, int side) {
@@ -82,6 +83,40 @@ class TiledSegmenterTest {
     assertArrayEquals(whole.marginal(0), found.marginals().get(0));
     assertArrayEquals(whole.marginal(2), found.marginals().get(1));
     assertArrayEquals(whole.entropy(), found.entropy());
+    assertArrayEquals(whole.decodeNodes().labels(), found.nodes().labels());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void scoresInTilesAreThoseOfTheWholeButForItsLoss(int seed) {
+    SegmentationModel model = model(seed, Engine.MEAN_FIELD, Schedule.PARALLEL);
+    Image image = image(seed, 61, 90);
+    byte[] gold = new byte[image.pixels()];
+    RandomStream random = RandomStream.of(seed, 9);
+    for (int i = 0; i < gold.length; i++) {
+      gold[i] = (byte) (i / 7 % 9 == 0 ? LabelMap.IGNORE : random.nextInt(3));
+    }
+    TiledSegmenter.Scoring scoring = new TiledSegmenter.Scoring(new LabelMap(61, 90, gold), 3, 0);
+    TiledSegmenter.Request request =
+        new TiledSegmenter.Request(Decoding.MARGINAL, null, List.of(), false, false, scoring);
+    int halo = TiledSegmenter.exactHalo(model.spec(), image.width());
+    Evaluation tiles = new TiledSegmenter(model, 20, halo).label(image, request).scores();
+    Evaluation whole = new TiledSegmenter(model, 0, 0).label(image, request).scores();
+    assertArrayEquals(new long[] {1, 1}, tiles.images());
+    assertArrayEquals(new long[] {1, 0}, whole.images());
+    for (int a = 0; a < 3; a++) {
+      for (int b = 0; b < 3; b++) {
+        assertEquals(whole.field().matrix().count(a, b), tiles.field().matrix().count(a, b));
+        assertEquals(whole.field().band().count(a, b), tiles.field().band().count(a, b));
+        assertEquals(whole.nodes().matrix().count(a, b), tiles.nodes().matrix().count(a, b));
+      }
+    }
+    assertEquals(whole.field().calibrationError(), tiles.field().calibrationError());
+    // Sums are kept to 2^-12 nats a tile.
+    assertEquals(whole.field().meanLogLoss(), tiles.field().meanLogLoss(), 1e-5);
+    assertEquals(whole.nodes().meanLoss(), tiles.nodes().meanLoss(), 1e-5);
+    assertTrue(Double.isNaN(tiles.field().meanLoss()));
+    assertTrue(whole.field().meanLoss() > 0);
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.Storage;
+import org.deepgm.task.Tasks;
 import picocli.CommandLine.Option;
 
 /** Options that every command with a configuration has. */
@@ -37,17 +38,18 @@ final class ConfigurationOptions {
               + " with a model names it and does not hold its value.")
   private boolean environment;
 
-  /** The settings. */
+  /** The settings of the task that they name. */
   Settings settings(Storage storage) {
-    return settings(storage, Map.of());
+    return settings(storage, null, Map.of());
   }
 
   /**
-   * The settings.
+   * The settings of a task.
    *
+   * @param task of the model in use; null takes the one that the settings name
    * @param defaults values of the model in use, taken where nothing else is named
    */
-  Settings settings(Storage storage, Map<String, ?> defaults) {
+  Settings settings(Storage storage, String task, Map<String, ?> defaults) {
     List<String> all = new ArrayList<>(sets);
     if (channels != null) {
       all.add("data.channels=\"" + channels + "\"");
@@ -55,6 +57,7 @@ final class ConfigurationOptions {
     if (badRecords != null) {
       all.add("data.bad-records=\"" + badRecords + "\"");
     }
-    return Settings.of(storage, config, all, defaults, environment);
+    return Settings.of(
+        Tasks.all(), new Settings.Given(storage, config, all, environment), task, defaults);
   }
 }

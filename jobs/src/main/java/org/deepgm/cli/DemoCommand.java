@@ -64,7 +64,7 @@ final class DemoCommand implements Callable<Integer> {
     String config = output + "/demo.conf";
     storage.write(config, resource());
     String[] train = {"--images", folder("images", "train"), "--masks", folder("masks", "train")};
-    String[] held = {
+    String[] validation = {
       "--images", folder("images", "validation"), "--masks", folder("masks", "validation")
     };
     return run("pack", train, "--labels", labels, "--output", output + "/shards")
@@ -72,16 +72,16 @@ final class DemoCommand implements Callable<Integer> {
             "train",
             new String[] {"--data", output + "/shards"},
             "--validation-images",
-            held[1],
+            validation[1],
             "--validation-masks",
-            held[3],
+            validation[3],
             "--config",
             config,
             "--model",
             output + "/model")
         .then(
             "predict",
-            new String[] {held[0], held[1]},
+            new String[] {validation[0], validation[1]},
             "--model",
             output + "/model",
             "--output",
@@ -90,7 +90,7 @@ final class DemoCommand implements Callable<Integer> {
             "--entropy")
         .then(
             "evaluate",
-            held,
+            validation,
             "--labels",
             labels,
             "--model",

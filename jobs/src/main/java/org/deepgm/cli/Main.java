@@ -15,8 +15,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "deepgm",
     description =
-        "Deep graphical models: trains, applies and scores fields that label images and chains that label"
-            + " sequences.",
+        "Deep graphical models: trains, applies and scores models of structured labels - images pixel"
+            + " by pixel, sequences, speech, trees.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
@@ -72,6 +72,7 @@ public final class Main {
   /** The commands, with their handling of faults. */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
+    TaskInputs.add(line);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> report(e, command.getErr(), command.getCommandName()));

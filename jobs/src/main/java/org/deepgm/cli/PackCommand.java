@@ -1,30 +1,40 @@
 package org.deepgm.cli;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.dataset.DataSource;
-import org.deepgm.dataset.FilePairs;
-import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.PackJob;
 import org.deepgm.dataset.Storage;
-import org.deepgm.fault.InputException;
-import org.deepgm.image.LabelSet;
-import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Inputs;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Task;
+import org.deepgm.task.Tasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** {@code pack}: folders become shards. */
+/** {@code pack}: data becomes shards. */
 @Command(
     name = "pack",
-    description = "Packs images and masks, utterances or trees into Parquet shards.",
+    description = "Packs data into Parquet shards, which are read faster than many small files.",
     mixinStandardHelpOptions = true)
 final class PackCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
   @Mixin private ConfigurationOptions configuration;
-  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "File or folder of the data: text files, a table.")
+  private String data;
 
   @Option(
       names = "--output",
@@ -38,38 +48,35 @@ final class PackCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    DataSource any = data.any();
-    configuration.settings(Sessions.storage());
-    Sessions.begin("pack", any);
+    return run(Tasks.of(configuration.settings(Sessions.storage()).task()));
+  }
+
+  private <R extends Identified> int run(Task<R, ?, ?, ?> task) throws IOException {
+    Inputs inputs = TaskInputs.of(spec, task, data);
+    task.check(inputs, false);
+    task.checkPack(inputs);
+    List<String> paths = TaskInputs.paths(task, inputs);
+    Sessions.begin("pack", paths);
     try (SparkSession spark = Sessions.open("pack")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
-      if (!settings.task().equals(SegmentationModel.TASK)) {
-        return TaskCommands.of(settings.task())
-            .pack(
-                new TaskCommands.Job(
-                    spark, storage, settings, null, data.shards(), output, overwrite));
-      }
-      if (data.shards() != null) {
-        throw new InputException("pack: expected --images, found --data, which is packed already");
-      }
-      LabelSet labels = data.masks() == null ? null : data.labelSet(storage);
+      Setup setup =
+          new Setup(spark, storage, settings, inputs, Version.text(), System.out::println);
       String target = storage.qualify(output.replaceAll("/+$", ""));
-      storage.checkOutput(target, data.images(), data.masks());
-      FilePairs files = FilePairs.list(storage, data.images(), data.masks(), System.out::println);
-      if (storage.hasContent(target)) {
-        if (!overwrite) {
-          throw new InputException(
-              output + ": expected an empty or new folder, found files; --overwrite replaces them");
-        }
-      }
+      storage.checkOutput(target, paths.toArray(String[]::new));
       PackJob.Result result =
-          new PackJob(spark, storage, new Loading(spark, settings.decoding(), System.out::println))
-              .pack(files, labels, settings.badRecords(), target);
+          new PackJob(spark, storage, System.out::println)
+              .pack(
+                  () -> task.packed(setup),
+                  task.packing(setup),
+                  settings.badRecords(),
+                  target,
+                  overwrite);
       System.out.printf(
           Locale.ROOT,
-          "packed %d images, %d MB of samples, into %d shards in %s%n",
-          result.images(),
+          "packed %d %s, %d MB, into %d shards in %s%n",
+          result.count(),
+          task.terms().examples(),
           result.bytes() >> 20,
           result.shards(),
           output);
@@ -79,10 +86,11 @@ final class PackCommand implements Callable<Integer> {
       if (!result.bad().isEmpty()) {
         System.out.printf(
             Locale.ROOT,
-            "left out %d (%s), listed in %s%n",
+            "left out %d (%s), listed in %s.bad/%s%n",
             result.bad().size(),
             BadRecord.summary(result.bad()),
-            output + ".bad/bad-records.jsonl");
+            output,
+            BadRecords.FILE);
       }
       return 0;
     }

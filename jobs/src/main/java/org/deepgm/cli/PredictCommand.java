@@ -1,43 +1,50 @@
 package org.deepgm.cli;
 
-import java.util.ArrayList;
+import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.DataSource;
-import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Chunk;
 import org.deepgm.dataset.OutputLock;
+import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
-import org.deepgm.image.LabelSet;
-import org.deepgm.prediction.Chunks;
+import org.deepgm.model.Model;
 import org.deepgm.prediction.PredictionJob;
-import org.deepgm.prediction.PredictionOptions;
-import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Format;
+import org.deepgm.task.Inputs;
+import org.deepgm.task.Labeling;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Task;
+import org.deepgm.task.Tasks;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code predict}: images become masks. */
+/** {@code predict}: data is labelled by a model. */
 @Command(
     name = "predict",
-    description =
-        "Labels images or sequences, transcribes speech or parses sentences; with images it continues where it was"
-            + " stopped.",
+    description = "Labels data with a model; the same command continues where it was stopped.",
     mixinStandardHelpOptions = true)
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ConfigurationOptions configuration;
-  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "File or folder of the data: packed shards, text files, a table.")
+  private String data;
 
   @Option(
       names = "--model",
@@ -46,138 +53,81 @@ final class PredictCommand implements Callable<Integer> {
       description = "Model directory that train wrote.")
   private String model;
 
-  @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "DIR",
-      description = "Folder of masks to write.")
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder to write.")
   private String output;
 
   @Option(
       names = "--format",
-      defaultValue = "png",
-      paramLabel = "png|parquet",
-      description = "Masks as PNG files at the images' relative paths, or as Parquet.")
+      paramLabel = "NAME",
+      description =
+          "png (masks at the images' relative paths), text or parquet; default: what the task has.")
   private String format;
 
-  @Option(names = "--overlay", description = "Also writes overlay/: labels over the images.")
-  private boolean overlay;
-
-  @Option(
-      names = "--marginals",
-      split = ",",
-      paramLabel = "NAME",
-      description = "Also writes marginal/NAME/: the marginals of these classes.")
-  private List<String> marginals = new ArrayList<>();
-
-  @Option(names = "--entropy", description = "Also writes entropy/: where the model is unsure.")
-  private boolean entropy;
-
-  @Option(
-      names = "--overwrite",
-      description = "Deletes what is in the output folder first (of speech: replaces the table).")
+  @Option(names = "--overwrite", description = "Deletes what is in the output folder first.")
   private boolean overwrite;
 
   @Override
   public Integer call() throws Exception {
-    DataSource any = data.any();
-    if (!format.equals("png") && !format.equals("parquet")) {
-      throw new InputException("Expected png or parquet for --format, found " + format);
-    }
-    Models.task(Sessions.storage(), model);
-    Sessions.begin("predict", any);
+    return run(Tasks.ofModel(Sessions.storage(), model));
+  }
+
+  private <R extends Identified, M extends Model<M>> int run(Task<R, ?, M, ?> task)
+      throws IOException {
+    Map<String, String> values = new HashMap<>(TaskInputs.of(spec, task, data).values());
+    Format wanted = format(task);
+    values.put("format", wanted.name());
+    Inputs inputs = new Inputs(values);
+    task.check(inputs, false);
+    List<String> paths = TaskInputs.paths(task, inputs);
+    Sessions.begin("predict", paths);
     try (SparkSession spark = Sessions.open("predict")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
-      String task = Models.task(storage, model);
-      if (!task.equals(SegmentationModel.TASK)) {
-        return other(spark, storage, task);
-      }
-      SegmentationModel loaded = Models.load(storage, model);
-      Settings settings = configuration.settings(storage, Models.channels(loaded));
-      PredictionOptions options =
-          new PredictionOptions(
-              format.equals("parquet"),
-              overlay,
-              indices(loaded.labels()),
-              entropy,
-              settings.decodeWeights(loaded.labels().size()),
-              settings.decode(),
-              settings.tile(),
-              settings.halo());
+      M loaded = TrainCommand.load(task, storage, model);
+      Settings settings = configuration.settings(storage, task.name(), task.defaults(loaded));
+      Setup setup =
+          new Setup(spark, storage, settings, inputs, Version.text(), System.out::println);
+      Labeling<R, ?> labeling = task.labeling(setup, loaded, Task.Use.PREDICTION);
       String target = storage.qualify(output.replaceAll("/+$", ""));
-      storage.checkOutput(target, data.images(), data.shards(), model);
-      int partitions =
-          settings.predictPartitions() > 0
-              ? settings.predictPartitions()
-              : 2 * spark.sparkContext().defaultParallelism();
-      Chunks maker =
-          new Chunks(
-              spark,
-              storage,
-              new Loading(spark, settings.decoding(), System.out::println),
-              System.out::println);
-      List<PredictionJob.Chunk> chunks = maker.of(data.any(), settings.chunk(), partitions);
-      refuseCollisions(maker.folders());
+      paths.add(model);
+      storage.checkOutput(target, paths.toArray(String[]::new));
+      int asked = settings.predictPartitions();
+      Source<R> source = task.source(setup, loaded, false);
+      List<Chunk<R>> chunks =
+          source.chunks(settings.chunk(), asked > 0 ? asked : setup.partitions());
+      task.checkOutput(setup, source);
       refuseOthers(storage, target);
       try (OutputLock lock = OutputLock.take(storage, target + "/_chunks", System.out::println)) {
         prepare(storage, target);
+        String examples = task.terms().examples();
         PredictionJob.Result result =
-            new PredictionJob(spark, storage, loaded, options, target).run(chunks, progress(lock));
-        result.bad().addAll(0, maker.bad());
-        report(storage, target, result);
+            new PredictionJob<>(spark, storage, loaded, labeling, wanted, target, examples)
+                .run(chunks, new Lines(lock, storage, target, policy(settings), examples));
+        result.bad().addAll(0, source.unmatched());
+        report(task, storage, target, result);
         return 0;
       }
     }
   }
 
-  /** Models that label no images. */
-  private int other(SparkSession spark, Storage storage, String task) {
-    TaskCommands.refuse(
-        spec,
-        task,
-        new TreeMap<>(
-            Map.of(
-                "--overlay",
-                overlay,
-                "--entropy",
-                entropy,
-                "--marginals",
-                !marginals.isEmpty(),
-                "--format",
-                format.equals("parquet"),
-                "--images",
-                data.images() != null)));
-    TaskCommands commands = TaskCommands.of(task);
-    Settings settings = configuration.settings(storage, commands.defaults(storage, model));
-    return commands.predict(
-        new TaskCommands.Job(spark, storage, settings, model, data.shards(), output, overwrite));
+  private Format format(Task<?, ?, ?, ?> task) {
+    List<Format> formats = task.formats();
+    return format == null
+        ? formats.get(0)
+        : formats.stream()
+            .filter(f -> f.name().equals(format))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "Expected "
+                            + formats.stream().map(Format::name).collect(Collectors.joining(" or "))
+                            + " for --format, found "
+                            + format));
   }
 
-  private List<Integer> indices(LabelSet labels) {
-    List<String> names = labels.classes().stream().map(LabelSet.LabelClass::name).toList();
-    List<Integer> indices = new ArrayList<>();
-    for (String name : marginals) {
-      int i = names.indexOf(name);
-      if (i < 0) {
-        throw new InputException(
-            "Expected --marginals among " + String.join(", ", names) + "; found " + name);
-      }
-      indices.add(i);
-    }
-    return indices;
-  }
-
-  /** The pictures have folders of their own beside the masks. */
-  private void refuseCollisions(Set<String> folders) {
-    boolean taken =
-        overlay && folders.contains("overlay")
-            || entropy && folders.contains("entropy")
-            || !marginals.isEmpty() && folders.contains("marginal");
-    if (taken) {
-      throw new InputException(
-          "Expected no images in folders that --overlay, --entropy and --marginals write to"
-              + " (overlay, entropy, marginal), found some; rename the folder");
-    }
+  /** Bad records are listed, unless it was said that the first shall end the job. */
+  private static BadRecords policy(Settings settings) {
+    return settings.given("data.bad-records") ? settings.badRecords() : BadRecords.SKIP;
   }
 
   private void refuseOthers(Storage storage, String target) {
@@ -209,32 +159,39 @@ final class PredictCommand implements Callable<Integer> {
     storage.write(target + "/_chunks/_begun", new byte[0]);
   }
 
-  private static PredictionJob.Progress progress(OutputLock lock) {
-    return new PredictionJob.Progress() {
-      @Override
-      public void onChunk(int chunk, int chunks, int images, boolean before) {
-        lock.check();
-        System.out.printf(
-            Locale.ROOT,
-            "chunk %d/%d: %d images%s%n",
-            chunk,
-            chunks,
-            images,
-            before ? ", done before" : "");
+  private record Lines(
+      OutputLock lock, Storage storage, String target, BadRecords policy, String examples)
+      implements PredictionJob.Progress {
+    @Override
+    public void onChunk(int chunk, int chunks, int records, boolean before, List<BadRecord> bad) {
+      lock.check();
+      if (policy == BadRecords.FAIL) {
+        policy.handle(bad, storage, target);
       }
+      System.out.printf(
+          Locale.ROOT,
+          "chunk %d/%d: %d %s%s%n",
+          chunk,
+          chunks,
+          records,
+          examples,
+          before ? ", done before" : "");
+    }
 
-      @Override
-      public void onMessage(String message) {
-        System.out.println(message);
-      }
-    };
+    @Override
+    public void onMessage(String message) {
+      System.out.println(message);
+    }
   }
 
-  private void report(Storage storage, String target, PredictionJob.Result result) {
+  private void report(
+      Task<?, ?, ?, ?> task, Storage storage, String target, PredictionJob.Result result) {
     System.out.printf(
         Locale.ROOT,
-        "labelled %d images%s into %s%n",
+        "%s %d %s%s into %s%n",
+        task.terms().labeled(),
         result.labelled(),
+        task.terms().examples(),
         result.before() == 0 ? "" : " (" + result.before() + " were done before)",
         output);
     if (!result.notes().isEmpty()) {
@@ -244,12 +201,19 @@ final class PredictCommand implements Callable<Integer> {
       BadRecords.SKIP.handle(result.bad(), storage, target + "/_chunks");
       System.out.printf(
           Locale.ROOT,
-          "could not label %d (%s), listed in %s/_chunks/%s; the first: %s%n",
+          "left out %d (%s), listed in %s/_chunks/%s; the first: %s%n",
           result.bad().size(),
           BadRecord.summary(result.bad()),
           output,
           BadRecords.FILE,
           result.bad().get(0).message());
+    }
+    if (result.labelled() + result.before() == 0) {
+      throw new InputException(
+          "Expected at least one "
+              + task.terms().example()
+              + " that can be labelled, found none"
+              + (result.bad().isEmpty() ? "" : "; the first: " + result.bad().get(0).message()));
     }
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
@@ -12,9 +13,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
-import org.deepgm.dataset.DataSource;
 import org.deepgm.dataset.KryoRecords;
 import org.deepgm.dataset.Storage;
+import org.deepgm.fault.InputException;
 
 /** Opens Spark as the submission configures it; no master is ever set here. */
 final class Sessions {
@@ -50,13 +51,13 @@ final class Sessions {
    * Looks at what was named, before seconds are spent on starting Spark, and says that the command
    * has begun.
    *
-   * @param sources data sets; nulls are passed over
+   * @param paths of data
    */
-  static void begin(String command, DataSource... sources) {
+  static void begin(String command, List<String> paths) {
     Storage storage = storage();
-    for (DataSource source : sources) {
-      if (source != null) {
-        source.probe(storage);
+    for (String path : paths) {
+      if (!storage.exists(path)) {
+        throw new InputException(path + ": no such file or directory");
       }
     }
     Surroundings.check(settings());

@@ -1,45 +1,58 @@
 package org.deepgm.cli;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.DataSource;
-import org.deepgm.dataset.LoadedData;
-import org.deepgm.dataset.Loading;
 import org.deepgm.dataset.OutputLock;
+import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
+import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
-import org.deepgm.image.LabelSet;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
-import org.deepgm.report.SegmentationReport;
 import org.deepgm.report.TaskReport;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Inputs;
+import org.deepgm.task.Scores;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Task;
+import org.deepgm.task.Tasks;
 import org.deepgm.training.ProgressLine;
 import org.deepgm.training.RunDirectory;
-import org.deepgm.training.SegmentationRun;
-import org.deepgm.training.TaskRun;
-import org.deepgm.training.TrainingListener;
+import org.deepgm.training.TrainingRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code train}: a data set becomes a model. */
 @Command(
     name = "train",
-    description =
-        "Trains on labelled images, sequences, speech or trees and writes a model directory.",
+    description = "Trains on labelled data and writes a model directory.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
   /** Marks a run that replaces a model, until it has. */
   static final String REPLACING = "_replacing";
 
+  @Spec private CommandSpec spec;
   @Mixin private ConfigurationOptions configuration;
-  @Mixin private DataOptions data;
-  @Mixin private ValidationOptions validation;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "File or folder of the data: packed shards, text files, a table.")
+  private String data;
+
+  @Option(
+      names = "--validation-data",
+      paramLabel = "PATH",
+      description = "File or folder of data that is kept apart, to choose the best state by.")
+  private String validationData;
 
   @Option(
       names = "--model",
@@ -51,13 +64,15 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Directory of checkpoints, metrics and lists; default: the model's with .run.")
+      description =
+          "Directory of checkpoints, metrics, lists and report; default: the model's with .run.")
   private String output;
 
   @Option(
       names = "--init",
       paramLabel = "DIR",
-      description = "Model to start from: all parameters that fit, with other labels a new head.")
+      description =
+          "Model to start from: takes all parameters that fit; with other labels the head is new.")
   private String init;
 
   @Option(names = "--restart", description = "Begins again although there are checkpoints.")
@@ -68,186 +83,98 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--dry-run",
-      description = "Reads data and configuration, says what would be done and needed; trains not.")
+      description = "Validates inputs and prints the plan; does not train.")
   private boolean dry;
 
   @Override
   public Integer call() throws Exception {
-    // A wrong pair of options is told before Spark starts, whatever the task.
-    DataSource any = data.any();
-    DataSource apart = validation.source();
-    checkKinds(configuration.settings(Sessions.storage()).task(), apart);
-    Sessions.begin("train", any, apart);
+    return run(Tasks.of(configuration.settings(Sessions.storage()).task()));
+  }
+
+  private <R extends Identified, S extends Summary<R, S>, M extends Model<M>, E extends Scores<E>>
+      int run(Task<R, S, M, E> task) throws IOException {
+    // A wrong pair of options is told before Spark starts.
+    Inputs train = TaskInputs.of(spec, task, data);
+    Inputs given = TaskInputs.validation(spec, task, validationData);
+    task.check(train, true);
+    Inputs validation = given == null ? null : task.validation(train, given);
+    List<String> paths = TaskInputs.paths(task, train);
+    if (validation != null) {
+      task.check(validation, true);
+      paths.addAll(TaskInputs.paths(task, validation));
+    }
+    Sessions.begin("train", paths);
     try (StopSignal stop = new StopSignal();
         SparkSession spark = Sessions.open("train")) {
       Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
       Settings settings = configuration.settings(storage);
-      if (!settings.task().equals("segmentation")) {
-        return other(spark, storage, settings, stop);
-      }
-      DataSource train = data.labelled();
-      DataSource held = validation.source();
-      LabelSet labels = data.labelSet(storage);
+      Setup setup = new Setup(spark, storage, settings, train, Version.text(), System.out::println);
       String target = storage.qualify(model);
-      String run = runDirectory(storage);
-      SegmentationRun.Inputs inputs =
-          new SegmentationRun.Inputs(
-              train,
-              held,
-              labels,
-              channels -> settings.spec(labels.size(), channels),
-              settings.training(),
-              settings.augmentation(),
-              settings.classCost(),
-              settings.learning(),
-              settings.validateBy(),
-              settings.bracketSweeps(),
-              settings.badRecords(),
-              settings.mathematical(),
-              init == null ? null : Models.load(storage, init),
-              target,
-              run,
-              Version.text(),
-              new SegmentationReport(storage, run, title(target), settings.bracketSweeps()));
-      settings.check(labels.size());
-      checkOutputs(storage, target, run, train, held);
-      SegmentationRun training =
-          new SegmentationRun(
-              spark,
-              new Loading(spark, settings.decoding(), System.out::println),
-              storage,
-              inputs,
-              List.of(progress("images")));
+      String run = storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
+      task.check(setup);
+      for (String path : new String[] {target, run}) {
+        storage.checkOutput(path, paths.toArray(String[]::new));
+      }
+      RunDirectory directory = new RunDirectory(storage, target, run);
+      String title = "Training of " + model.replaceAll("/+$", "").replaceAll(".*/", "");
+      TrainingRun<R, S, M, E> training =
+          new TrainingRun<>(
+              setup,
+              task,
+              directory,
+              init == null ? null : load(task, storage, init),
+              new TaskReport<>(storage, run, title, task.terms(), task::showModel),
+              List.of(new ProgressLine(System.out, Sessions.terminal(), task.terms().examples())));
       if (dry) {
-        train.probe(storage);
-        training.dryRun().forEach(System.out::println);
+        return dryRun(training, task, setup, validation);
+      }
+      try (OutputLock lock = OutputLock.take(storage, run, System.out::println)) {
+        prepare(storage, target, run);
+        BooleanSupplier ends =
+            () -> {
+              lock.check();
+              return stop.getAsBoolean();
+            };
+        Source<R> source = task.source(setup, null, true);
+        if (!training.run(source, apart(task, setup, validation), ends)) {
+          return Main.INPUT;
+        }
+        storage.delete(run + "/" + REPLACING);
         return 0;
       }
-      return alone(storage, target, run, train, held, stop, training::run);
     }
   }
 
-  private void checkKinds(String task, DataSource held) {
-    boolean folders = data.shards() == null || held != null && held.shards() == null;
-    if (folders && !task.equals("segmentation")) {
+  /** Loads a model for a task. */
+  static <M extends Model<M>> M load(Task<?, ?, M, ?> task, Storage storage, String directory) {
+    if (!storage.exists(directory + "/" + ModelFiles.DESCRIPTION)) {
       throw new InputException(
-          "Expected --data PATH (and --validation-data PATH) with task = "
-              + task
-              + ", found image folders");
+          directory + ": expected a model directory, found no " + ModelFiles.DESCRIPTION);
     }
+    return task.decode(name -> storage.read(directory + "/" + name), directory);
   }
 
-  /** Trains as the only run in its directories. */
-  private int alone(
-      Storage storage,
-      String target,
-      String run,
-      DataSource train,
-      DataSource held,
-      StopSignal stop,
-      Predicate<BooleanSupplier> training) {
-    try (OutputLock lock = OutputLock.take(storage, run, System.out::println)) {
-      prepare(storage, target, run, train, held);
-      BooleanSupplier ends =
-          () -> {
-            lock.check();
-            return stop.getAsBoolean();
-          };
-      if (!training.test(ends)) {
-        return Main.INPUT;
-      }
-      storage.delete(run + "/" + REPLACING);
-      return 0;
-    }
+  private static <R extends Identified> Source<R> apart(
+      Task<R, ?, ?, ?> task, Setup setup, Inputs validation) {
+    return validation == null ? null : task.source(setup.with(validation), null, true);
   }
 
-  private String runDirectory(Storage storage) {
-    return storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
-  }
-
-  /** Tasks whose data is one file or folder. */
-  private int other(SparkSession spark, Storage storage, Settings settings, StopSignal stop) {
-    DataSource held = validation.source();
-    String task = settings.task();
-    if (dry) {
-      throw new InputException("Expected no --dry-run with task = " + task + ", found it");
-    }
-    if (init != null) {
-      throw new InputException("Expected no --init with task = " + task + ", found " + init);
-    }
-    String target = storage.qualify(model);
-    String run = runDirectory(storage);
-    RunDirectory directory = new RunDirectory(storage, target, run);
-    Predicate<BooleanSupplier> training =
-        run(spark, settings, TaskCommands.of(task).training(spark, settings), directory, held);
-    checkOutputs(storage, target, run, data.any(), held);
-    return alone(storage, target, run, data.any(), held, stop, training);
-  }
-
-  private <D extends LoadedData, M> Predicate<BooleanSupplier> run(
-      SparkSession spark,
-      Settings settings,
-      TaskCommands.Training<D, M> training,
-      RunDirectory directory,
-      DataSource held) {
-    TaskRun.Inputs inputs =
-        new TaskRun.Inputs(
-            data.shards(),
-            held == null ? null : held.shards(),
-            training.options(),
-            settings.badRecords(),
-            settings.mathematical(),
-            directory);
-    TaskReport<D, M> report =
-        TaskReport.of(
-            settings.task(),
-            directory.storage(),
-            directory.output(),
-            title(directory.model()),
-            training.content());
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    List<TrainingListener> shown = List.of(progress(training.task().examples()));
-    return new TaskRun<>(context, training.task(), inputs, shown, report)::run;
-  }
-
-  private static String title(String model) {
-    return "Training of " + model.replaceAll("/+$", "").replaceAll(".*/", "");
-  }
-
-  private static ProgressLine progress(String examples) {
-    return new ProgressLine(System.out, Sessions.terminal(), examples);
-  }
-
-  /** Refuses outputs that are inputs. */
-  private static void checkOutputs(
-      Storage storage, String target, String run, DataSource train, DataSource held) {
-    for (String path : new String[] {target, run}) {
-      storage.checkOutput(
-          path,
-          train.images(),
-          train.masks(),
-          train.shards(),
-          held == null ? null : held.images(),
-          held == null ? null : held.masks(),
-          held == null ? null : held.shards());
-    }
+  private static <R extends Identified, S extends Summary<R, S>, M extends Model<M>> int dryRun(
+      TrainingRun<R, S, M, ?> training, Task<R, S, M, ?> task, Setup setup, Inputs validation) {
+    Source<R> source = task.source(setup, null, true);
+    training.dryRun(source, apart(task, setup, validation)).forEach(System.out::println);
+    return 0;
   }
 
   /** Looks for what would be lost or in the way; deletes only what earlier runs wrote. */
-  private void prepare(
-      Storage storage, String target, String run, DataSource train, DataSource held) {
+  private void prepare(Storage storage, String target, String run) {
     boolean there = storage.exists(target + "/" + ModelFiles.DESCRIPTION);
     if (there && !overwrite && !restart) {
       throw new InputException(
           model + ": expected no model there yet, found one; --overwrite replaces it");
     }
-    train.probe(storage);
-    if (held != null) {
-      held.probe(storage);
-    }
     // A killed run that had to overwrite goes on like any other: its old model is still there, so
-    // only
-    // checkpoints of a run that finished are in the way.
+    // only checkpoints of a run that finished are in the way.
     boolean finished = there && overwrite && !storage.exists(run + "/" + REPLACING);
     if (restart || finished) {
       storage.delete(run + "/checkpoints");

@@ -24,16 +24,27 @@ import org.deepgm.text.TextEncoding;
 final class Keys {
   private final Config config;
   private final Config shown;
+  private final Config own;
 
-  private Keys(Config config, Config shown) {
+  private Keys(Config config, Config shown, Config own) {
     this.config = config;
     this.shown = shown;
+    this.own = own;
   }
 
-  /** The defaults. */
-  static Config reference() {
+  /** The defaults: of all tasks, and what tasks bring along. */
+  static Config reference(List<? extends TaskKeys> tasks) {
     String place = "/org/deepgm/configuration/reference.conf";
-    return ConfigFactory.parseResources(Keys.class, place).resolve();
+    Config all = ConfigFactory.parseResources(Keys.class, place);
+    for (TaskKeys task : tasks) {
+      all = ConfigFactory.parseString(task.reference()).withFallback(all);
+    }
+    return all.resolve();
+  }
+
+  /** What was set by hand. */
+  Config own() {
+    return own;
   }
 
   /** The merged configuration. */
@@ -49,18 +60,20 @@ final class Keys {
   /**
    * Reads the keys.
    *
+   * @param tasks all that there are
    * @param file path of a configuration file, or null
    * @param sets key=value pairs that override the file
    * @param defaults values that a file and {@code sets} override; never read as configuration
    * @param environment whether {@code ${NAME}} may stand for a variable of the environment
    */
   static Keys of(
+      List<? extends TaskKeys> tasks,
       Storage storage,
       String file,
       List<String> sets,
       Map<String, ?> defaults,
       boolean environment) {
-    Config reference = reference();
+    Config reference = reference(tasks);
     Config own = ConfigFactory.empty();
     if (file != null) {
       own = ConfigText.parse(TextEncoding.UTF_8.decode(storage.read(file), file), file);
@@ -77,7 +90,8 @@ final class Keys {
       own = ConfigText.resolve(own, environment);
       check(own.root(), "", reference);
       Config base = ConfigFactory.parseMap(defaults).withFallback(reference).resolve();
-      return new Keys(plain(own).withFallback(base), plain(shown).withFallback(base));
+      own = plain(own);
+      return new Keys(own.withFallback(base), plain(shown).withFallback(base), own);
     } catch (ConfigException e) {
       throw new InputException("configuration: " + firstLine(e), e);
     }

@@ -9,81 +9,117 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.Decoding;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
-import org.deepgm.field.InferenceOptions;
-import org.deepgm.field.Offset;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
-import org.deepgm.prediction.PredictionOptions;
-import org.deepgm.segmentation.Augmentation;
-import org.deepgm.segmentation.Learning;
-import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.text.TextEncoding;
-import org.deepgm.training.TrainingOptions;
 
 /**
- * The options of a run: {@code reference.conf}, over it a file, over that single keys. Turned into
- * the records that the parts are made with; whatever does not fit is one clear line.
+ * The options of a run: {@code reference.conf}, over it a file, over that single keys. What every
+ * task has is turned into records here, what one task has in its own room; whatever does not fit is
+ * one clear line.
  */
 public final class Settings {
-  private static final Set<String> EXECUTION =
-      Set.of("partitions", "depth", "checkpoint-every", "checkpoint-keep");
-
-  /** Keys of transcription that change no training. */
-  private static final Set<String> OF_DECODING =
-      Set.of("path", "text", "gap", "max-frames", "beam", "lexicon", "word-weight", "word-bonus");
-
-  /** Keys of training that only images have. */
-  private static final Set<String> OF_IMAGES =
-      Set.of("objective", "augment", "crop", "class-cost", "gibbs-sweeps", "field-rate");
-
   private static final Set<String> LAYER = Set.of("channels", "kernel", "dilation", "residual");
 
   private final Keys keys;
+  private final TaskKeys task;
+  private final List<? extends TaskKeys> tasks;
 
-  private Settings(Keys keys) {
+  private Settings(Keys keys, TaskKeys task, List<? extends TaskKeys> tasks) {
     this.keys = keys;
+    this.task = task;
+    this.tasks = tasks;
   }
 
   /**
-   * Reads the options.
+   * Where options come from.
    *
+   * @param storage reads the file
    * @param file path of a configuration file, or null
    * @param sets key=value pairs that override the file
-   * @param defaults values that the file and {@code sets} override, such as a model's; never read
-   *     as configuration
    * @param environment whether {@code ${NAME}} may stand for a variable of the environment
    */
-  public static Settings of(
-      Storage storage,
-      String file,
-      List<String> sets,
-      Map<String, ?> defaults,
-      boolean environment) {
-    return new Settings(Keys.of(storage, file, sets, defaults, environment));
+  public record Given(Storage storage, String file, List<String> sets, boolean environment) {
+    /** Single keys alone. */
+    public static Given keys(List<String> sets) {
+      return new Given(null, null, sets, false);
+    }
   }
 
-  /** The defaults with single keys over them. */
-  public static Settings of(List<String> sets) {
-    return of(null, null, sets, Map.of(), false);
+  /** Reads the options of the task that they name. */
+  public static Settings of(List<? extends TaskKeys> tasks, Given given) {
+    return of(tasks, given, null, Map.of());
+  }
+
+  /**
+   * Reads the options of a task.
+   *
+   * @param task its name, as of a model; null takes the one that the options name
+   * @param defaults values that the file and {@code sets} override, such as a model's; never read
+   *     as configuration
+   */
+  public static Settings of(
+      List<? extends TaskKeys> tasks, Given given, String task, Map<String, ?> defaults) {
+    Keys keys =
+        Keys.of(tasks, given.storage(), given.file(), given.sets(), defaults, given.environment());
+    String[] names = tasks.stream().map(TaskKeys::name).toArray(String[]::new);
+    String named = keys.choice("task", names);
+    if (task != null && keys.own().hasPath("task") && !named.equals(task)) {
+      throw new InputException(
+          "Expected task = " + task + " as of the model, found " + named + " in the configuration");
+    }
+    String wanted = task == null ? named : task;
+    TaskKeys found = tasks.stream().filter(t -> t.name().equals(wanted)).findFirst().orElseThrow();
+    Settings settings = new Settings(keys, found, tasks);
+    settings.check();
+    return settings;
+  }
+
+  private void check() {
+    for (TaskKeys other : tasks) {
+      for (Key key : other.keys()) {
+        if (other != task && keys.own().hasPath(key.path())) {
+          throw new InputException(
+              "Expected no "
+                  + key.path()
+                  + ", a key of the task "
+                  + other.name()
+                  + ", with task = "
+                  + task.name()
+                  + "; found "
+                  + keys.text(key.path()));
+        }
+      }
+    }
+    for (Key key : keys(task)) {
+      key.check(keys);
+    }
+  }
+
+  /** The keys that a task takes: of every task, and its own. */
+  public static List<Key> keys(TaskKeys task) {
+    List<Key> all = new ArrayList<>(CommonKeys.ALL);
+    all.addAll(task.keys());
+    return all;
   }
 
   /** Every key with its default; the comments of a value's origin are its documentation. */
-  public static Config reference() {
-    return Keys.reference();
+  public static Config reference(List<? extends TaskKeys> tasks) {
+    return Keys.reference(tasks);
   }
 
   /** The constant of a name in a configuration. */
@@ -92,7 +128,7 @@ public final class Settings {
   }
 
   /** What a record's own checks refuse is wrong configuration. */
-  public static <T> T checked(java.util.function.Supplier<T> maker) {
+  public static <T> T checked(Supplier<T> maker) {
     try {
       return maker.get();
     } catch (IllegalArgumentException e) {
@@ -100,44 +136,69 @@ public final class Settings {
     }
   }
 
-  /** What is learned: segmentation, tagging, transcription or parsing. */
+  /** What is labelled. */
   public String task() {
-    return keys.choice("task", "segmentation", "tagging", "transcription", "parsing");
+    return task.name();
   }
 
-  /** The options of a tagger. */
-  public TaggingSettings tagging() {
-    return new TaggingSettings(keys, this);
+  /** Whether a key was set by hand. */
+  public boolean given(String path) {
+    return keys.own().hasPath(path);
   }
 
-  /** The options of a transcriber. */
-  public SpeechSettings speech() {
-    return new SpeechSettings(keys, this);
+  /** A whole number. */
+  public int integer(String path) {
+    return keys.integer(path);
   }
 
-  /** The options of a parser. */
-  public ParsingSettings parsing() {
-    return new ParsingSettings(keys, this);
+  /** A finite number. */
+  public double number(String path) {
+    return keys.number(path);
   }
 
-  /** Makes everything once that does not need the data, so that mistakes show before it is read. */
-  public void check(int labels) {
-    shape(labels, 3);
-    training();
-    augmentation();
-    classCost();
-    validateBy();
-    bracketSweepsAsked();
-    bracketSweeps();
-    decoding();
-    encoding();
-    badRecords();
+  /** True or false. */
+  public boolean flag(String path) {
+    return keys.flag(path);
   }
 
-  /** How image files are decoded. */
-  public Decoding decoding() {
-    boolean rgb = keys.choice("data.channels", "keep", "rgb").equals("rgb");
-    return checked(() -> new Decoding(rgb, (long) keys.number("data.max-pixels")));
+  /** The value as it would be written. */
+  public String text(String path) {
+    return keys.text(path);
+  }
+
+  /** The value as it may be kept: what comes from the environment as it was written. */
+  public String written(String path) {
+    return keys.shownText(path);
+  }
+
+  /** One of a few words. */
+  public String choice(String path, String... choices) {
+    return keys.choice(path, choices);
+  }
+
+  /** A list of texts. */
+  public List<String> texts(String path) {
+    return keys.texts(path);
+  }
+
+  /** A list. */
+  public ConfigList list(String path) {
+    return keys.list(path);
+  }
+
+  /** A list of numbers. */
+  public double[] numbers(String path) {
+    try {
+      return keys.config().getDoubleList(path).stream().mapToDouble(d -> d).toArray();
+    } catch (ConfigException e) {
+      throw new InputException("Expected numbers in " + path, e);
+    }
+  }
+
+  /** A value as {@code --set} takes it. */
+  public static String set(String key, Object value, boolean list) {
+    boolean quoted = value instanceof String && !list;
+    return key + "=" + (quoted ? ConfigUtil.quoteString((String) value) : value);
   }
 
   /** How text files are written. */
@@ -150,98 +211,14 @@ public final class Settings {
     return constant(BadRecords.class, keys.choice("data.bad-records", "fail", "skip"));
   }
 
-  /** The field, for a data set of so many labels and channels. */
-  public SegmentationSpec spec(int labels, int channels) {
-    return checked(
-        () -> {
-          SegmentationSpec spec = shape(labels, channels);
-          // Whether residual layers fit is known with the channels of the data.
-          spec.layOut();
-          return spec;
-        });
+  /** Records a chunk of predict. */
+  public int chunk() {
+    return keys.integer("predict.chunk");
   }
 
-  private SegmentationSpec shape(int labels, int channels) {
-    return checked(
-        () ->
-            new SegmentationSpec(
-                labels,
-                channels,
-                constant(
-                    SegmentationSpec.Features.class,
-                    keys.choice("scorer.features", "color", "filter-bank")),
-                keys.integer("scorer.scales"),
-                keys.flag("scorer.position"),
-                layers("scorer.layers"),
-                keys.integer("scorer.edge-channels"),
-                offsets(),
-                keys.flag("field.constant"),
-                keys.flag("field.contrast"),
-                keys.number("field.contrast-scale"),
-                inference()));
-  }
-
-  private InferenceOptions inference() {
-    InferenceOptions options =
-        new InferenceOptions(
-            constant(
-                InferenceOptions.Engine.class,
-                keys.choice(
-                    "field.engine",
-                    "mean-field",
-                    "belief-propagation",
-                    "tree-reweighted",
-                    "elimination")),
-            constant(
-                InferenceOptions.Schedule.class,
-                keys.choice("field.schedule", "auto", "colored", "parallel")),
-            damping(),
-            keys.integer("field.sweeps"),
-            keys.number("field.tolerance"));
-    return learning().objective() == Learning.Objective.MARGINAL ? unrolled(options) : options;
-  }
-
-  /** A marginal loss trains its very sweeps, and takes them undamped; others must converge. */
-  private double damping() {
-    if (keys.text("field.damping").equals("auto")) {
-      return learning().objective() == Learning.Objective.MARGINAL ? 0 : 0.5;
-    }
-    return keys.number("field.damping");
-  }
-
-  /** The inference that the marginal loss trains for: its sweeps and no others. */
-  private static InferenceOptions unrolled(InferenceOptions options) {
-    if (options.engine() != InferenceOptions.Engine.MEAN_FIELD) {
-      throw new InputException(
-          "Expected field.engine = mean-field with training.objective = marginal, which goes back"
-              + " through its sweeps; found another engine");
-    }
-    if (options.schedule() == InferenceOptions.Schedule.COLORED) {
-      throw new InputException(
-          "Expected field.schedule = parallel or auto with training.objective = marginal, found"
-              + " colored");
-    }
-    return new InferenceOptions(
-        InferenceOptions.Schedule.PARALLEL, options.damping(), options.sweeps(), 0);
-  }
-
-  /** What is minimised. */
-  public Learning learning() {
-    return checked(
-        () -> {
-          Learning.Objective objective =
-              constant(
-                  Learning.Objective.class,
-                  keys.choice(
-                      "training.objective",
-                      "marginal",
-                      "likelihood",
-                      "pseudo-likelihood",
-                      "contrastive-divergence"));
-          double rate = keys.number("training.field-rate");
-          boolean whole = rate == 0 && objective == Learning.Objective.MARGINAL;
-          return new Learning(objective, keys.integer("training.gibbs-sweeps"), whole ? 1 : rate);
-        });
+  /** Partitions of a chunk of predict; 0 takes two a core. */
+  public int predictPartitions() {
+    return keys.integer("predict.partitions");
   }
 
   /** Hidden layers. */
@@ -249,11 +226,7 @@ public final class Settings {
     List<LayerSpec> layers = new ArrayList<>();
     for (ConfigValue value : keys.list(path)) {
       if (!(value instanceof ConfigObject object) || !LAYER.containsAll(object.keySet())) {
-        throw new InputException(
-            "Expected { channels, kernel, dilation, residual } in "
-                + path
-                + ", found "
-                + value.render(ConfigRenderOptions.concise()));
+        throw layer(path, value, null);
       }
       Config layer =
           object
@@ -268,33 +241,19 @@ public final class Settings {
                 layer.getInt("dilation"),
                 layer.getBoolean("residual")));
       } catch (ConfigException e) {
-        throw new InputException(
-            "Expected { channels, kernel, dilation, residual } in "
-                + path
-                + ", found "
-                + object.render(ConfigRenderOptions.concise()),
-            e);
+        throw layer(path, value, e);
       }
     }
     return layers;
   }
 
-  private List<Offset> offsets() {
-    List<Offset> offsets = new ArrayList<>();
-    for (ConfigValue value : keys.list("field.offsets")) {
-      boolean pair =
-          value instanceof ConfigList l
-              && l.size() == 2
-              && l.stream().allMatch(v -> v.unwrapped() instanceof Integer);
-      if (!pair) {
-        throw new InputException(
-            "Expected pairs [dy, dx] in field.offsets, found "
-                + value.render(ConfigRenderOptions.concise()));
-      }
-      ConfigList l = (ConfigList) value;
-      offsets.add(new Offset((Integer) l.get(0).unwrapped(), (Integer) l.get(1).unwrapped()));
-    }
-    return offsets;
+  private static InputException layer(String path, ConfigValue value, ConfigException cause) {
+    return new InputException(
+        "Expected { channels, kernel, dilation, residual } in "
+            + path
+            + ", found "
+            + value.render(ConfigRenderOptions.concise()),
+        cause);
   }
 
   /** How to train. */
@@ -307,17 +266,13 @@ public final class Settings {
                 keys.integer("training.batch"),
                 keys.integer("training.seed"),
                 new OptimizerOptions(
-                    constant(
-                        OptimizerOptions.Kind.class,
-                        keys.choice("training.optimizer", "adam", "sgd", "adagrad")),
+                    constant(OptimizerOptions.Kind.class, keys.text("training.optimizer")),
                     keys.number("training.momentum"),
                     keys.number("training.second-decay"),
                     keys.number("training.weight-decay"),
                     keys.number("training.clip")),
                 new Schedule(
-                    constant(
-                        Schedule.Kind.class,
-                        keys.choice("training.schedule", "constant", "step", "cosine")),
+                    constant(Schedule.Kind.class, keys.text("training.schedule")),
                     keys.number("training.rate"),
                     keys.integer("training.warmup"),
                     0,
@@ -333,152 +288,50 @@ public final class Settings {
                     keys.integer("training.checkpoint-keep"))));
   }
 
-  /** Views of training images. */
-  public Augmentation augmentation() {
-    return checked(
-        () ->
-            new Augmentation(
-                keys.flag("training.augment.mirror"),
-                keys.number("training.augment.scale"),
-                keys.number("training.augment.jitter"),
-                keys.integer("training.crop")));
-  }
-
-  /** Strength of the softmax-margin cost. */
-  public double classCost() {
-    double cost = keys.number("training.class-cost");
-    if (!(cost >= 0 && cost <= 10)) {
-      throw new InputException("Expected training.class-cost in [0, 10], found " + cost);
-    }
-    return cost;
-  }
-
-  /** The score that decides which state is best. */
-  public String validateBy() {
-    return keys.choice(
-        "training.validate-by", "miou", "accuracy", "class-accuracy", "loss", "log-loss");
-  }
-
-  /** Sweeps to bracket the true loss with in every evaluation; 0 does not. */
-  public int bracketSweeps() {
-    return keys.flag("evaluate.bracket") ? bracketSweepsAsked() : 0;
-  }
-
-  /** Sweeps to bracket the true loss with where it is asked for. */
-  public int bracketSweepsAsked() {
-    int sweeps = keys.integer("evaluate.bracket-sweeps");
-    if (sweeps < 1 || sweeps > 10_000) {
-      throw new InputException("Expected evaluate.bracket-sweeps in 1..10000, found " + sweeps);
-    }
-    return sweeps;
-  }
-
-  /** Images a chunk of predict. */
-  public int chunk() {
-    int chunk = keys.integer("predict.chunk");
-    if (chunk < 1) {
-      throw new InputException("Expected predict.chunk >= 1, found " + chunk);
-    }
-    return chunk;
-  }
-
-  /** Side of the tiles of large images; 0 cuts none. */
-  public int tile() {
-    return atLeast("predict.tile", 0);
-  }
-
-  /** Margin around a tile. */
-  public int halo() {
-    return atLeast("predict.halo", 0);
-  }
-
-  private int atLeast(String key, int least) {
-    int value = keys.integer(key);
-    if (value < least) {
-      throw new InputException("Expected " + key + " >= " + least + ", found " + value);
-    }
-    return value;
-  }
-
-  /** Partitions of a chunk of predict. */
-  public int predictPartitions() {
-    return atLeast("predict.partitions", 0);
-  }
-
-  private static final String[] DECODES = {"marginal", "weighted", "map", "max-product"};
-
-  /** How labels are read off. */
-  public PredictionOptions.Decode decode() {
-    return switch (keys.choice("predict.decode", DECODES)) {
-      case "map" -> PredictionOptions.Decode.MAP;
-      case "max-product" -> PredictionOptions.Decode.MAX_PRODUCT;
-      default -> PredictionOptions.Decode.MARGINAL;
-    };
-  }
-
-  /** Factors of the classes in decoding, or null to weigh all alike. */
-  public double[] decodeWeights(int labels) {
-    if (!keys.choice("predict.decode", DECODES).equals("weighted")) {
-      return null;
-    }
-    double[] weights;
-    try {
-      weights =
-          keys.config().getDoubleList("predict.class-weights").stream()
-              .mapToDouble(d -> d)
-              .toArray();
-    } catch (ConfigException e) {
-      throw new InputException("Expected numbers in predict.class-weights", e);
-    }
-    if (weights.length != labels || Arrays.stream(weights).anyMatch(w -> !(w > 0 && w < 1e30))) {
-      throw new InputException(
-          "Expected "
-              + labels
-              + " factors above 0 in predict.class-weights, found "
-              + keys.text("predict.class-weights"));
-    }
-    return weights;
-  }
-
   /** All that changes the result of training, as JSON. */
   public ObjectNode mathematical() {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode out = mapper.createObjectNode();
+    List<String> sections = new ArrayList<>(task.sections());
+    sections.add("training");
     try {
-      for (String section : sections()) {
+      for (String section : sections) {
         String json =
             keys.shown()
                 .getValue(section)
                 .render(ConfigRenderOptions.concise().setFormatted(false));
-        JsonNode node = mapper.readTree(json);
-        if (section.equals("training")) {
-          ((ObjectNode) node).remove(EXECUTION);
-          if (!task().equals("segmentation")) {
-            ((ObjectNode) node).remove(OF_IMAGES);
-          }
-        }
-        if (section.equals("transcription")) {
-          ((ObjectNode) node).remove(OF_DECODING);
-        }
-        if (section.equals("parsing")) {
-          ((ObjectNode) node).remove("decode");
-        }
-        out.set(section, sorted(node, mapper));
+        out.set(section, sorted(mapper.readTree(json), mapper));
       }
-      out.put("channels", keys.text("data.channels"));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+    for (TaskKeys other : tasks) {
+      for (Key key : other.keys()) {
+        if (other != task || key.use() != Key.Use.MODEL) {
+          remove(out, key.path());
+        }
+      }
+    }
+    for (Key key : CommonKeys.ALL) {
+      if (key.use() != Key.Use.MODEL) {
+        remove(out, key.path());
+      }
+    }
+    out.put("channels", keys.text("data.channels"));
     return out;
   }
 
-  private List<String> sections() {
-    return switch (task()) {
-      case "tagging" -> List.of("tagging", "training");
-      case "transcription" -> List.of("transcription", "training");
-      case "parsing" -> List.of("parsing", "training");
-      default -> List.of("scorer", "field", "training");
-    };
+  /** Removes a key, and a section that it leaves empty. */
+  private static void remove(ObjectNode node, String path) {
+    int dot = path.indexOf('.');
+    if (dot < 0) {
+      node.remove(path);
+    } else if (node.get(path.substring(0, dot)) instanceof ObjectNode inner) {
+      remove(inner, path.substring(dot + 1));
+      if (inner.isEmpty()) {
+        node.remove(path.substring(0, dot));
+      }
+    }
   }
 
   private static JsonNode sorted(JsonNode node, ObjectMapper mapper) {

@@ -33,7 +33,7 @@ public record BadRecord(String id, String kind, String message) implements Seria
   }
 
   /** A record that was read all the same. */
-  static BadRecord note(String id, String place, String note) {
+  public static BadRecord note(String id, String place, String note) {
     return new BadRecord(id, NOTE, place + ": " + note);
   }
 

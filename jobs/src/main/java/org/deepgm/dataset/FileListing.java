@@ -45,7 +45,7 @@ public final class FileListing {
   }
 
   /** Counts something that is not read. */
-  void pass(String reason, String path) {
+  public void pass(String reason, String path) {
     passed.merge(reason, 1, Integer::sum);
     first = first == null ? path : first;
   }

@@ -1,6 +1,7 @@
 package org.deepgm.dataset;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 
 /** The files of one file system, as {@link Storage} needs them. Paths are of that file system. */
@@ -19,7 +20,13 @@ interface FileTree<P> {
   byte[] read(P path, int most) throws IOException;
 
   /** Writes a file whole or not at all, replacing one of that name. */
-  void write(P path, byte[] bytes) throws IOException;
+  void write(P path, Content content) throws IOException;
+
+  /** What a file shall hold. */
+  interface Content {
+    /** Writes all of it. */
+    void to(OutputStream out) throws IOException;
+  }
 
   /** Deletes a file or a directory with its content. */
   void delete(P path) throws IOException;

@@ -11,6 +11,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.StreamCapabilities;
 
 /** Files of a file system that Hadoop reaches: HDFS, s3a and others. */
 final class HadoopFiles implements FileTree<Path> {
@@ -47,15 +48,15 @@ final class HadoopFiles implements FileTree<Path> {
   }
 
   @Override
-  public void write(Path path, byte[] bytes) throws IOException {
+  public void write(Path path, Content content) throws IOException {
     if (objectStore()) {
-      put(path, bytes);
+      put(path, content);
       return;
     }
     fs.mkdirs(path.getParent());
     Path temporary = new Path(path.getParent(), "." + Long.toHexString(System.nanoTime()));
     try {
-      put(temporary, bytes);
+      put(temporary, content);
       fs.delete(path, false);
       if (!fs.rename(temporary, path)) {
         throw new IOException("could not rename " + temporary + " to " + path);
@@ -65,9 +66,17 @@ final class HadoopFiles implements FileTree<Path> {
     }
   }
 
-  private void put(Path path, byte[] bytes) throws IOException {
+  private void put(Path path, Content content) throws IOException {
     try (FSDataOutputStream out = fs.create(path, true)) {
-      out.write(bytes);
+      try {
+        content.to(out);
+      } catch (IOException | RuntimeException e) {
+        // Closing would make an object of what was written.
+        if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+          out.abort();
+        }
+        throw e;
+      }
     }
   }
 

@@ -22,7 +22,7 @@ public final class KryoRecords implements KryoRegistrator {
 
   @Override
   public void registerClasses(Kryo kryo) {
-    kryo.addDefaultSerializer(Record.class, JavaSerializer.class);
+    kryo.addDefaultSerializer(java.lang.Record.class, JavaSerializer.class);
     kryo.setDefaultSerializer(new Factory());
     for (Class<?> type :
         new Class<?>[] {

@@ -2,6 +2,7 @@ package org.deepgm.dataset;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -58,14 +59,16 @@ final class LocalFiles implements FileTree<Path> {
   }
 
   @Override
-  public void write(Path path, byte[] bytes) throws IOException {
+  public void write(Path path, Content content) throws IOException {
     if (path.getParent() != null) {
       Files.createDirectories(path.getParent());
     }
     // Short whatever the name: file systems take 255 bytes.
     Path temporary = path.resolveSibling("." + Long.toHexString(NUMBER.incrementAndGet()));
     try {
-      Files.write(temporary, bytes);
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        content.to(out);
+      }
       Files.move(
           temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {

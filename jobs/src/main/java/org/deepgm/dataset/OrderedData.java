@@ -1,27 +1,72 @@
 package org.deepgm.dataset;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.storage.StorageLevel;
 import scala.Tuple2;
 
 /** Records whose order is that of the data set, whatever their partitions. */
-final class OrderedData {
+public final class OrderedData {
   private OrderedData() {}
 
-  /** The same records in the same order in so many partitions. */
+  /**
+   * Blocks to train on.
+   *
+   * @param rdd one a partition
+   * @param count examples of all
+   */
+  public record Blocks<X>(JavaRDD<ExampleBlock<X>> rdd, int count) {}
+
+  /** Place of the first record of each partition, and behind them the count of all. */
+  private static long[] places(JavaRDD<?> records) {
+    List<Long> sizes =
+        records
+            .mapPartitions(
+                it -> {
+                  long n = 0;
+                  for (; it.hasNext(); it.next()) {
+                    n++;
+                  }
+                  return List.of(n).iterator();
+                })
+            .collect();
+    long[] first = new long[sizes.size() + 1];
+    for (int p = 0; p < sizes.size(); p++) {
+      first[p + 1] = first[p] + sizes.get(p);
+    }
+    return first;
+  }
+
+  /** The same records in the same order in so many partitions; they are gone through twice. */
   static <T> JavaRDD<T> spread(JavaRDD<T> records, int partitions) {
     if (records.getNumPartitions() == partitions) {
       return records;
     }
-    long count = Math.max(1, records.count());
+    long[] first = places(records);
+    long count = Math.max(1, first[first.length - 1]);
     return records
-        .zipWithIndex()
-        .mapToPair(r -> new Tuple2<>(r._2(), r._1()))
+        .mapPartitionsWithIndex((p, it) -> numbered(it, first[p]), true)
+        .mapToPair(pair -> pair)
         .repartitionAndSortWithinPartitions(new Ranges(partitions, count))
         .values();
+  }
+
+  private static <T> Iterator<Tuple2<Long, T>> numbered(Iterator<T> records, long first) {
+    return new Iterator<>() {
+      private long next = first;
+
+      @Override
+      public boolean hasNext() {
+        return records.hasNext();
+      }
+
+      @Override
+      public Tuple2<Long, T> next() {
+        return new Tuple2<>(next++, records.next());
+      }
+    };
   }
 
   /** Cuts 0..count-1 into runs of equal length. */
@@ -46,31 +91,17 @@ final class OrderedData {
     }
   }
 
-  /** Blocks to train on, one a partition, cached. */
-  static <X> JavaRDD<ExampleBlock<X>> blocks(JavaRDD<X> examples) {
-    List<Integer> sizes =
-        examples
-            .mapPartitions(
-                it -> {
-                  int n = 0;
-                  for (; it.hasNext(); it.next()) {
-                    n++;
-                  }
-                  return List.of(n).iterator();
-                })
-            .collect();
-    int[] first = new int[sizes.size()];
-    for (int p = 1; p < first.length; p++) {
-      first[p] = first[p - 1] + sizes.get(p - 1);
-    }
+  /** Gathers the examples of each partition into one block, to be cached. */
+  public static <X> Blocks<X> blocks(JavaRDD<X> examples) {
+    long[] first = places(examples);
     JavaRDD<ExampleBlock<X>> blocks =
         examples.mapPartitionsWithIndex(
             (p, it) -> {
               List<X> all = new ArrayList<>();
               it.forEachRemaining(all::add);
-              return List.of(new ExampleBlock<>(first[p], all)).iterator();
+              return List.of(new ExampleBlock<>(Math.toIntExact(first[p]), all)).iterator();
             },
             true);
-    return blocks.persist(StorageLevel.MEMORY_AND_DISK());
+    return new Blocks<>(blocks, Math.toIntExact(first[first.length - 1]));
   }
 }

@@ -67,8 +67,8 @@ public final class OutputLock implements AutoCloseable {
               StandardOpenOption.CREATE,
               StandardOpenOption.WRITE,
               LinkOption.NOFOLLOW_LINKS);
-      FileLock held = channel.tryLock();
-      if (held != null) {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
         return new OutputLock(storage, directory, channel);
       }
       channel.close();

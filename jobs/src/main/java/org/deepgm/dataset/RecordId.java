@@ -48,7 +48,7 @@ public final class RecordId {
   }
 
   /** The id of the file at a path below its folder. */
-  static String of(String relative) {
+  public static String of(String relative) {
     int dot = relative.lastIndexOf('.');
     String ending = relative.substring(dot + 1).toLowerCase(Locale.ROOT);
     boolean picture = dot > relative.lastIndexOf('/') && ImageFormat.ENDINGS.contains(ending);

@@ -187,7 +187,32 @@ public final class Storage {
   }
 
   private static <P> void write(Place<P> place, byte[] bytes) throws IOException {
-    place.files().write(place.path(), bytes);
+    place.files().write(place.path(), out -> out.write(bytes));
+  }
+
+  /**
+   * Makes one file of a beginning and of others behind each other; it is whole or not there. No
+   * more than one of the others is in memory at a time.
+   */
+  public void join(String path, byte[] beginning, List<String> parts) {
+    try {
+      join(place(path), beginning, parts);
+    } catch (IOException | FSError e) {
+      throw new InputException(path + " cannot be written: " + Buckets.reason(e), e);
+    }
+  }
+
+  private <P> void join(Place<P> place, byte[] beginning, List<String> parts) throws IOException {
+    place
+        .files()
+        .write(
+            place.path(),
+            out -> {
+              out.write(beginning);
+              for (String part : parts) {
+                out.write(read(part));
+              }
+            });
   }
 
   private FileTree.Status status(String path) {
@@ -346,7 +371,7 @@ public final class Storage {
   }
 
   /** A file, or the files below a folder by their relative paths. */
-  List<Entry> textFiles(String path, Consumer<String> tell) {
+  public List<Entry> textFiles(String path, Consumer<String> tell) {
     FileTree.Status status = status(path);
     if (status != null && !status.directory()) {
       String name = parse(path).getName();
@@ -363,7 +388,7 @@ public final class Storage {
   }
 
   /** The path as Spark's readers take it, which see patterns in some characters. */
-  static String literal(String path) {
+  public static String literal(String path) {
     return path.replaceAll("([\\\\{}\\[\\]*?])", "\\\\$1");
   }
 

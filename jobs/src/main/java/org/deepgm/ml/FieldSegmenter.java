@@ -24,21 +24,31 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Settings;
-import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.Decoding;
+import org.deepgm.dataset.Chunk;
+import org.deepgm.dataset.Data;
+import org.deepgm.dataset.DistinctIds;
 import org.deepgm.dataset.KryoRecords;
-import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Record;
+import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
-import org.deepgm.dataset.TrainingData;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.task.Inputs;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Tasks;
+import org.deepgm.task.segmentation.FieldScores;
+import org.deepgm.task.segmentation.FieldSettings;
+import org.deepgm.task.segmentation.ImageReading;
+import org.deepgm.task.segmentation.ImageSummary;
+import org.deepgm.task.segmentation.SegmentationTask;
 import org.deepgm.text.Printed;
+import org.deepgm.training.RunDirectory;
 import org.deepgm.training.RunReport;
-import org.deepgm.training.SegmentationRun;
+import org.deepgm.training.TrainingRun;
 
 /**
  * Trains a field that labels images, as an estimator of spark.ml.
@@ -176,7 +186,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     Param<?> param = keys.byKey().get(key);
     if (param == null) {
       // Names the nearest key that there is.
-      Settings.of(List.of(key + "=0"));
+      Settings.of(Tasks.all(), Settings.Given.keys(List.of(key + "=0")));
       throw new InputException("Expected a key of training, found " + key);
     }
     return (Param<Object>) param;
@@ -200,7 +210,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
   private Settings settings() {
     Map<String, String> sets = new LinkedHashMap<>();
     keys.byKey().forEach((key, param) -> sets.put(key, TrainingKeys.set(key, value(param))));
-    return Settings.of(List.copyOf(sets.values()));
+    return Settings.of(Tasks.all(), Settings.Given.keys(List.copyOf(sets.values())));
   }
 
   private Object value(Param<?> param) {
@@ -216,28 +226,36 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     LabelSet classes =
         LabelSet.parse(getOrDefault(labels).getBytes(StandardCharsets.UTF_8), "labels");
     Settings settings = settings();
-    settings.check(classes.size());
+    new FieldSettings(settings).check(classes.size());
     TrainingSummary summary = new TrainingSummary();
     SparkSession spark = dataset.sparkSession();
     KryoRecords.check(spark.sparkContext().getConf());
     Path scratch = scratch();
     try {
-      SegmentationRun run = run(spark, settings, classes, scratch, summary);
+      TrainingRun<Example, ImageSummary, SegmentationModel, FieldScores> run =
+          run(spark, settings, classes, scratch, summary);
       String indicator = getOrDefault(validationIndicatorCol);
       checkIndicator(dataset, indicator);
-      TrainingData held =
+      ImageReading reading = new FieldSettings(settings).reading();
+      Data<Example, ImageSummary> validation =
           indicator.isEmpty()
               ? null
-              : load(dataset.filter(SparkImages.column(indicator)), settings, classes);
+              : run.load(
+                  source(dataset.filter(SparkImages.column(indicator)), classes, reading),
+                  "validation");
       Dataset<?> rest =
           indicator.isEmpty()
               ? dataset
               : dataset.filter(functions.not(SparkImages.column(indicator)));
-      TrainingData data = load(rest, settings, classes);
-      SegmentationModel trained = run.train(data, held, () -> false);
-      data.release();
-      if (held != null) {
-        held.release();
+      Data<Example, ImageSummary> data = run.load(source(rest, classes, reading), "training");
+      SegmentationModel trained;
+      try {
+        trained = run.train(data, validation, () -> false);
+      } finally {
+        data.release();
+        if (validation != null) {
+          validation.release();
+        }
       }
       FieldSegmenterModel model = new FieldSegmenterModel(uid, trained, summary);
       model.setImageCol(getOrDefault(imageCol));
@@ -249,7 +267,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     }
   }
 
-  /** A row that is neither held out nor trained on would be lost. */
+  /** A row that is neither validated nor trained on would be lost. */
   private static void checkIndicator(Dataset<?> dataset, String indicator) {
     if (indicator.isEmpty()) {
       return;
@@ -272,66 +290,56 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     }
   }
 
-  private SegmentationRun run(
+  private static TrainingRun<Example, ImageSummary, SegmentationModel, FieldScores> run(
       SparkSession spark,
       Settings settings,
       LabelSet classes,
       Path scratch,
       TrainingSummary summary) {
-    SegmentationRun.Inputs inputs =
-        new SegmentationRun.Inputs(
-            null,
-            null,
-            classes,
-            channels -> settings.spec(classes.size(), channels),
-            settings.training(),
-            settings.augmentation(),
-            settings.classCost(),
-            settings.learning(),
-            settings.validateBy(),
-            settings.bracketSweeps(),
-            BadRecords.FAIL,
-            settings.mathematical(),
-            null,
-            null,
-            scratch.toUri().toString(),
-            "spark.ml",
-            RunReport.NONE);
-    return new SegmentationRun(
-        spark,
-        new Loading(spark, settings.decoding(), message -> {}),
-        new Storage(spark.sparkContext().hadoopConfiguration()),
-        inputs,
+    Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
+    Setup setup = new Setup(spark, storage, settings, Inputs.NONE, "spark.ml", message -> {});
+    return new TrainingRun<>(
+        setup,
+        new SegmentationTask(classes),
+        new RunDirectory(storage, null, scratch.toUri().toString()),
+        null,
+        RunReport.none(),
         List.of(summary.listener()));
   }
 
-  private TrainingData load(Dataset<?> dataset, Settings settings, LabelSet classes) {
+  private Source<Example> source(Dataset<?> dataset, LabelSet classes, ImageReading reading) {
     String image = getOrDefault(imageCol);
     String mask = getOrDefault(maskCol);
-    int asked = settings.training().execution().partitions();
-    int partitions = asked > 0 ? asked : dataset.sparkSession().sparkContext().defaultParallelism();
-    Decoding decoding = settings.decoding();
-    JavaRDD<Loading.Record> records =
-        dataset
+    return new Source<>() {
+      @Override
+      public JavaRDD<Record<Example>> records(int partitions) {
+        return dataset
             .select(SparkImages.column(image).as("image"), SparkImages.column(mask).as("mask"))
             .repartitionByRange(partitions, functions.col("image.origin"))
             .sortWithinPartitions("image.origin")
             .javaRDD()
-            .map(row -> record(row, classes, decoding));
-    return TrainingData.of(new Loading.Records(records, List.of()), classes, decoding);
+            .map(row -> record(row, classes, reading))
+            .mapPartitions(DistinctIds::new);
+      }
+
+      @Override
+      public List<Chunk<Example>> chunks(int size, int partitions) {
+        throw new UnsupportedOperationException("a column is labelled by transform");
+      }
+    };
   }
 
-  private static Loading.Record record(Row row, LabelSet classes, Decoding decoding) {
+  private static Record<Example> record(Row row, LabelSet classes, ImageReading reading) {
     Row struct = row.getAs("image");
     Row mask = row.getAs("mask");
     try {
-      Image image = decoding.convert(SparkImages.image(struct));
+      Image image = reading.convert(SparkImages.image(struct));
       Example example =
           new Example(SparkImages.origin(struct), image, SparkImages.mask(mask, classes));
-      Decoding.checkSizes(example, Printed.line(SparkImages.origin(mask)));
-      return new Loading.Record(example, null);
+      ImageReading.checkSizes(example, Printed.line(SparkImages.origin(mask)));
+      return Record.of(example);
     } catch (RecordException e) {
-      return new Loading.Record(null, SparkImages.bad(struct, e));
+      return Record.bad(SparkImages.bad(struct, e));
     }
   }
 

@@ -24,6 +24,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.Image;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.TiledSegmenter;
 
@@ -144,7 +145,8 @@ public final class FieldSegmenterModel extends Model<FieldSegmenterModel> implem
       TiledSegmenter segmenter = new TiledSegmenter(field, TILE, HALO);
       List<Integer> marginals =
           probability ? IntStream.range(0, field.labels().size()).boxed().toList() : List.of();
-      TiledSegmenter.Request request = new TiledSegmenter.Request(null, marginals, entropy);
+      TiledSegmenter.Request request =
+          new TiledSegmenter.Request(Decoding.MARGINAL, null, marginals, entropy, false, null);
       return new Iterator<>() {
         @Override
         public boolean hasNext() {

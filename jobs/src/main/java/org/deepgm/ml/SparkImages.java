@@ -20,8 +20,6 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.Decoding;
-import org.deepgm.dataset.FilePairs;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
@@ -30,6 +28,10 @@ import org.deepgm.image.Image;
 import org.deepgm.image.LabelLookup;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
+import org.deepgm.task.Tasks;
+import org.deepgm.task.segmentation.FieldSettings;
+import org.deepgm.task.segmentation.FilePairs;
+import org.deepgm.task.segmentation.ImageReading;
 import org.deepgm.text.Printed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,11 +92,12 @@ public final class SparkImages {
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
-    Decoding decoding = Settings.of(List.of()).decoding();
+    Settings settings = Settings.of(Tasks.all(), Settings.Given.keys(List.of()));
+    ImageReading reading = new FieldSettings(settings).reading();
     JavaRDD<Row> rows =
         context
             .parallelize(files.pairs(), Math.max(1, context.defaultParallelism()))
-            .flatMap(new Decode(configuration, decoding, skip));
+            .flatMap(new Decode(configuration, reading, skip));
     StructType schema =
         new StructType()
             .add("id", DataTypes.StringType, false)
@@ -104,15 +107,15 @@ public final class SparkImages {
   }
 
   private record Decode(
-      Broadcast<SerializableConfiguration> configuration, Decoding decoding, boolean skip)
+      Broadcast<SerializableConfiguration> configuration, ImageReading reading, boolean skip)
       implements FlatMapFunction<FilePairs.Pair, Row> {
     @Override
     public java.util.Iterator<Row> call(FilePairs.Pair pair) {
       Storage storage = new Storage(configuration.value().value());
-      int most = decoding.maxBytes();
+      int most = reading.maxBytes();
       try {
-        Image image = decoding.picture(storage.read(pair.image(), most), pair.image()).image();
-        Image mask = decoding.values(storage.read(pair.mask(), most), pair.mask());
+        Image image = reading.picture(storage.read(pair.image(), most), pair.image()).image();
+        Image mask = reading.values(storage.read(pair.mask(), most), pair.mask());
         Row row =
             RowFactory.create(pair.id(), struct(pair.image(), image), struct(pair.mask(), mask));
         return List.of(row).iterator();

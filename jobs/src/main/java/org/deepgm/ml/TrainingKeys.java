@@ -2,7 +2,6 @@ package org.deepgm.ml;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
@@ -15,8 +14,12 @@ import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.Identifiable;
+import org.deepgm.configuration.Key;
 import org.deepgm.configuration.Settings;
 import org.deepgm.fault.InputException;
+import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.task.Tasks;
+import org.deepgm.task.segmentation.FieldSettings;
 import scala.Function1;
 
 /**
@@ -26,63 +29,44 @@ import scala.Function1;
  */
 final class TrainingKeys {
   private static final List<String> SECTIONS = List.of("scorer.", "field.", "training.");
-
-  /** Keys whose numbers are whole. */
-  private static final List<String> WHOLE =
-      List.of(
-          "scorer.scales",
-          "scorer.edge-channels",
-          "field.sweeps",
-          "training.gibbs-sweeps",
-          "training.steps",
-          "training.batch",
-          "training.seed",
-          "training.warmup",
-          "training.crop",
-          "training.patience",
-          "training.partitions",
-          "training.depth",
-          "training.checkpoint-every",
-          "training.checkpoint-keep");
+  private static final Config REFERENCE = Settings.reference(Tasks.all());
 
   private final Map<String, Param<?>> params = new TreeMap<>();
   private final Map<String, Object> defaults = new TreeMap<>();
 
   TrainingKeys(Identifiable parent) {
-    Config reference = Settings.reference();
-    for (Map.Entry<String, ConfigValue> entry : reference.entrySet()) {
-      String key = entry.getKey();
-      if (SECTIONS.stream().anyMatch(key::startsWith)) {
-        add(parent, key, entry.getValue());
+    for (Key key : Settings.keys(Tasks.of(SegmentationModel.TASK))) {
+      if (SECTIONS.stream().anyMatch(key.path()::startsWith)) {
+        add(parent, key, REFERENCE.getValue(key.path()));
       }
     }
   }
 
-  private void add(Identifiable parent, String key, ConfigValue value) {
-    String name = name(key);
+  private void add(Identifiable parent, Key key, ConfigValue value) {
+    String path = key.path();
+    String name = name(path);
     String doc =
         value.origin().comments().stream().map(String::strip).collect(Collectors.joining(" "));
-    doc = doc.isEmpty() ? key : doc;
     Param<?> param;
-    Object standard;
-    if (value.valueType() == ConfigValueType.BOOLEAN) {
-      param = new BooleanParam(parent.uid(), name, doc);
-      standard = value.unwrapped();
-    } else if (WHOLE.contains(key)) {
-      param = new IntParam(parent.uid(), name, doc, valid(key));
-      standard = ((Number) value.unwrapped()).intValue();
-    } else if (value.valueType() == ConfigValueType.NUMBER) {
-      param = new DoubleParam(parent.uid(), name, doc, valid(key));
-      standard = ((Number) value.unwrapped()).doubleValue();
-    } else {
-      param = new Param<String>(parent.uid(), name, doc, text(key));
-      standard =
-          value.valueType() == ConfigValueType.STRING
-              ? value.unwrapped()
-              : value.render(ConfigRenderOptions.concise());
+    Object standard = value.unwrapped();
+    switch (key.type()) {
+      case FLAG -> param = new BooleanParam(parent.uid(), name, doc);
+      case WHOLE -> {
+        param = new IntParam(parent.uid(), name, doc, valid(path));
+        standard = ((Number) standard).intValue();
+      }
+      case NUMBER -> {
+        param = new DoubleParam(parent.uid(), name, doc, valid(path));
+        standard = ((Number) standard).doubleValue();
+      }
+      default -> {
+        param = new Param<String>(parent.uid(), name, doc, text(path));
+        standard =
+            standard instanceof String ? standard : value.render(ConfigRenderOptions.concise());
+      }
     }
-    params.put(key, param);
-    defaults.put(key, standard);
+    params.put(path, param);
+    defaults.put(path, standard);
   }
 
   private static Function1<Object, Object> valid(String key) {
@@ -105,25 +89,28 @@ final class TrainingKeys {
    */
   private static void check(String key, Object value) {
     try {
-      Settings.of(List.of(set(key, value))).check(2);
+      check(List.of(set(key, value)));
     } catch (InputException e) {
       if (!key.startsWith("field.")) {
         throw e;
       }
       List<String> sets = List.of(set(key, value), "training.objective=likelihood");
       try {
-        Settings.of(sets).check(2);
+        check(sets);
       } catch (InputException again) {
         throw e;
       }
     }
   }
 
+  private static void check(List<String> sets) {
+    new FieldSettings(Settings.of(Tasks.all(), Settings.Given.keys(sets))).check(2);
+  }
+
   /** A value as the command line takes it with --set. */
   static String set(String key, Object value) {
-    boolean list = Settings.reference().getValue(key).valueType() == ConfigValueType.LIST;
-    boolean quoted = value instanceof String && !list;
-    return key + "=" + (quoted ? ConfigUtil.quoteString((String) value) : value);
+    boolean list = REFERENCE.getValue(key).valueType() == ConfigValueType.LIST;
+    return Settings.set(key, value, list);
   }
 
   /** {@code field.edge-channels} as {@code fieldEdgeChannels}. */

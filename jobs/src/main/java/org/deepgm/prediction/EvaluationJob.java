@@ -1,128 +1,165 @@
 package org.deepgm.prediction;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.dataset.DistinctIds;
-import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Record;
+import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
-import org.deepgm.fault.RecordException.Kind;
-import org.deepgm.segmentation.Evaluation;
-import org.deepgm.segmentation.Example;
-import org.deepgm.segmentation.SegmentationModel;
-import org.deepgm.segmentation.Segmenter;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Labeler;
+import org.deepgm.task.Labeling;
+import org.deepgm.task.Scored;
+import org.deepgm.task.Scores;
 
-/** Scores a model on labelled images, in one pass over them; nothing is kept. */
+/** Scores a model on labelled records, in one pass over them; nothing is kept. */
 public final class EvaluationJob {
-  /** Radius of the boundary band, pixels. */
-  public static final int BAND = 3;
-
-  /**
-   * Scores.
-   *
-   * @param bad the records that could not be used
-   * @param notes those that were read with a note
-   * @param largest pixels of the largest image, alone in its array
-   */
-  public record Result(
-      Evaluation evaluation, List<BadRecord> bad, List<BadRecord> notes, int[] largest)
-      implements Serializable {
-    static Result empty(int labels) {
-      return new Result(Evaluation.empty(labels), new ArrayList<>(), new ArrayList<>(), new int[1]);
-    }
-
-    private void look(int pixels) {
-      largest[0] = Math.max(largest[0], pixels);
-    }
-  }
+  private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private EvaluationJob() {}
 
-  /** Scores examples that are known to be good. */
-  public static Evaluation evaluate(
-      JavaSparkContext context,
-      JavaRDD<Example> examples,
-      SegmentationModel model,
-      int bracketSweeps) {
-    JavaRDD<Loading.Record> records = examples.map(e -> new Loading.Record(e, null));
-    return evaluateRecords(context, records, model, bracketSweeps).evaluation();
-  }
+  /**
+   * What an evaluation found.
+   *
+   * @param scored the scores
+   * @param ranked ids from the worst record to the best; empty where that was not asked for
+   */
+  public record Result<E>(Scored<E> scored, List<String> ranked) {}
+
+  private record Quality(String id, double value) implements Serializable {}
+
+  private record Part<E>(
+      E scores, List<BadRecord> bad, List<BadRecord> notes, List<Quality> qualities)
+      implements Serializable {}
 
   /**
    * Scores records as they are read.
    *
-   * @param bracketSweeps sweeps to bracket the true loss with; 0 does not
+   * @param rank whether their order by quality is wanted
    */
-  public static Result evaluateRecords(
-      JavaSparkContext context,
-      JavaRDD<Loading.Record> records,
-      SegmentationModel model,
-      int bracketSweeps) {
-    Broadcast<SegmentationModel> broadcast = context.broadcast(model);
+  public static <R extends Identified, E extends Scores<E>> Result<E> evaluate(
+      JavaSparkContext context, JavaRDD<Record<R>> records, Labeling<R, E> labeling, boolean rank) {
+    Broadcast<Labeling<R, E>> broadcast = context.broadcast(labeling);
     try {
-      Result total = Result.empty(model.labels().size());
-      for (Result part : records.mapPartitions(new Evaluate(broadcast, bracketSweeps)).collect()) {
-        total.evaluation().merge(part.evaluation());
-        total.bad().addAll(part.bad());
-        total.notes().addAll(part.notes());
-        total.look(part.largest()[0]);
+      List<Part<E>> parts =
+          records
+              .mapPartitions(it -> List.of(part(it, broadcast.value(), rank)).iterator())
+              .collect();
+      E total = labeling.scores();
+      List<BadRecord> bad = new ArrayList<>();
+      List<BadRecord> notes = new ArrayList<>();
+      List<Quality> qualities = new ArrayList<>();
+      for (Part<E> part : parts) {
+        total.merge(part.scores());
+        bad.addAll(part.bad());
+        notes.addAll(part.notes());
+        qualities.addAll(part.qualities());
       }
-      return total;
+      qualities.sort(
+          (a, b) ->
+              a.value() != b.value()
+                  ? Double.compare(a.value(), b.value())
+                  : a.id().compareTo(b.id()));
+      return new Result<>(
+          new Scored<>(total, bad, notes), qualities.stream().map(Quality::id).toList());
     } finally {
       broadcast.destroy();
     }
   }
 
-  private record Evaluate(Broadcast<SegmentationModel> model, int bracketSweeps)
-      implements FlatMapFunction<Iterator<Loading.Record>, Result> {
-    @Override
-    public Iterator<Result> call(Iterator<Loading.Record> all) {
-      Iterator<Loading.Record> records = new DistinctIds(all);
-      SegmentationModel m = model.value();
-      Result result = Result.empty(m.labels().size());
-      Segmenter segmenter = m.segmenter();
-      while (records.hasNext()) {
-        Loading.Record record = records.next();
-        if (record.bad() != null) {
-          result.bad().add(record.bad());
-          continue;
-        }
-        if (record.note() != null) {
-          result.notes().add(record.note());
-        }
-        Example e = record.example();
-        result.look(e.image().pixels());
-        if (e.image().channels() != m.spec().channels()) {
-          result
-              .bad()
-              .add(
-                  new BadRecord(
-                      e.id(),
-                      Kind.CHANNEL_MISMATCH.key(),
-                      e.id()
-                          + ": expected "
-                          + m.spec().channels()
-                          + " channels as in training, found "
-                          + e.image().channels()));
-          continue;
-        }
-        try {
-          segmenter.evaluate(e.image(), e.labels(), BAND, bracketSweeps, result.evaluation());
-        } catch (IllegalArgumentException fault) {
-          result
-              .bad()
-              .add(new BadRecord(e.id(), Kind.TOO_LARGE.key(), e.id() + ": " + fault.getMessage()));
-        } catch (RecordException fault) {
-          result.bad().add(new BadRecord(e.id(), fault.kind().key(), fault.getMessage()));
-        }
+  private static <R extends Identified, E extends Scores<E>> Part<E> part(
+      Iterator<Record<R>> records, Labeling<R, E> labeling, boolean rank) {
+    Part<E> part =
+        new Part<>(labeling.scores(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Labeler<R, E> labeler = labeling.labeler();
+    while (records.hasNext()) {
+      Record<R> record = records.next();
+      if (record.bad() != null) {
+        part.bad().add(record.bad());
+        continue;
       }
-      return List.of(result).iterator();
+      if (record.note() != null) {
+        part.notes().add(record.note());
+      }
+      String id = record.value().id();
+      try {
+        labeler.label(record.value());
+        labeler.score(part.scores());
+        if (rank && !Double.isNaN(labeler.quality())) {
+          part.qualities().add(new Quality(id, labeler.quality()));
+        }
+      } catch (RecordException e) {
+        part.bad().add(BadRecord.of(id, e));
+      } catch (ArithmeticException e) {
+        throw new InputException(id + ": " + e.getMessage(), e);
+      }
     }
+    return part;
+  }
+
+  /**
+   * What a report shows of some records, labelled as they were scored.
+   *
+   * @param records these and perhaps others
+   * @param ranks of them, by id, in the order in which to show them
+   */
+  public static <R extends Identified, E extends Scores<E>> List<ObjectNode> examples(
+      JavaSparkContext context,
+      JavaRDD<Record<R>> records,
+      Labeling<R, E> labeling,
+      Map<String, String> ranks) {
+    if (ranks.isEmpty()) {
+      return List.of();
+    }
+    context.setJobDescription("examples of the report");
+    Broadcast<Labeling<R, E>> broadcast = context.broadcast(labeling);
+    Map<String, String> chosen = new HashMap<>(ranks);
+    try {
+      Map<String, ObjectNode> shown = new HashMap<>();
+      for (String json :
+          records
+              .filter(r -> r.value() != null && chosen.containsKey(r.value().id()))
+              .mapPartitions(it -> shown(it, broadcast.value()).iterator())
+              .collect()) {
+        ObjectNode node = (ObjectNode) MAPPER.readTree(json);
+        shown.put(node.get("id").asText(), node);
+      }
+      List<ObjectNode> examples = new ArrayList<>();
+      ranks.forEach(
+          (id, rank) -> {
+            if (shown.containsKey(id)) {
+              examples.add(shown.get(id).put("rank", rank));
+            }
+          });
+      return examples;
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      broadcast.destroy();
+    }
+  }
+
+  private static <R extends Identified, E extends Scores<E>> List<String> shown(
+      Iterator<Record<R>> records, Labeling<R, E> labeling) {
+    List<String> out = new ArrayList<>();
+    Labeler<R, E> labeler = labeling.showing();
+    while (records.hasNext()) {
+      R record = records.next().value();
+      labeler.label(record);
+      ObjectNode node = MAPPER.createObjectNode().put("id", record.id());
+      labeler.show(node);
+      out.add(node.toString());
+    }
+    return out;
   }
 }

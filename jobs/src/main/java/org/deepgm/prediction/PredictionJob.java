@@ -1,8 +1,7 @@
 package org.deepgm.prediction;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,138 +9,122 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.dataset.Loading;
+import org.deepgm.dataset.Chunk;
+import org.deepgm.dataset.Record;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
-import org.deepgm.image.LabelMap;
-import org.deepgm.image.LabelSet;
+import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
-import org.deepgm.segmentation.Example;
-import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Format;
+import org.deepgm.task.Labeler;
+import org.deepgm.task.Labeling;
 import org.deepgm.text.Printed;
 
 /**
- * Labels a large image set, chunk by chunk: a finished chunk leaves a mark in {@code _chunks} and
- * is not done again. Images are read, labelled and written one by one; bad ones are listed.
+ * Labels a large data set, chunk by chunk: a finished chunk leaves a mark in {@code _chunks} and is
+ * not done again. Records are read, labelled and written one by one, and of text a chunk at a time;
+ * bad ones are listed.
  */
-public final class PredictionJob {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final StructType SCHEMA =
-      new StructType()
-          .add("id", DataTypes.StringType, false)
-          .add("height", DataTypes.IntegerType, false)
-          .add("width", DataTypes.IntegerType, false)
-          .add("bits", DataTypes.IntegerType, false)
-          .add("mask", DataTypes.BinaryType, false);
-
-  /**
-   * A run of ids, and how to read them.
-   *
-   * @param identity a checksum over the names of the files and how they are decoded
-   * @param versions bytes and time of each file: they change when it is repaired or replaced
-   */
-  public record Chunk(
-      String first,
-      String last,
-      int count,
-      String identity,
-      List<String> versions,
-      JavaRDD<Loading.Record> records) {}
-
+public final class PredictionJob<R extends Identified> {
   /**
    * What was done.
    *
-   * @param labelled images labelled now
-   * @param before images in chunks finished before
+   * @param labelled records labelled now
+   * @param before records in chunks finished before
    * @param bad records that could not be labelled
    * @param notes records that were, with something to know about their files
    */
   public record Result(int labelled, int before, List<BadRecord> bad, List<BadRecord> notes) {}
 
-  private final SparkSession spark;
-  private final Storage storage;
-  private final SegmentationModel model;
-  private final PredictionOptions options;
-  private final String output;
-  private final String fingerprint;
-
-  /** A job that writes below a directory. */
-  public PredictionJob(
-      SparkSession spark,
-      Storage storage,
-      SegmentationModel model,
-      PredictionOptions options,
-      String output) {
-    this.spark = spark;
-    this.storage = storage;
-    this.model = model;
-    this.options = options;
-    this.output = output;
-    fingerprint = fingerprint(model, options);
-  }
-
-  private static String fingerprint(SegmentationModel model, PredictionOptions options) {
-    try {
-      String what = MAPPER.writeValueAsString(options);
-      byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
-      return ModelFiles.sha256(
-          (ModelFiles.sha256(description) + what)
-              .getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   /** Is told of every chunk. */
   public interface Progress {
-    /** A chunk is done, now or before. */
-    void onChunk(int chunk, int chunks, int images, boolean before);
+    /**
+     * A chunk is done, now or before.
+     *
+     * @param bad what could not be labelled in it
+     */
+    void onChunk(int chunk, int chunks, int records, boolean before, List<BadRecord> bad);
 
     /** Something a person should know. */
     void onMessage(String message);
   }
 
+  private final SparkSession spark;
+  private final Storage storage;
+  private final Labeling<R, ?> labeling;
+  private final Format format;
+  private final String output;
+  private final String examples;
+  private final String fingerprint;
+
+  /**
+   * A job that writes below a directory.
+   *
+   * @param examples what records are called
+   */
+  public PredictionJob(
+      SparkSession spark,
+      Storage storage,
+      Model<?> model,
+      Labeling<R, ?> labeling,
+      Format format,
+      String output,
+      String examples) {
+    this.spark = spark;
+    this.storage = storage;
+    this.labeling = labeling;
+    this.format = format;
+    this.output = output;
+    this.examples = examples;
+    byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
+    String what = ModelFiles.sha256(description) + labeling.identity();
+    fingerprint = ModelFiles.sha256(what.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Labels all chunks that are not done yet. */
-  public Result run(List<Chunk> chunks, Progress progress) {
+  public Result run(List<Chunk<R>> chunks, Progress progress) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Broadcast<SegmentationModel> broadcast = context.broadcast(model);
+    Broadcast<Labeling<R, ?>> broadcast = context.broadcast(labeling);
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(
             new SerializableConfiguration(spark.sparkContext().hadoopConfiguration()));
+    Writer<R> writer = new Writer<>(broadcast, configuration, format, output);
     int labelled = 0;
     int before = 0;
     List<BadRecord> bad = new ArrayList<>();
     List<BadRecord> notes = new ArrayList<>();
     try {
       for (int i = 0; i < chunks.size(); i++) {
-        Chunk chunk = chunks.get(i);
-        String mark = output + "/_chunks/" + String.format(Locale.ROOT, "chunk-%05d.json", i);
+        Chunk<R> chunk = chunks.get(i);
+        String mark = output + "/_chunks/" + name("chunk-%05d.json", i);
         List<BadRecord> found =
             storage.exists(mark) ? readMark(mark, chunk, progress::onMessage) : null;
         boolean done = found != null;
         if (!done) {
           context.setJobDescription("labelling chunk " + (i + 1) + "/" + chunks.size());
-          found = label(chunk, i, broadcast, configuration);
-          writeMark(mark, chunk, found);
+          found = label(chunk, i, writer);
         }
         List<BadRecord> faults = found.stream().filter(b -> !b.readAnyway()).toList();
+        progress.onChunk(i + 1, chunks.size(), chunk.count(), done, faults);
+        if (!done) {
+          writeMark(mark, chunk, found);
+        }
         bad.addAll(faults);
         found.stream().filter(BadRecord::readAnyway).forEach(notes::add);
         before += done ? chunk.count() : 0;
         labelled += done ? 0 : chunk.count() - faults.size();
-        progress.onChunk(i + 1, chunks.size(), chunk.count(), done);
       }
+      join(chunks.size());
     } finally {
       broadcast.destroy();
       configuration.destroy();
@@ -149,35 +132,59 @@ public final class PredictionJob {
     return new Result(labelled, before, bad, notes);
   }
 
-  private List<BadRecord> label(
-      Chunk chunk,
-      int index,
-      Broadcast<SegmentationModel> broadcast,
-      Broadcast<SerializableConfiguration> configuration) {
-    if (!options.parquet()) {
-      return chunk
-          .records()
-          .mapPartitions(new WriteFiles(broadcast, configuration, options, output))
-          .collect();
+  private static String name(String pattern, int chunk) {
+    return String.format(Locale.ROOT, pattern, chunk);
+  }
+
+  private List<BadRecord> label(Chunk<R> chunk, int index, Writer<R> writer) {
+    JavaRDD<Labeled> labelled = chunk.records().mapPartitions(writer::label);
+    if (format.rows() == null) {
+      List<BadRecord> told = new ArrayList<>();
+      StringBuilder text = new StringBuilder();
+      for (Labeled l : labelled.collect()) {
+        told.addAll(l.told());
+        text.append(l.text() == null ? "" : l.text());
+      }
+      if (format.text() != null) {
+        storage.write(part(index), text.toString().getBytes(StandardCharsets.UTF_8));
+      }
+      return told;
     }
     // The rows go to Parquet; the bad records are found by a second, cheap look at the same rows.
-    JavaRDD<Labelled> labelled =
-        chunk.records().mapPartitions(new Label(broadcast, configuration, options, output));
-    labelled.persist(org.apache.spark.storage.StorageLevel.MEMORY_AND_DISK());
+    labelled.persist(StorageLevel.MEMORY_AND_DISK());
     try {
-      JavaRDD<Row> rows = labelled.filter(l -> l.row() != null).map(Labelled::row);
       spark
-          .createDataFrame(rows, SCHEMA)
+          .createDataFrame(labelled.filter(l -> l.row() != null).map(Labeled::row), format.rows())
           .write()
           .mode(SaveMode.Overwrite)
-          .parquet(output + "/" + String.format(Locale.ROOT, "chunk=%05d", index));
+          .parquet(Storage.literal(output + "/" + name("chunk=%05d", index)));
       return labelled.flatMap(l -> l.told().iterator()).collect();
     } finally {
       labelled.unpersist();
     }
   }
 
-  private void writeMark(String path, Chunk chunk, List<BadRecord> bad) {
+  /** Where the lines of a chunk are written. */
+  private String part(int chunk) {
+    return output + (format.text().file() == null ? "/" : "/_chunks/") + name("part-%05d", chunk);
+  }
+
+  /** Makes one file of all parts, where that is wanted. */
+  private void join(int chunks) {
+    if (format.text() == null || format.text().file() == null) {
+      return;
+    }
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < chunks; i++) {
+      parts.add(part(i));
+    }
+    storage.join(
+        output + "/" + format.text().file(),
+        format.text().header().getBytes(StandardCharsets.UTF_8),
+        parts);
+  }
+
+  private void writeMark(String path, Chunk<R> chunk, List<BadRecord> bad) {
     ChunkMark mark =
         new ChunkMark(
             ChunkMark.VERSION,
@@ -191,8 +198,8 @@ public final class PredictionJob {
     storage.write(path, mark.encode());
   }
 
-  /** What a finished chunk found; null if its images have changed since. */
-  private List<BadRecord> readMark(String path, Chunk chunk, Consumer<String> tell) {
+  /** What a finished chunk found; null if its records have changed since. */
+  private List<BadRecord> readMark(String path, Chunk<R> chunk, Consumer<String> tell) {
     ChunkMark mark = ChunkMark.decode(storage.read(path), path);
     boolean same =
         mark.first().equals(chunk.first())
@@ -203,7 +210,9 @@ public final class PredictionJob {
     if (!same) {
       throw new InputException(
           path
-              + ": expected a chunk of the same images, model and options, found \""
+              + ": expected a chunk of the same "
+              + examples
+              + ", model and options, found \""
               + mark.first()
               + "\" to \""
               + mark.last()
@@ -211,24 +220,19 @@ public final class PredictionJob {
               + mark.count()
               + ") done with others; --overwrite begins again");
     }
-    if (options.parquet() && mark.version() < 1) {
+    String which =
+        examples + " " + Printed.line(chunk.first()) + " to " + Printed.line(chunk.last()) + ": ";
+    if (format.rows() != null && mark.version() < 1) {
       tell.accept(
-          "images "
-              + Printed.line(chunk.first())
-              + " to "
-              + Printed.line(chunk.last())
-              + ": an earlier deepgm wrote indices of labels where ids belong; this chunk is done"
+          which
+              + "an earlier deepgm wrote indices of labels where ids belong; this chunk is done"
               + " again");
       return null;
     }
     int changed = changed(mark.versions(), chunk.versions());
     if (changed > 0) {
       tell.accept(
-          "images "
-              + Printed.line(chunk.first())
-              + " to "
-              + Printed.line(chunk.last())
-              + ": "
+          which
               + (chunk.versions().size() == chunk.count() ? changed + " changed" : "changed")
               + " since they were labelled; this chunk is done again");
       return null;
@@ -248,51 +252,17 @@ public final class PredictionJob {
     return changed;
   }
 
-  private record WriteFiles(
-      Broadcast<SegmentationModel> model,
-      Broadcast<SerializableConfiguration> configuration,
-      PredictionOptions options,
-      String output)
-      implements FlatMapFunction<Iterator<Loading.Record>, BadRecord> {
-    @Override
-    public Iterator<BadRecord> call(Iterator<Loading.Record> records) {
-      ImagePredictor predictor = new ImagePredictor(model.value(), options);
-      Storage storage = new Storage(configuration.value().value());
-      List<BadRecord> bad = new ArrayList<>();
-      while (records.hasNext()) {
-        Loading.Record record = records.next();
-        if (record.bad() != null) {
-          bad.add(record.bad());
-          continue;
-        }
-        Example example = record.example();
-        try {
-          LabelMap map = predictor.label(example);
-          ImagePredictor.write(storage, output, predictor.pictures(example, map));
-          ImagePredictor.write(storage, output, List.of(predictor.mask(example, map)));
-          if (record.note() != null) {
-            bad.add(record.note());
-          }
-        } catch (RecordException e) {
-          bad.add(BadRecord.of(example.id(), e));
-        }
-      }
-      return bad.iterator();
-    }
-  }
+  /** What a record gives, and what is to be told of it. */
+  private record Labeled(Row row, String text, List<BadRecord> told) implements Serializable {}
 
-  /** A row, or none, and what is to be told of it. */
-  private record Labelled(Row row, List<BadRecord> told) implements Serializable {}
-
-  private record Label(
-      Broadcast<SegmentationModel> model,
+  private record Writer<R extends Identified>(
+      Broadcast<Labeling<R, ?>> labeling,
       Broadcast<SerializableConfiguration> configuration,
-      PredictionOptions options,
+      Format format,
       String output)
-      implements FlatMapFunction<Iterator<Loading.Record>, Labelled> {
-    @Override
-    public Iterator<Labelled> call(Iterator<Loading.Record> records) {
-      ImagePredictor predictor = new ImagePredictor(model.value(), options);
+      implements Serializable {
+    Iterator<Labeled> label(Iterator<Record<R>> records) {
+      Labeler<R, ?> labeler = labeling.value().labeler();
       Storage storage = new Storage(configuration.value().value());
       return new Iterator<>() {
         @Override
@@ -301,25 +271,38 @@ public final class PredictionJob {
         }
 
         @Override
-        public Labelled next() {
-          Loading.Record record = records.next();
+        public Labeled next() {
+          Record<R> record = records.next();
           if (record.bad() != null) {
-            return new Labelled(null, List.of(record.bad()));
+            return missing(record.bad());
           }
-          Example example = record.example();
           try {
-            LabelMap map = predictor.label(example);
-            ImagePredictor.write(storage, output, predictor.pictures(example, map));
-            LabelSet labels = model.value().labels();
-            Row row =
-                RowFactory.create(
-                    example.id(), map.height(), map.width(), labels.bits(), labels.ids(map));
-            return new Labelled(row, record.note() == null ? List.of() : List.of(record.note()));
+            labeler.label(record.value());
+            write(storage, labeler.files(format));
+            return new Labeled(
+                format.rows() == null ? null : RowFactory.create(labeler.cells()),
+                format.text() == null ? null : labeler.text(),
+                record.note() == null ? List.of() : List.of(record.note()));
           } catch (RecordException e) {
-            return new Labelled(null, List.of(BadRecord.of(example.id(), e)));
+            return missing(BadRecord.of(record.value().id(), e));
           }
         }
       };
+    }
+
+    private Labeled missing(BadRecord bad) {
+      return new Labeled(
+          null, format.text() == null ? null : format.text().missing(), List.of(bad));
+    }
+
+    private void write(Storage storage, List<Labeler.Output> files) {
+      for (Labeler.Output file : files) {
+        try {
+          storage.write(output + "/" + file.path(), file.bytes());
+        } catch (Storage.NameException e) {
+          throw new RecordException(RecordException.Kind.BAD_NAME, e.getMessage(), e);
+        }
+      }
     }
   }
 }

@@ -20,7 +20,7 @@ import org.deepgm.model.ModelFiles;
  * with its checksum and the mathematical options. Resume takes the newest complete one, so no
  * rename has to be atomic; the last K are kept.
  */
-public final class Checkpoints {
+final class Checkpoints {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int VERSION = 1;
 
@@ -100,7 +100,7 @@ public final class Checkpoints {
         throw new InputException(
             path + ": expected version " + VERSION + ", found " + manifest.path("version"));
       }
-      compare(manifest.path("options"), path);
+      compare(renamed(manifest.path("options")), path);
       try {
         return decode(binary, shape, manifest.path("step").asInt(-1), total);
       } catch (InputException e) {
@@ -123,6 +123,18 @@ public final class Checkpoints {
     } catch (IOException e) {
       return null;
     }
+  }
+
+  /** As it is called today: earlier versions named images and their validation otherwise. */
+  private static JsonNode renamed(JsonNode saved) {
+    if (!saved.has("validation_images")) {
+      return saved;
+    }
+    ObjectNode now = saved.deepCopy();
+    String images = " images ";
+    now.put("images", now.path("images").asText().replace(images, " "));
+    now.put("validation", now.remove("validation_images").asText().replace(images, " "));
+    return now;
   }
 
   private void compare(JsonNode saved, String path) {

@@ -3,7 +3,7 @@ package org.deepgm.training;
 import org.deepgm.fault.InputException;
 
 /** The loss or a gradient is not finite or too large: the run stops and says where. */
-public final class DivergenceException extends InputException {
+final class DivergenceException extends InputException {
   private static final long serialVersionUID = 1L;
 
   /** Marks messages that come back inside a Spark fault. */

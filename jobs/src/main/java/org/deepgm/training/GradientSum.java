@@ -14,7 +14,7 @@ import org.deepgm.structure.Objective.Outcome;
  * until the first add, since the zero of treeAggregate is sent with every task. Memory: 8 bytes a
  * parameter, of a sparse slice a parameter of a touched row.
  */
-public final class GradientSum implements Serializable {
+final class GradientSum implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Binary places of gradient entries and losses. */

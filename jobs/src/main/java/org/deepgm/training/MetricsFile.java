@@ -21,7 +21,7 @@ import org.deepgm.fault.InputException;
  * <p>On a local disk every line is appended at once; elsewhere, where files cannot grow, the file
  * is put again with every checkpoint. A resumed run cuts the lines after its checkpoint.
  */
-public final class MetricsFile implements TrainingListener {
+final class MetricsFile implements TrainingListener {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final Storage storage;
@@ -95,7 +95,7 @@ public final class MetricsFile implements TrainingListener {
     ObjectNode node = MAPPER.createObjectNode();
     node.put("event", "step").put("step", s.step()).put("epoch", s.epoch());
     node.put("loss", s.loss()).put("gradient_norm", s.gradientNorm()).put("rate", s.rate());
-    node.put("images", s.examples()).put("images_per_second", s.examples() / s.seconds());
+    node.put("examples", s.examples()).put("examples_per_second", s.examples() / s.seconds());
     node.put("sweeps", s.sweeps()).put("unconverged", s.unconverged());
     node.put("seconds", s.seconds()).put("aggregate_seconds", s.aggregateSeconds());
     node.put("update_seconds", s.updateSeconds()).put("scorer_seconds", s.scorerSeconds());

@@ -10,7 +10,7 @@ import org.deepgm.math.RandomStream;
  * takes one of each, by a permutation a stratum and epoch. So every partition has about the same
  * share of every step, and an epoch shows every example once.
  */
-public final class Minibatches {
+final class Minibatches {
   private final int examples;
   private final int batch;
   private final long seed;

@@ -9,7 +9,7 @@ import org.deepgm.model.ModelFiles;
  * Where a run writes.
  *
  * @param storage for both
- * @param model directory of the model
+ * @param model directory of the model; null where it is not written
  * @param output directory of checkpoints, metrics and lists
  */
 public record RunDirectory(Storage storage, String model, String output) {

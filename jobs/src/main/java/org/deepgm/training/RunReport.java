@@ -1,32 +1,33 @@
 package org.deepgm.training;
 
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.deepgm.segmentation.Evaluation;
-import org.deepgm.segmentation.Example;
-import org.deepgm.segmentation.SegmentationModel;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
-/** What shows a run to people beside its lines: is told steps and validations, and their scores. */
-public interface RunReport extends TrainingListener {
-  /** Shows nothing. */
-  RunReport NONE =
-      new RunReport() {
-        @Override
-        public void score(SegmentationModel state, Evaluation scores) {}
-
-        @Override
-        public void finish(
-            JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel trained) {}
-      };
-
-  /** The state that the next validation speaks of, and its scores. */
-  void score(SegmentationModel state, Evaluation scores);
+/**
+ * What shows a run to people beside its lines: is told steps and validations, and their scores.
+ *
+ * @param <M> models
+ * @param <E> scores
+ */
+public interface RunReport<M, E> extends TrainingListener {
+  /** The state that the next validation speaks of, and its scores; null where there are none. */
+  void scored(M state, E scores);
 
   /**
    * The run is over.
    *
-   * @param examples validation images, or null
-   * @param trained the model that was written
+   * @param examples what to show of some records, ranks and ids among it
    */
-  void finish(JavaSparkContext context, JavaRDD<Example> examples, SegmentationModel trained);
+  void finish(List<ObjectNode> examples);
+
+  /** Shows nothing. */
+  static <M, E> RunReport<M, E> none() {
+    return new RunReport<>() {
+      @Override
+      public void scored(M state, E scores) {}
+
+      @Override
+      public void finish(List<ObjectNode> examples) {}
+    };
+  }
 }

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.configuration.TrainingOptions;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.fault.InputException;
 import org.deepgm.optimizer.MeanGradient;
@@ -25,7 +26,7 @@ import org.deepgm.structure.Objective;
  * <p>The result depends on data, seed and mathematical options alone, not on partitions, retries or
  * the number of executors, see {@link GradientSum} and {@link Minibatches}.
  */
-public final class SynchronousTrainer<X extends Identified> {
+final class SynchronousTrainer<X extends Identified> {
   private static final Pattern DIVERGED =
       Pattern.compile(Pattern.quote(DivergenceException.MARK) + "([^\\n]*)");
 

@@ -3,7 +3,7 @@ package org.deepgm.training;
 import java.util.Map;
 
 /** Scores parameters on a validation set. */
-public interface Validator {
+interface Validator {
   /** Scores by name. */
   Map<String, Double> scores(float[] parameters);
 

@@ -154,8 +154,8 @@ class CommandLineIT {
     more.add("--dry-run");
     Outcome dry = train("dry", more.toArray(String[]::new));
     assertEquals(0, dry.code(), dry.err());
-    assertTrue(dry.out().contains("11 images of 3 channels"), dry.out());
-    assertTrue(dry.out().contains("4 to validate on"), dry.out());
+    assertTrue(dry.out().contains("11 images to train on, 4 to validate on"), dry.out());
+    assertTrue(dry.out().contains("3 channels, the largest image of"), dry.out());
     assertTrue(dry.out().contains("6 steps of 4 images, 2.0 epochs"), dry.out());
     assertTrue(dry.out().contains("nothing was trained or written"), dry.out());
     try (var files = Files.list(work)) {
@@ -400,7 +400,7 @@ class CommandLineIT {
         work.resolve("two.json"),
         "{\"classes\": [{\"id\": 0, \"name\": \"a\"}, {\"id\": 1, \"name\": \"b\"}]}");
     String[][] cases = {
-      {"no such directory", "--images", "/no/such", "--masks", masks, "--labels", labels},
+      {"no such file or directory", "--images", "/no/such", "--masks", masks, "--labels", labels},
       {"expected images", "--images", work + "/empty", "--masks", masks, "--labels", labels},
       {
         "expected labels 0..1", "--images", images, "--masks", masks, "--labels", work + "/two.json"
@@ -431,7 +431,7 @@ class CommandLineIT {
             "--model",
             model);
     assertEquals(2, foreign.code());
-    assertTrue(foreign.err().contains("found a model of sky, grass"), foreign.err());
+    assertTrue(foreign.err().contains("found one of sky, grass"), foreign.err());
   }
 
   @Test
@@ -508,8 +508,7 @@ class CommandLineIT {
             mine + "/out");
     assertEquals(0, predicted.code(), predicted.err());
     assertTrue(
-        predicted.out().contains("could not label 2 (duplicate-id 1, unreadable 1)"),
-        predicted.out());
+        predicted.out().contains("left out 2 (duplicate-id 1, unreadable 1)"), predicted.out());
     for (String id : List.of("_MG_1", "b c", "größe")) {
       assertTrue(Files.exists(mine.resolve("out/" + id + ".png")), id);
     }

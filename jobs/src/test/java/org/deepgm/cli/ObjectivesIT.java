@@ -174,7 +174,7 @@ class ObjectivesIT {
     String[][] cases = {
       {"field.engine = mean-field", "field.engine=elimination"},
       {"field.schedule = parallel", "field.schedule=colored"},
-      {"training.gibbs-sweeps in 1..10000", "training.gibbs-sweeps=0"},
+      {"training.gibbs-sweeps >= 1", "training.gibbs-sweeps=0"},
       {"marginal, likelihood", "training.objective=hinge"},
       {"mean-field, belief-propagation", "field.engine=magic"},
     };

@@ -143,7 +143,7 @@ class SurroundingsIT {
     List<String> words = train("m");
     words.set(words.indexOf("--masks") + 1, work + "/absent");
     String output = run(2, Map.of(), words);
-    assertTrue(output.contains("absent: no such directory"), output);
+    assertTrue(output.contains("absent: no such file or directory"), output);
     assertFalse(output.contains("starting Spark"), output);
   }
 

@@ -201,7 +201,6 @@ class TaggingIT {
       {"tagging.rows >= 1", "--data", bad, "--set", "tagging.rows=0"},
       {"training.optimizer = adagrad", "--data", bad, "--set", "training.optimizer=adam"},
       {"tagging.templates", "--data", bad, "--set", "tagging.templates=[\"pos[0]\"]"},
-      {"task = tagging, found image", "--images", "x", "--masks", "y"},
       {"no such", "--data", work + "/absent.txt"},
     };
     for (String[] c : cases) {
@@ -211,6 +210,10 @@ class TaggingIT {
       assertTrue(err.contains(c[0]), err);
       assertEquals(1, err.strip().lines().count(), err);
     }
+    List<String> images = new ArrayList<>(base);
+    images.addAll(List.of("--images", "x", "--masks", "y"));
+    assertEquals(1, run(images.toArray(String[]::new)));
+    assertTrue(err.contains("Expected no --images with the task tagging, found it"), err);
     base.addAll(List.of("--data", bad, "--bad-records", "skip", "--restart"));
     assertEquals(0, run(base.toArray(String[]::new)), err);
     assertTrue(Files.readString(work.resolve("m.run/bad-records.jsonl")).contains("malformed"));

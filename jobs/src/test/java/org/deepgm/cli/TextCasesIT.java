@@ -132,7 +132,7 @@ class TextCasesIT {
     outcome = done(run("evaluate", "--model", work + "/m", "--data", whole));
     assertTrue(outcome.out().contains(trees + " sentences"), outcome.out());
     outcome = done(run("pack", PARSING, "--data", whole, "--output", work + "/shards"));
-    assertTrue(outcome.out().contains("packed " + trees + " trees"), outcome.out());
+    assertTrue(outcome.out().contains("packed " + trees + " sentences"), outcome.out());
     // The file itself ends in the middle of a tree.
     Path file = RealData.cases("parsing").resolve("multi.mrg");
     outcome = run("train", PARSING, "--data", file, "--model", work + "/n");
@@ -261,7 +261,7 @@ class TextCasesIT {
                 "--bad-records",
                 "skip"));
     assertTrue(outcome.out().contains("transcribed 6 utterances"), outcome.out());
-    String bad = Files.readString(work.resolve("out/bad-records.jsonl"));
+    String bad = Files.readString(work.resolve("out/_chunks/bad-records.jsonl"));
     assertTrue(bad.contains("nofmt.wav: expected a chunk fmt before the samples"), bad);
     assertTrue(bad.contains("datafirst.wav: expected a chunk fmt before the samples"), bad);
     assertTrue(bad.contains("headonly.wav: expected samples, found none"), bad);

@@ -5,12 +5,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fuzz.Fuzz;
 import org.deepgm.fuzz.Target;
+import org.deepgm.task.Tasks;
+import org.deepgm.task.segmentation.FieldSettings;
 
 /** Files of configuration, read and checked as {@code train} does. */
 public final class ConfigurationTargets implements Fuzz.Targets {
@@ -41,8 +42,9 @@ public final class ConfigurationTargets implements Fuzz.Targets {
     @Override
     public void read(byte[] text) throws IOException {
       Files.write(file, text);
-      Settings settings = Settings.of(storage, file.toString(), List.of(), Map.of(), false);
-      settings.check(3);
+      Settings settings =
+          Settings.of(Tasks.all(), new Settings.Given(storage, file.toString(), List.of(), false));
+      new FieldSettings(settings).check(3);
       settings.mathematical();
     }
   }

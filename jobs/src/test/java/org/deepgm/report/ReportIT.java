@@ -108,8 +108,8 @@ class ReportIT {
   void thePageOfSpeechShowsFramesMarginalsAndAlignment() throws IOException {
     for (String folder : List.of("transcription.run", "transcription-scores")) {
       JsonNode shown = data(work.resolve(folder + "/report.html"));
-      assertEquals(6, shown.path("utterances").size());
-      for (JsonNode u : shown.path("utterances")) {
+      assertEquals(6, shown.path("examples").size());
+      for (JsonNode u : shown.path("examples")) {
         int steps = u.path("steps").asInt();
         assertEquals(u.path("frames").asInt() * 13, u.path("values").size());
         double[] sums = new double[steps];
@@ -139,8 +139,8 @@ class ReportIT {
   void thePageOfTreesMarksWhatDiffers() throws IOException {
     for (String folder : List.of("parsing.run", "parsing-scores")) {
       JsonNode shown = data(work.resolve(folder + "/report.html"));
-      assertEquals(6, shown.path("trees").size());
-      for (JsonNode t : shown.path("trees")) {
+      assertEquals(6, shown.path("examples").size());
+      for (JsonNode t : shown.path("examples")) {
         int wrong = wrong(t.path("gold")) + wrong(t.path("found"));
         assertEquals(t.path("f1").asDouble() == 1, wrong == 0, t.toString());
         JsonNode whole = t.path("marginals").get(0);
@@ -171,7 +171,7 @@ class ReportIT {
     assertEquals(12, data.path("steps").path("loss").size());
     assertTrue(data.path("validations").size() >= 5);
     assertTrue(data.path("validations").get(0).has("loss_lower"));
-    assertEquals(SCENES, data.path("images").asInt());
+    assertTrue(data.path("tiles").toString().contains("[\"" + SCENES + "\",\"images scored\"]"));
     int labels = Scenes.labels().size();
     assertEquals(labels, data.path("classes").size());
     long pixels = 0;

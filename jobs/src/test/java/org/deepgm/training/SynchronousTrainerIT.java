@@ -13,6 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.deepgm.configuration.TrainingOptions;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.network.ParameterLayout;

@@ -1,0 +1,22 @@
+package org.deepgm.dataset;
+
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+
+/**
+ * A run of records of a {@link Source}, and how to read them.
+ *
+ * @param first names the first of them
+ * @param last names the last of them
+ * @param count how many
+ * @param identity a checksum over the names of the files and how they are read
+ * @param versions bytes and time of each file: they change when it is repaired or replaced
+ * @param records in order
+ */
+public record Chunk<R>(
+    String first,
+    String last,
+    int count,
+    String identity,
+    List<String> versions,
+    JavaRDD<Record<R>> records) {}

@@ -1,0 +1,70 @@
+package org.deepgm.task.segmentation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.deepgm.image.LabelSet;
+import org.deepgm.math.PackedWeights;
+import org.deepgm.math.PlaneLayout;
+import org.deepgm.network.LayerSpec;
+import org.deepgm.segmentation.Learning;
+import org.deepgm.segmentation.SegmentationSpec;
+
+/** What a run on images would do and need: told before an hour is spent. */
+record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
+  private static final double MEGA = 1 << 20;
+
+  /**
+   * Lines for people.
+   *
+   * @param crop side of the pieces to train on, or 0
+   */
+  List<String> lines(ImageSummary data, int crop) {
+    List<String> lines = new ArrayList<>();
+    lines.add(line("%d channels, the largest image of %d pixels", data.channels(), data.largest()));
+    double[] shares = data.frequencies();
+    for (int l = 0; l < labels.size(); l++) {
+      String name = labels.classes().get(l).name();
+      lines.add(line("  %-20s %5.1f %% of the labelled pixels", name, 100 * shares[l]));
+      if (shares[l] == 0) {
+        lines.add(line("  (no pixel is labelled %s: it cannot be learned)", name));
+      }
+    }
+    lines.add(
+        "objective: " + learning.objective().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    lines.add(line("a task needs about %.0f MB for its image", task(data.largest(), crop) / MEGA));
+    lines.add(
+        line(
+            "the images take about %.0f MB, kept in memory by all executors together",
+            cached(data) / MEGA));
+    return lines;
+  }
+
+  private static String line(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
+  private static double cached(ImageSummary data) {
+    // Samples and labels of the largest image stand for all: sizes of a set are mostly alike.
+    return (double) data.count() * data.largest() * (data.channels() * (data.bits() / 8.0) + 1);
+  }
+
+  /** Bytes of the planes of one image: inputs, layers, scores, edges, inference and what learns. */
+  private double task(int pixels, int crop) {
+    int side = (int) Math.ceil(Math.sqrt(pixels));
+    side = crop > 0 ? Math.min(side, crop) : side;
+    double plane = 4.0 * PlaneLayout.of(side, side, spec.padRows(), spec.padColumns()).planeSize();
+    int sets = PackedWeights.planes(spec.labels() + spec.edgeChannels());
+    double planes = 2.0 * spec.inputs();
+    int widest = 0;
+    for (LayerSpec layer : spec.layers()) {
+      planes += PackedWeights.planes(layer.channels());
+      widest = Math.max(widest, layer.channels());
+    }
+    planes += 2.0 * PackedWeights.planes(Math.max(widest, spec.layers().isEmpty() ? 0 : 4));
+    planes += 2.0 * spec.offsets().size() * spec.planeFeatures();
+    boolean unrolled = learning.objective() == Learning.Objective.MARGINAL;
+    int kept = spec.offsets().isEmpty() ? 4 : unrolled ? 8 + spec.inference().sweeps() : 7;
+    return plane * (planes + kept * sets);
+  }
+}

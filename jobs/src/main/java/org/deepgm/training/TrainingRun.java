@@ -1,0 +1,369 @@
+package org.deepgm.training;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.ToDoubleFunction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.StorageLevel;
+import org.deepgm.configuration.TrainingOptions;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.Data;
+import org.deepgm.dataset.ExampleBlock;
+import org.deepgm.dataset.OrderedData;
+import org.deepgm.dataset.Record;
+import org.deepgm.dataset.Source;
+import org.deepgm.dataset.Summary;
+import org.deepgm.fault.InputException;
+import org.deepgm.model.Model;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.prediction.EvaluationJob;
+import org.deepgm.prediction.Ranks;
+import org.deepgm.structure.Identified;
+import org.deepgm.task.Labeling;
+import org.deepgm.task.Scores;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Start;
+import org.deepgm.task.Task;
+
+/** One training run of any task, from data sets to a model directory. */
+public final class TrainingRun<
+    R extends Identified, S extends Summary<R, S>, M extends Model<M>, E extends Scores<E>> {
+  private static final double MEGA = 1 << 20;
+
+  private final Setup setup;
+  private final Task<R, S, M, E> task;
+  private final TrainingOptions options;
+  private final RunDirectory directory;
+  private final M initial;
+  private final RunReport<M, E> report;
+  private final List<TrainingListener> listeners;
+
+  /**
+   * A run.
+   *
+   * @param directory where to write
+   * @param initial model to start from, or null
+   * @param report shows the run to people
+   */
+  public TrainingRun(
+      Setup setup,
+      Task<R, S, M, E> task,
+      RunDirectory directory,
+      M initial,
+      RunReport<M, E> report,
+      List<TrainingListener> listeners) {
+    this.setup = setup;
+    this.task = task;
+    this.directory = directory;
+    this.initial = initial;
+    this.report = report;
+    this.listeners = new ArrayList<>(listeners);
+    options = setup.settings().training();
+  }
+
+  private void tell(String message) {
+    listeners.forEach(l -> l.onMessage(message));
+  }
+
+  private int partitions() {
+    int asked = options.execution().partitions();
+    return asked > 0 ? asked : setup.context().defaultParallelism();
+  }
+
+  /** Reads and keeps a data set. */
+  public Data<R, S> load(Source<R> source, String what) {
+    setup.context().setJobDescription("reading " + what + " " + task.terms().examples());
+    Data<R, S> data = Data.load(source, partitions(), task.summaries(setup));
+    return task.fitting(setup, data);
+  }
+
+  /**
+   * Trains and writes the model.
+   *
+   * @param validation data that is kept apart, or null
+   * @return false if it was stopped before the end
+   */
+  public boolean run(Source<R> train, Source<R> validation, BooleanSupplier stop) {
+    Data<R, S> data = load(train, "training");
+    Data<R, S> apart = null;
+    try {
+      apart = validation == null ? null : load(validation, "validation");
+      M trained = train(data, apart, stop);
+      if (trained == null) {
+        return false;
+      }
+      directory.write(trained.encode());
+      tell("model written to " + directory.model());
+      finish(trained, apart);
+      return true;
+    } finally {
+      data.release();
+      if (apart != null) {
+        apart.release();
+      }
+    }
+  }
+
+  /** Of the model that was written, which need not be the last state. */
+  private void finish(M trained, Data<R, S> validation) {
+    if (validation == null) {
+      report.scored(trained, null);
+      report.finish(List.of());
+      return;
+    }
+    Labeling<R, E> labeling = task.labeling(setup, trained, Task.Use.VALIDATION);
+    JavaRDD<Record<R>> records = validation.records();
+    setup.context().setJobDescription("scores of the report");
+    EvaluationJob.Result<E> result =
+        EvaluationJob.evaluate(setup.context(), records, labeling, true);
+    report.scored(trained, result.scored().scores());
+    Map<String, String> ranks = Ranks.of(result.ranked());
+    report.finish(EvaluationJob.examples(setup.context(), records, labeling, ranks));
+  }
+
+  /**
+   * Trains on data that is loaded already.
+   *
+   * @param validation data that is kept apart, or null
+   * @return the model, or null if it was stopped before the end
+   */
+  public M train(Data<R, S> train, Data<R, S> validation, BooleanSupplier stop) {
+    try (MetricsSource measured = new MetricsSource()) {
+      listeners.add(measured);
+      List<BadRecord> bad = judged(train, validation, true);
+      Start<?, M> start = start(train, validation);
+      bad.addAll(start.bad());
+      handle(bad);
+      measured.badRecords(bad.size());
+      say(train, validation, start, bad);
+      return train(train, validation, start, stop);
+    }
+  }
+
+  private List<BadRecord> judged(Data<R, S> train, Data<R, S> validation, boolean listed) {
+    List<BadRecord> bad = new ArrayList<>(train.bad());
+    if (validation != null) {
+      bad.addAll(validation.bad());
+    }
+    if (listed || setup.settings().badRecords() == BadRecords.FAIL) {
+      handle(bad);
+    }
+    for (Data<R, S> data : validation == null ? List.of(train) : List.of(train, validation)) {
+      if (data.count() == 0) {
+        throw new InputException(
+            "Expected at least one "
+                + task.terms().example()
+                + (data == train ? " to train on" : " to validate on")
+                + ", found none that is usable");
+      }
+    }
+    return bad;
+  }
+
+  private void handle(List<BadRecord> bad) {
+    setup.settings().badRecords().handle(bad, directory.storage(), directory.output());
+  }
+
+  private Start<?, M> start(Data<R, S> train, Data<R, S> validation) {
+    try {
+      return task.start(setup, train, validation, initial);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage(), e);
+    }
+  }
+
+  private void say(
+      Data<R, S> train, Data<R, S> validation, Start<?, M> start, List<BadRecord> bad) {
+    String examples = task.terms().examples();
+    List<BadRecord> notes = new ArrayList<>(train.notes());
+    if (validation != null) {
+      notes.addAll(validation.notes());
+    }
+    if (!notes.isEmpty()) {
+      tell(BadRecord.notes(notes));
+    }
+    int count = train.count() - start.bad().size();
+    tell(
+        train.count()
+            + " training "
+            + examples
+            + ", "
+            + (validation == null
+                ? "no validation " + examples
+                : validation.count() + " validation " + examples)
+            + ", "
+            + start.size()
+            + (bad.isEmpty()
+                ? ""
+                : "; left out "
+                    + bad.size()
+                    + " ("
+                    + BadRecord.summary(bad)
+                    + "), listed in "
+                    + directory.output()
+                    + "/"
+                    + BadRecords.FILE));
+    tell(
+        start.model().parameters().length
+            + " parameters, batches of "
+            + Math.min(options.batch(), count)
+            + " "
+            + examples);
+  }
+
+  private <X extends Identified> M train(
+      Data<R, S> train, Data<R, S> validation, Start<X, M> start, BooleanSupplier stop) {
+    M model = initialized(start.model());
+    ObjectNode fingerprint = setup.settings().mathematical();
+    fingerprint.put(task.terms().examples(), train.identity());
+    // The labels that were found, and the first parameters.
+    byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
+    fingerprint.put("start", ModelFiles.sha256(description));
+    fingerprint.put("validation", validation == null ? "none" : validation.identity());
+    MetricsFile metrics = directory.metrics();
+    listeners.add(metrics);
+    listeners.add(report);
+    OrderedData.Blocks<X> blocks = OrderedData.blocks(start.examples());
+    JavaRDD<ExampleBlock<X>> kept = blocks.rdd().persist(StorageLevel.MEMORY_AND_DISK());
+    float[] trained;
+    try {
+      kept.count();
+      // The blocks hold all that training takes.
+      train.release();
+      trained =
+          new SynchronousTrainer<>(
+                  setup.context(),
+                  kept,
+                  blocks.count(),
+                  start.objective(),
+                  options,
+                  validation == null ? null : validator(validation, model, start.deciding()),
+                  directory.checkpoints(options.execution().keep(), fingerprint),
+                  metrics,
+                  listeners)
+              .train(model.parameters(), stop);
+    } finally {
+      kept.unpersist();
+    }
+    return trained == null ? null : model.with(trained);
+  }
+
+  private Validator validator(
+      Data<R, S> validation, M model, ToDoubleFunction<Map<String, Double>> deciding) {
+    return new Validator() {
+      @Override
+      public Map<String, Double> scores(float[] parameters) {
+        M state = model.with(parameters);
+        Labeling<R, E> labeling = task.labeling(setup, state, Task.Use.VALIDATION);
+        E scores =
+            EvaluationJob.evaluate(setup.context(), validation.records(), labeling, false)
+                .scored()
+                .scores();
+        report.scored(state, scores);
+        return scores.values();
+      }
+
+      @Override
+      public double score(Map<String, Double> scores) {
+        return deciding.applyAsDouble(scores);
+      }
+    };
+  }
+
+  /** Fresh parameters; slices of a model to start from where they mean the same. */
+  private M initialized(M model) {
+    if (initial == null) {
+      return model;
+    }
+    float[] vector = model.parameters().clone();
+    ParameterLayout from = initial.layout();
+    List<String> taken = new ArrayList<>();
+    for (ParameterLayout.Slice slice : model.layout().slices()) {
+      if (from.contains(slice.name())
+          && from.slice(slice.name()).shape().equals(slice.shape())
+          && task.fits(slice.name(), initial, model)) {
+        System.arraycopy(
+            initial.parameters(),
+            from.slice(slice.name()).offset(),
+            vector,
+            slice.offset(),
+            slice.length());
+        taken.add(slice.name());
+      }
+    }
+    if (taken.isEmpty()) {
+      throw new InputException("--init: no parameters of that model fit this configuration");
+    }
+    tell("starting from " + String.join(", ", taken) + " of the given model");
+    return model.with(vector);
+  }
+
+  /**
+   * Reads everything as {@link #run} does and says what that would do and need; writes nothing.
+   *
+   * @param validation data that is kept apart, or null
+   * @return lines for people
+   */
+  public List<String> dryRun(Source<R> train, Source<R> validation) {
+    Data<R, S> data = load(train, "training");
+    Data<R, S> apart = validation == null ? null : load(validation, "validation");
+    try {
+      List<BadRecord> bad = judged(data, apart, false);
+      Start<?, M> start = start(data, apart);
+      bad.addAll(start.bad());
+      if (setup.settings().badRecords() == BadRecords.FAIL) {
+        handle(bad);
+      }
+      initialized(start.model());
+      return plan(data, apart, start, bad);
+    } finally {
+      data.release();
+      if (apart != null) {
+        apart.release();
+      }
+    }
+  }
+
+  private List<String> plan(
+      Data<R, S> train, Data<R, S> validation, Start<?, M> start, List<BadRecord> bad) {
+    String examples = task.terms().examples();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        line(
+            "%d %s to train on, %d to validate on, %s",
+            train.count(), examples, validation == null ? 0 : validation.count(), start.size()));
+    if (!bad.isEmpty()) {
+      lines.add(line("%d records left out: %s", bad.size(), BadRecord.summary(bad)));
+    }
+    if (!train.notes().isEmpty()) {
+      lines.add(BadRecord.notes(train.notes()));
+    }
+    int count = train.count() - start.bad().size();
+    int batch = Math.min(options.batch(), count);
+    int perEpoch = (count + batch - 1) / batch;
+    int steps = options.totalSteps(perEpoch);
+    int parameters = start.model().layout().length();
+    int dense = start.model().layout().denseLength();
+    lines.add(
+        line(
+            "%d parameters; %d steps of %d %s, %.1f epochs",
+            parameters, steps, batch, examples, (double) steps / perEpoch));
+    lines.addAll(start.plan());
+    lines.add(
+        line(
+            "the driver needs about %.0f MB for parameters, optimizer and sums",
+            (parameters * (4.0 * 4 + 8.0 * 3) + 8.0 * dense * partitions()) / MEGA));
+    lines.add("nothing was trained or written");
+    return lines;
+  }
+
+  private static String line(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}
