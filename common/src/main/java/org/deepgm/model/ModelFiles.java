@@ -142,6 +142,17 @@ public final class ModelFiles {
     byte[] read(String name);
   }
 
+  /** A description that does not say which version of deepgm wrote it. */
+  public static byte[] withoutLibrary(byte[] description) {
+    try {
+      ObjectNode node = (ObjectNode) MAPPER.readTree(description);
+      node.remove("library");
+      return MAPPER.writeValueAsBytes(node);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The files in the order in which they must be written. */
   public static Map<String, byte[]> encode(Content content, ParameterLayout layout) {
     byte[] binary = encodeParameters(content.parameters());

@@ -290,6 +290,15 @@ public final class Settings {
 
   /** All that changes the result of training, as JSON. */
   public ObjectNode mathematical() {
+    return mathematical(keys.shown());
+  }
+
+  /** The same with the default of every key: what a checkpoint means that lacks one. */
+  public ObjectNode defaults() {
+    return mathematical(Keys.reference(tasks));
+  }
+
+  private ObjectNode mathematical(Config config) {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode out = mapper.createObjectNode();
     List<String> sections = new ArrayList<>(task.sections());
@@ -297,9 +306,7 @@ public final class Settings {
     try {
       for (String section : sections) {
         String json =
-            keys.shown()
-                .getValue(section)
-                .render(ConfigRenderOptions.concise().setFormatted(false));
+            config.getValue(section).render(ConfigRenderOptions.concise().setFormatted(false));
         out.set(section, sorted(mapper.readTree(json), mapper));
       }
     } catch (IOException e) {
@@ -317,7 +324,7 @@ public final class Settings {
         remove(out, key.path());
       }
     }
-    out.put("channels", keys.text("data.channels"));
+    out.put("channels", config.getString("data.channels"));
     return out;
   }
 

@@ -28,18 +28,31 @@ final class Checkpoints {
   private final String directory;
   private final int keep;
   private final JsonNode options;
+  private final JsonNode defaults;
+  private final String formerStart;
 
   /**
    * Checkpoints in a directory.
    *
-   * @param options the mathematical options, which must be equal at resume
+   * @param fingerprint what must be equal at resume
    */
-  public Checkpoints(Storage storage, String directory, int keep, JsonNode options) {
+  Checkpoints(Storage storage, String directory, int keep, Fingerprint fingerprint) {
     this.storage = storage;
     this.directory = directory;
     this.keep = keep;
-    this.options = options;
+    options = fingerprint.options();
+    defaults = fingerprint.defaults();
+    formerStart = fingerprint.formerStart();
   }
+
+  /**
+   * What a run is known by.
+   *
+   * @param options the mathematical options, and checksums of the data and the first parameters
+   * @param defaults what options mean that a checkpoint lacks, since they came later
+   * @param formerStart checksum of the first parameters as the first versions made it
+   */
+  record Fingerprint(JsonNode options, JsonNode defaults, String formerStart) {}
 
   /** Writes the state and forgets the oldest. */
   void save(TrainerState state) {
@@ -126,11 +139,17 @@ final class Checkpoints {
   }
 
   /** As it is called today: earlier versions named images and their validation otherwise. */
-  private static JsonNode renamed(JsonNode saved) {
-    if (!saved.has("validation_images")) {
+  private JsonNode renamed(JsonNode saved) {
+    if (!saved.isObject()) {
       return saved;
     }
     ObjectNode now = saved.deepCopy();
+    if (now.path("start").asText().equals(formerStart)) {
+      now.set("start", options.path("start"));
+    }
+    if (!now.has("validation_images")) {
+      return now;
+    }
     String images = " images ";
     now.put("images", now.path("images").asText().replace(images, " "));
     now.put("validation", now.remove("validation_images").asText().replace(images, " "));
@@ -139,7 +158,7 @@ final class Checkpoints {
 
   private void compare(JsonNode saved, String path) {
     List<String> differences = new ArrayList<>();
-    differences("", saved, options, differences);
+    differences("", saved, options, defaults, differences);
     if (!differences.isEmpty()) {
       throw new InputException(
           path
@@ -149,13 +168,16 @@ final class Checkpoints {
     }
   }
 
-  private static void differences(String at, JsonNode a, JsonNode b, List<String> out) {
+  private static void differences(
+      String at, JsonNode a, JsonNode b, JsonNode standard, List<String> out) {
     if (a.isObject() && b.isObject()) {
       java.util.TreeSet<String> names = new java.util.TreeSet<>();
       a.fieldNames().forEachRemaining(names::add);
       b.fieldNames().forEachRemaining(names::add);
       for (String name : names) {
-        differences(at.isEmpty() ? name : at + "." + name, a.path(name), b.path(name), out);
+        String path = at.isEmpty() ? name : at + "." + name;
+        JsonNode usual = standard.path(name);
+        differences(path, a.has(name) ? a.path(name) : usual, b.path(name), usual, out);
       }
     } else if (!a.toString().equals(b.toString())) {
       out.add(at + " was " + a + ", now " + b);

@@ -1,6 +1,5 @@
 package org.deepgm.training;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import org.deepgm.dataset.Storage;
 import org.deepgm.model.ModelFiles;
@@ -14,7 +13,7 @@ import org.deepgm.model.ModelFiles;
  */
 public record RunDirectory(Storage storage, String model, String output) {
   /** The checkpoints of a run with these mathematical options and this data. */
-  Checkpoints checkpoints(int keep, ObjectNode fingerprint) {
+  Checkpoints checkpoints(int keep, Checkpoints.Fingerprint fingerprint) {
     return new Checkpoints(storage, output + "/checkpoints", keep, fingerprint);
   }
 

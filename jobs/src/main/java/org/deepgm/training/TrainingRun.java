@@ -220,12 +220,7 @@ public final class TrainingRun<
   private <X extends Identified> M train(
       Data<R, S> train, Data<R, S> validation, Start<X, M> start, BooleanSupplier stop) {
     M model = initialized(start.model());
-    ObjectNode fingerprint = setup.settings().mathematical();
-    fingerprint.put(task.terms().examples(), train.identity());
-    // The labels that were found, and the first parameters.
-    byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
-    fingerprint.put("start", ModelFiles.sha256(description));
-    fingerprint.put("validation", validation == null ? "none" : validation.identity());
+    Checkpoints.Fingerprint fingerprint = fingerprint(train, validation, model);
     MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
     listeners.add(report);
@@ -252,6 +247,17 @@ public final class TrainingRun<
       kept.unpersist();
     }
     return trained == null ? null : model.with(trained);
+  }
+
+  private Checkpoints.Fingerprint fingerprint(Data<R, S> train, Data<R, S> validation, M model) {
+    ObjectNode options = setup.settings().mathematical();
+    options.put(task.terms().examples(), train.identity());
+    // The labels that were found, and the first parameters; which version found them is no matter.
+    byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
+    options.put("start", ModelFiles.sha256(ModelFiles.withoutLibrary(description)));
+    options.put("validation", validation == null ? "none" : validation.identity());
+    return new Checkpoints.Fingerprint(
+        options, setup.settings().defaults(), ModelFiles.sha256(description));
   }
 
   private Validator validator(

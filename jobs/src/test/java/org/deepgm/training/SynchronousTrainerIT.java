@@ -137,7 +137,12 @@ class SynchronousTrainerIT {
         objective,
         options(),
         null,
-        new Checkpoints(storage, run + "/checkpoints", 2, new ObjectMapper().createObjectNode()),
+        new Checkpoints(
+            storage,
+            run + "/checkpoints",
+            2,
+            new Checkpoints.Fingerprint(
+                new ObjectMapper().createObjectNode(), new ObjectMapper().createObjectNode(), "")),
         metrics,
         listeners);
   }

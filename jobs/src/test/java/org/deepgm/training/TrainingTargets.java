@@ -38,7 +38,13 @@ public final class TrainingTargets implements Fuzz.Targets {
 
     private static Checkpoints checkpoints(Path folder) {
       return new Checkpoints(
-          STORAGE, folder.toString(), 2, new ObjectMapper().createObjectNode().put("rate", 0.1));
+          STORAGE,
+          folder.toString(),
+          2,
+          new Checkpoints.Fingerprint(
+              new ObjectMapper().createObjectNode().put("rate", 0.1),
+              new ObjectMapper().createObjectNode(),
+              "none"));
     }
 
     private static List<byte[]> whole(Path folder) {
