@@ -76,7 +76,6 @@ final class TiffReader {
 
   private final byte[] file;
   private final TiffDirectory directory;
-  private final ImageLimits limits;
   private final int width;
   private final int height;
   private final int samples;
@@ -95,7 +94,6 @@ final class TiffReader {
 
   TiffReader(byte[] file, ImageLimits limits) throws IOException {
     this.file = file;
-    this.limits = limits;
     directory = new TiffDirectory(file);
     width = positive(TiffDirectory.WIDTH, "width");
     height = positive(TiffDirectory.HEIGHT, "height");

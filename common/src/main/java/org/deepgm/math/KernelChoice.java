@@ -28,8 +28,7 @@ final class KernelChoice {
       Class<?> type = Class.forName("org.deepgm.math." + name + "$Factory");
       @SuppressWarnings("unchecked")
       Supplier<K> factory = (Supplier<K>) type.getDeclaredConstructor().newInstance();
-      factory.get();
-      return factory;
+      return factory.get() == null ? plain : factory;
     } catch (ReflectiveOperationException | LinkageError e) {
       return plain;
     }

@@ -18,12 +18,10 @@ import org.deepgm.math.Planes;
  */
 final class MarginalLoss implements FieldLoss {
   private final UnrolledMeanField unrolled;
-  private final int labels;
   private final Planes outGradient;
 
-  MarginalLoss(UnrolledMeanField unrolled, int labels, int planes) {
+  MarginalLoss(UnrolledMeanField unrolled, int planes) {
     this.unrolled = unrolled;
-    this.labels = labels;
     outGradient = new Planes(planes);
   }
 

@@ -64,9 +64,7 @@ public record SegmentationObjective(
       case LIKELIHOOD -> new LikelihoodLoss(field);
       case MARGINAL ->
           new MarginalLoss(
-              new UnrolledMeanField(kernels, spec.inference(), labels, features, extra),
-              labels,
-              planes);
+              new UnrolledMeanField(kernels, spec.inference(), labels, features, extra), planes);
       case PSEUDO_LIKELIHOOD -> {
         InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 1, 0);
         yield new PseudoLikelihoodLoss(

@@ -92,7 +92,9 @@ record Waveform(int rate, float[] samples) {
   }
 
   private static String name(ByteBuffer in, int at) {
-    return new String(in.array(), at, 4, StandardCharsets.ISO_8859_1);
+    byte[] name = new byte[4];
+    in.get(at, name);
+    return new String(name, StandardCharsets.ISO_8859_1);
   }
 
   /** Whether the length of the samples was not known: all ones, sox's own, or 0 before samples. */

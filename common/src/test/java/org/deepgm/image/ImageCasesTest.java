@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import org.deepgm.Cases;
@@ -39,8 +40,10 @@ class ImageCasesTest {
   }
 
   private static LabelSet ignoring(String name, String ignore) throws IOException {
-    String json = new String(file(name + "/labels.json")).replace("\"ignore\": 255", ignore);
-    return LabelSet.parse(json.getBytes(), name);
+    String json =
+        new String(file(name + "/labels.json"), StandardCharsets.UTF_8)
+            .replace("\"ignore\": 255", ignore);
+    return LabelSet.parse(json.getBytes(StandardCharsets.UTF_8), name);
   }
 
   private static RecordException refused(String name) {

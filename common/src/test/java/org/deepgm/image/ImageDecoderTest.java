@@ -10,6 +10,7 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -281,7 +282,7 @@ class ImageDecoderTest {
 
   @Test
   void otherFilesAreUnreadable() {
-    for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, "<svg/>".getBytes()}) {
+    for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, "<svg/>".getBytes(StandardCharsets.UTF_8)}) {
       RecordException e = assertThrows(RecordException.class, () -> decoder.image(bytes, "f"));
       assertTrue(e.getMessage().startsWith("f: expected PNG, JPEG"), e.getMessage());
     }

@@ -46,7 +46,7 @@ class ChunkScoresTest {
       same += g[t].equals(p[t]) ? 1 : 0;
     }
     assertEquals((double) same / g.length, scores.accuracy());
-    assertEquals(2 * inGold, scores.merge(copy(g, p)).chunks());
+    assertEquals(2L * inGold, scores.merge(copy(g, p)).chunks());
   }
 
   /**

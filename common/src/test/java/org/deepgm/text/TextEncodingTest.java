@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import org.deepgm.fault.RecordException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,8 @@ class TextEncodingTest {
 
   @Test
   void theByteOrderMarkIsDropped() {
-    assertEquals("x", TextEncoding.UTF_8.decode("\uFEFFx".getBytes(), "a.txt"));
+    assertEquals(
+        "x", TextEncoding.UTF_8.decode("\uFEFFx".getBytes(StandardCharsets.UTF_8), "a.txt"));
   }
 
   @Test

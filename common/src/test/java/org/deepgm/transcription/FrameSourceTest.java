@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import org.deepgm.fault.RecordException;
@@ -24,11 +25,13 @@ class FrameSourceTest {
   private static byte[] wave(short[] samples, int rate, int channels, int bits) {
     ByteBuffer out =
         ByteBuffer.allocate(44 + 12 + 2 * samples.length).order(ByteOrder.LITTLE_ENDIAN);
-    out.put("RIFF".getBytes()).putInt(48 + 2 * samples.length).put("WAVEfmt ".getBytes());
+    out.put("RIFF".getBytes(StandardCharsets.UTF_8))
+        .putInt(48 + 2 * samples.length)
+        .put("WAVEfmt ".getBytes(StandardCharsets.UTF_8));
     out.putInt(16).putShort((short) 1).putShort((short) channels).putInt(rate);
     out.putInt(rate * 2).putShort((short) 2).putShort((short) bits);
-    out.put("LIST".getBytes()).putInt(3).put(new byte[4]);
-    out.put("data".getBytes()).putInt(2 * samples.length);
+    out.put("LIST".getBytes(StandardCharsets.UTF_8)).putInt(3).put(new byte[4]);
+    out.put("data".getBytes(StandardCharsets.UTF_8)).putInt(2 * samples.length);
     for (short s : samples) {
       out.putShort(s);
     }

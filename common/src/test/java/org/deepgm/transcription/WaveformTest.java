@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import org.deepgm.Cases;
 import org.deepgm.fault.RecordException;
@@ -19,10 +20,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WaveformTest {
   private static byte[] wave(int coding, int channels, int bits, byte[] samples) {
     ByteBuffer out = ByteBuffer.allocate(44 + samples.length).order(ByteOrder.LITTLE_ENDIAN);
-    out.put("RIFF".getBytes()).putInt(36 + samples.length).put("WAVEfmt ".getBytes()).putInt(16);
+    out.put("RIFF".getBytes(StandardCharsets.UTF_8))
+        .putInt(36 + samples.length)
+        .put("WAVEfmt ".getBytes(StandardCharsets.UTF_8))
+        .putInt(16);
     out.putShort((short) coding).putShort((short) channels).putInt(8000);
     out.putInt(8000 * channels * bits / 8).putShort((short) (channels * bits / 8));
-    out.putShort((short) bits).put("data".getBytes()).putInt(samples.length).put(samples);
+    out.putShort((short) bits)
+        .put("data".getBytes(StandardCharsets.UTF_8))
+        .putInt(samples.length)
+        .put(samples);
     return out.array();
   }
 
@@ -98,7 +105,8 @@ class WaveformTest {
   void resampledTonesAreThoseOfTheNewRate(int from, int to, double hertz) {
     Resampler resampler = new Resampler(from, to);
     float[] out = resampler.apply(tone(hertz, from));
-    assertEquals((int) Math.ceil(from / 2 * (double) to / from), out.length);
+    int half = from / 2;
+    assertEquals((int) Math.ceil(half * (double) to / from), out.length);
     float[] expected = tone(hertz, to);
     for (int i = 400; i < out.length - 400; i++) {
       assertEquals(expected[i], out[i], 8, "sample " + i);

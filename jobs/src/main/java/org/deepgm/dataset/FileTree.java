@@ -10,6 +10,9 @@ interface FileTree<P> {
   Status status(P path) throws IOException;
 
   /**
+   * What is there.
+   *
+   * @param directory whether it holds files
    * @param regular whether it is a file with content of its own
    * @param length bytes
    * @param modified milliseconds since 1970

@@ -9,6 +9,7 @@ import java.io.Serializable;
  * @param bad what is wrong with it, or null
  * @param note what to know of its file although it was read, or null
  */
+@SuppressWarnings("JavaLangClash") // The field's word; java.lang's is never named.
 public record Record<R>(R value, BadRecord bad, BadRecord note) implements Serializable {
   /** A record without a note. */
   public static <R> Record<R> of(R value) {

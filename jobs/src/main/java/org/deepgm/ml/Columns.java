@@ -72,7 +72,7 @@ final class Columns implements Serializable {
       out =
           out.add(
               name,
-              param == predictionCol
+              param.equals(predictionCol)
                   ? SparkImages.schema()
                   : DataTypes.createArrayType(DataTypes.FloatType, false),
               false);

@@ -57,7 +57,7 @@ public final class SparkImages {
   }
 
   /**
-   * Two folders as one data frame with the columns {@code id}, {@code image} and {@code mask},
+   * Two folders as one data frame of three columns - their ids, the pictures and the masks -
    * matched and decoded as by the command line: by the paths below the folders without endings, any
    * format and number of channels, turned as they are shown. Masks with a palette keep its indices.
    *

@@ -117,7 +117,8 @@ final class TrainingKeys {
   static String name(String key) {
     StringBuilder name = new StringBuilder();
     boolean upper = false;
-    for (char c : key.toCharArray()) {
+    for (int i = 0; i < key.length(); i++) {
+      char c = key.charAt(i);
       if (c == '.' || c == '-') {
         upper = true;
       } else {

@@ -154,16 +154,22 @@ public final class TrainingRun<
     if (listed || setup.settings().badRecords() == BadRecords.FAIL) {
       handle(bad);
     }
-    for (Data<R, S> data : validation == null ? List.of(train) : List.of(train, validation)) {
-      if (data.count() == 0) {
-        throw new InputException(
-            "Expected at least one "
-                + task.terms().example()
-                + (data == train ? " to train on" : " to validate on")
-                + ", found none that is usable");
-      }
+    checkAny(train, "train");
+    if (validation != null) {
+      checkAny(validation, "validate");
     }
     return bad;
+  }
+
+  private void checkAny(Data<R, S> data, String what) {
+    if (data.count() == 0) {
+      throw new InputException(
+          "Expected at least one "
+              + task.terms().example()
+              + " to "
+              + what
+              + " on, found none that is usable");
+    }
   }
 
   private void handle(List<BadRecord> bad) {

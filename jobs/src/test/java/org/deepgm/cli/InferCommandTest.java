@@ -47,19 +47,30 @@ class InferCommandTest {
             + "4 3 1 1 3\n4 3 1 1 3\n4 3 1 1 3\n");
     // Labellings: all equal 27 each, six others 3 each; weighted by the first variable.
     double z = 27 + 2 * 27 + 3 * 3 + 2 * 3 * 3;
-    assertEquals(0, run("--model", file.toString(), "--task", "PR"), err.toString());
-    assertEquals(Math.log10(z), Double.parseDouble(out.toString().strip().split("\\s+")[1]), 1e-8);
-    assertTrue(err.toString().contains("treewidth of the order 2"), err.toString());
+    assertEquals(
+        0, run("--model", file.toString(), "--task", "PR"), err.toString(StandardCharsets.UTF_8));
+    assertEquals(
+        Math.log10(z),
+        Double.parseDouble(out.toString(StandardCharsets.UTF_8).strip().split("\\s+")[1]),
+        1e-8);
+    assertTrue(
+        err.toString(StandardCharsets.UTF_8).contains("treewidth of the order 2"),
+        err.toString(StandardCharsets.UTF_8));
     assertEquals(0, run("--model", file.toString(), "--task", "map"));
-    assertEquals("MAP\n3 1 1 1\n", out.toString());
+    assertEquals("MAP\n3 1 1 1\n", out.toString(StandardCharsets.UTF_8));
     assertEquals(0, run("--model", file.toString(), "--task", "MAR"));
     assertEquals(
-        2 * (27 + 9) / z, Double.parseDouble(out.toString().strip().split("\\s+")[4]), 1e-8);
+        2 * (27 + 9) / z,
+        Double.parseDouble(out.toString(StandardCharsets.UTF_8).strip().split("\\s+")[4]),
+        1e-8);
     Path evidence = work.resolve("ring.uai.evid");
     Files.writeString(evidence, "1 0 0\n");
     assertEquals(
         0, run("--model", file.toString(), "--evidence", evidence.toString(), "--task", "PR"));
-    assertEquals(Math.log10(36), Double.parseDouble(out.toString().strip().split("\\s+")[1]), 1e-8);
+    assertEquals(
+        Math.log10(36),
+        Double.parseDouble(out.toString(StandardCharsets.UTF_8).strip().split("\\s+")[1]),
+        1e-8);
   }
 
   /** A chain with a node that evidence decides, as a Bayes network, by every engine. */
@@ -85,11 +96,15 @@ class InferCommandTest {
           (joint[2] + joint[3]) / z, mar, engine.equals("elimination") ? 1e-8 : 0.15, engine);
     }
     assertEquals((joint[2] + joint[3]) / z, number(4, file, seen, "gibbs", "MAR"), 0.05);
-    assertTrue(err.toString().contains("standard error"), err.toString());
+    assertTrue(
+        err.toString(StandardCharsets.UTF_8).contains("standard error"),
+        err.toString(StandardCharsets.UTF_8));
     for (String engine : List.of("icm", "max-product", "mean-field", "tree-reweighted")) {
       number(2, file, seen, engine, "MAP");
-      assertEquals("MAP\n3 1 1 1\n", out.toString(), engine);
-      assertTrue(err.toString().contains("gap"), err.toString());
+      assertEquals("MAP\n3 1 1 1\n", out.toString(StandardCharsets.UTF_8), engine);
+      assertTrue(
+          err.toString(StandardCharsets.UTF_8).contains("gap"),
+          err.toString(StandardCharsets.UTF_8));
     }
     assertEquals(
         0,
@@ -102,7 +117,7 @@ class InferCommandTest {
             "MAP",
             "--best",
             "2"));
-    assertEquals("MAP\n3 1 1 1\n3 1 0 1\n", out.toString());
+    assertEquals("MAP\n3 1 1 1\n3 1 0 1\n", out.toString(StandardCharsets.UTF_8));
     double h = 0;
     for (double p : joint) {
       h -= p / z * Math.log(p / z);
@@ -117,7 +132,8 @@ class InferCommandTest {
             "--task",
             "PR",
             "--entropy"));
-    String said = err.toString().replaceAll("(?s).*entropy ([0-9.]+) nats.*", "$1");
+    String said =
+        err.toString(StandardCharsets.UTF_8).replaceAll("(?s).*entropy ([0-9.]+) nats.*", "$1");
     assertEquals(h, Double.parseDouble(said), 1e-8);
   }
 
@@ -134,8 +150,8 @@ class InferCommandTest {
             "--engine",
             engine,
             "--trace"),
-        err.toString());
-    return Double.parseDouble(out.toString().strip().split("\\s+")[word]);
+        err.toString(StandardCharsets.UTF_8));
+    return Double.parseDouble(out.toString(StandardCharsets.UTF_8).strip().split("\\s+")[word]);
   }
 
   @Test
@@ -157,7 +173,13 @@ class InferCommandTest {
         throw new java.io.UncheckedIOException(e);
       }
       assertEquals(1, run(all.toArray(String[]::new)), String.join(" ", words));
-      assertEquals(1, err.toString().strip().lines().filter(l -> l.startsWith("deepgm")).count());
+      assertEquals(
+          1,
+          err.toString(StandardCharsets.UTF_8)
+              .strip()
+              .lines()
+              .filter(l -> l.startsWith("deepgm"))
+              .count());
     }
   }
 
@@ -181,9 +203,11 @@ class InferCommandTest {
     };
     for (String[] c : cases) {
       assertEquals(2, run(java.util.Arrays.copyOfRange(c, 1, c.length)), c[0]);
-      assertTrue(err.toString().contains(c[0]), err.toString());
-      assertEquals("", out.toString());
-      assertEquals(1, err.toString().strip().lines().count());
+      assertTrue(
+          err.toString(StandardCharsets.UTF_8).contains(c[0]),
+          err.toString(StandardCharsets.UTF_8));
+      assertEquals("", out.toString(StandardCharsets.UTF_8));
+      assertEquals(1, err.toString(StandardCharsets.UTF_8).strip().lines().count());
     }
   }
 
@@ -191,8 +215,13 @@ class InferCommandTest {
   void wrongUsageIsOneLineAndCodeOne() {
     for (String[] words : new String[][] {{"--no-such"}, {"--task", "PR"}, {"--memory", "x"}}) {
       assertEquals(1, run(words), words[0]);
-      assertEquals(1, err.toString().strip().lines().count(), err.toString());
-      assertTrue(err.toString().contains("try 'deepgm infer --help'"), err.toString());
+      assertEquals(
+          1,
+          err.toString(StandardCharsets.UTF_8).strip().lines().count(),
+          err.toString(StandardCharsets.UTF_8));
+      assertTrue(
+          err.toString(StandardCharsets.UTF_8).contains("try 'deepgm infer --help'"),
+          err.toString(StandardCharsets.UTF_8));
     }
   }
 }

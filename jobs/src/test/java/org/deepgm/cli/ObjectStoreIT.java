@@ -67,6 +67,7 @@ class ObjectStoreIT {
       String[] words = line.split("\\s+", 2);
       configuration.set(words[0].replace("spark.hadoop.", ""), words[1]);
     }
+    configuration.set("fs.s3a.input.stream.type", "classic");
     configuration.set("fs.s3a.access.key", credentials.get("AWS_ACCESS_KEY_ID"));
     configuration.set("fs.s3a.secret.key", credentials.get("AWS_SECRET_ACCESS_KEY"));
     Storage storage = new Storage(configuration);
@@ -230,8 +231,6 @@ class ObjectStoreIT {
   void wrongKeysAMissingBucketAndASilentServerAreSaidInOneLine() throws Exception {
     Map<String, String> wrong = new HashMap<>(credentials);
     wrong.put("AWS_SECRET_ACCESS_KEY", "x".repeat(24));
-    Map<String, String> none = new HashMap<>();
-    none.put("AWS_EC2_METADATA_DISABLED", "true");
     String elsewhere = "spark.hadoop.fs.s3a.endpoint=http://127.0.0.1:9";
     record Wrong(String name, Map<String, String> environment, String bucket, String[] conf) {}
     List<Wrong> cases =

@@ -1,5 +1,6 @@
 package org.deepgm.dataset;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.deepgm.fuzz.Cells;
 import org.deepgm.fuzz.Fuzz;
@@ -11,6 +12,9 @@ public final class DatasetTargets implements Fuzz.Targets {
   @Override
   public List<Target> all() {
     return List.of(
-        new Named("id", List.of("a/b/c".getBytes()), f -> RecordId.check(Cells.utf8(f))));
+        new Named(
+            "id",
+            List.of("a/b/c".getBytes(StandardCharsets.UTF_8)),
+            f -> RecordId.check(Cells.utf8(f))));
   }
 }

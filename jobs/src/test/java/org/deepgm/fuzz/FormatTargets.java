@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
@@ -123,7 +124,7 @@ public final class FormatTargets implements Fuzz.Targets {
     while (pieces.hasNext()) {
       TreeText.Piece piece = pieces.next();
       if (piece.fault() == null) {
-        Treebank.tree(piece.text(), "x", 300).toString();
+        Objects.requireNonNull(Treebank.tree(piece.text(), "x", 300).toString());
       }
     }
   }
@@ -296,10 +297,13 @@ public final class FormatTargets implements Fuzz.Targets {
         new int[][] {{1, 1, 16, 8000}, {3, 1, 32, 8000}, {7, 1, 8, 8000}, {1, 1, 24, 11025}}) {
       int bytes = 200 * kind[2] / 8;
       ByteBuffer wav = ByteBuffer.allocate(44 + bytes).order(ByteOrder.LITTLE_ENDIAN);
-      wav.put("RIFF".getBytes()).putInt(36 + bytes).put("WAVEfmt ".getBytes()).putInt(16);
+      wav.put("RIFF".getBytes(StandardCharsets.UTF_8))
+          .putInt(36 + bytes)
+          .put("WAVEfmt ".getBytes(StandardCharsets.UTF_8))
+          .putInt(16);
       wav.putShort((short) kind[0]).putShort((short) kind[1]).putInt(kind[3]);
       wav.putInt(kind[3] * kind[2] / 8).putShort((short) (kind[2] / 8)).putShort((short) kind[2]);
-      wav.put("data".getBytes()).putInt(bytes);
+      wav.put("data".getBytes(StandardCharsets.UTF_8)).putInt(bytes);
       out.add(wav.array());
     }
     return out;

@@ -33,7 +33,8 @@ public final class MadeSpeech {
   /** Four to seven frames a letter: channel 2 l is high for letter l, channel 12 for a blank. */
   private static byte[] speech(String text, RandomStream random) {
     List<float[]> frames = new ArrayList<>();
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       int channel = c == ' ' ? 12 : 2 * (c - 'a');
       for (int n = 4 + random.nextInt(4); n > 0; n--) {
         float[] frame = new float[13];

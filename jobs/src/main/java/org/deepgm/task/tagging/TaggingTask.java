@@ -101,8 +101,8 @@ public final class TaggingTask
       @Override
       public TextFiles.Piece next() {
         TaggingFormat.Block block = blocks.next();
-        String place = "%s, sequence %d, line %d";
-        String id = String.format(Locale.ROOT, place, name, ++number, block.line());
+        String id =
+            String.format(Locale.ROOT, "%s, sequence %d, line %d", name, ++number, block.line());
         return new TextFiles.Piece(id, block.text(), null);
       }
     };

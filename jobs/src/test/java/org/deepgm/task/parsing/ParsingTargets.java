@@ -1,5 +1,6 @@
 package org.deepgm.task.parsing;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -12,7 +13,12 @@ import org.deepgm.fuzz.Target;
 public final class ParsingTargets implements Fuzz.Targets {
   @Override
   public List<Target> all() {
-    byte[] text = Cells.of("a.mrg, line 1", new int[4], new byte[0], "(S (NN a))".getBytes());
+    byte[] text =
+        Cells.of(
+            "a.mrg, line 1",
+            new int[4],
+            new byte[0],
+            "(S (NN a))".getBytes(StandardCharsets.UTF_8));
     return List.of(new Named("shard-text", List.of(text), f -> TreeShards.text(row(f))));
   }
 

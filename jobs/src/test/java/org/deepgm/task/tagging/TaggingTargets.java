@@ -1,5 +1,6 @@
 package org.deepgm.task.tagging;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -20,7 +21,11 @@ public final class TaggingTargets implements Fuzz.Targets {
   @Override
   public List<Target> all() {
     byte[] text =
-        Cells.of("a.txt, sequence 1, line 1", new int[4], new byte[0], "a X\nb Y\n".getBytes());
+        Cells.of(
+            "a.txt, sequence 1, line 1",
+            new int[4],
+            new byte[0],
+            "a X\nb Y\n".getBytes(StandardCharsets.UTF_8));
     return List.of(
         new Named(
             "shard-sequence", List.of(text), f -> SequenceShards.sequence(row(f), FORMAT, true)));

@@ -1,5 +1,6 @@
 package org.deepgm.task.transcription;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,11 @@ public final class TranscriptionTargets implements Fuzz.Targets {
   @Override
   public List<Target> all() {
     byte[] utterance =
-        Cells.of("a.mfc", new int[] {0, 13, 0, 0}, new byte[4 * 26], "ab c".getBytes());
+        Cells.of(
+            "a.mfc",
+            new int[] {0, 13, 0, 0},
+            new byte[4 * 26],
+            "ab c".getBytes(StandardCharsets.UTF_8));
     UtteranceShards.Frames frames = new UtteranceShards.Frames(SOURCE, "");
     return List.of(
         new Named(
@@ -41,7 +46,8 @@ public final class TranscriptionTargets implements Fuzz.Targets {
     UtteranceTable.Format format =
         new UtteranceTable.Format(
             "{file}.mfc", "text", "gap", "", SOURCE, 100, TextEncoding.UTF_8, false);
-    byte[] seed = "file\ttext\tgap\na,b\tone\t5\nc\ttwo words\t0\n".getBytes();
+    byte[] seed =
+        "file\ttext\tgap\na,b\tone\t5\nc\ttwo words\t0\n".getBytes(StandardCharsets.UTF_8);
     Storage storage = new Storage(new Configuration());
     Path file = Fuzz.scratch().resolve("table.tsv");
     return new Named(
