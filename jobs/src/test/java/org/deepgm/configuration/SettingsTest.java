@@ -1,0 +1,147 @@
+package org.deepgm.configuration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.deepgm.fault.InputException;
+import org.deepgm.task.Task;
+import org.deepgm.task.Tasks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The registry of keys and reference.conf say the same. */
+class SettingsTest {
+  private static final Config REFERENCE = Settings.reference(Tasks.all());
+
+  private static Settings of(String... sets) {
+    return Settings.of(Tasks.all(), Settings.Given.keys(List.of(sets)));
+  }
+
+  @Test
+  void everyKeyIsDeclaredOnceAndHasADefaultOfItsType() {
+    Map<String, String> owners = new HashMap<>();
+    CommonKeys.ALL.forEach(key -> owners.put(key.path(), "all"));
+    for (Task<?, ?, ?, ?> task : Tasks.all()) {
+      for (Key key : task.keys()) {
+        assertEquals(null, owners.put(key.path(), task.name()), key.path() + " twice");
+      }
+      // Every default lies in its range.
+      of("task=" + task.name());
+    }
+    TreeSet<String> keys = new TreeSet<>();
+    REFERENCE.entrySet().forEach(entry -> keys.add(entry.getKey()));
+    assertEquals(keys, new TreeSet<>(owners.keySet()));
+    for (Task<?, ?, ?, ?> task : Tasks.all()) {
+      for (Key key : Settings.keys(task)) {
+        ConfigValueType type = REFERENCE.getValue(key.path()).valueType();
+        ConfigValueType expected =
+            switch (key.type()) {
+              case WHOLE, NUMBER -> ConfigValueType.NUMBER;
+              case FLAG -> ConfigValueType.BOOLEAN;
+              case LIST -> ConfigValueType.LIST;
+              default -> ConfigValueType.STRING;
+            };
+        assertEquals(expected, type, key.path());
+      }
+    }
+  }
+
+  /** A comment documents a key, or several that follow each other. */
+  @Test
+  void everyKeyIsDocumented() {
+    boolean before = false;
+    for (Map.Entry<String, ConfigValue> entry : REFERENCE.entrySet()) {
+      boolean here = !entry.getValue().origin().comments().isEmpty();
+      before |= here;
+    }
+    assertTrue(before);
+    List<String> follow =
+        List.of(
+            "transcription.bands",
+            "transcription.gap",
+            "transcription.augment.time-mask",
+            "transcription.augment.channel-mask",
+            "transcription.word-bonus",
+            "training.fall-factor",
+            "training.fall-every",
+            "training.depth",
+            "training.checkpoint-keep",
+            "training.partitions",
+            "parsing.dropout",
+            "parsing.embedding");
+    for (Map.Entry<String, ConfigValue> entry : REFERENCE.entrySet()) {
+      boolean here = !entry.getValue().origin().comments().isEmpty();
+      assertTrue(here || follow.contains(entry.getKey()), entry.getKey() + " has no comment");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "training.batch=0 | Expected training.batch >= 1, found 0",
+        "training.depth=9 | Expected training.depth in 0..8, found 9",
+        "training.augment.jitter=2 | Expected training.augment.jitter in [0, 1], found 2",
+        "field.damping=much | Expected a number for field.damping, found much",
+        "field.engine=magic | for field.engine, found magic",
+        "scorer.position=perhaps | Expected true or false for scorer.position, found perhaps",
+        "training.batch=1.5 | Expected a whole number for training.batch, found 1.5",
+        "tagging.rows=7 | Expected no tagging.rows, a key of the task tagging, with task = segmentation",
+        "training.no=1 | Unknown key training.no",
+      })
+  void wrongValuesAreNamed(String set, String message) {
+    InputException e = assertThrows(InputException.class, () -> of(set));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  @Test
+  void aModelsTaskAndDefaultsComeBeforeThoseOfTheReference() {
+    Settings settings =
+        Settings.of(
+            Tasks.all(),
+            Settings.Given.keys(List.of("predict.chunk=5")),
+            "parsing",
+            Map.of("parsing.max-words", 17));
+    assertEquals("parsing", settings.task());
+    assertEquals(17, settings.integer("parsing.max-words"));
+    assertEquals(5, settings.chunk());
+    assertTrue(settings.given("predict.chunk"));
+    assertFalse(settings.given("parsing.max-words"));
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                Settings.of(
+                    Tasks.all(),
+                    Settings.Given.keys(List.of("task=tagging")),
+                    "parsing",
+                    Map.of()));
+    assertTrue(e.getMessage().contains("Expected task = parsing"), e.getMessage());
+  }
+
+  /** What is mathematical of a task: its sections and what it has of training, no more. */
+  @Test
+  void whatChangesNoModelIsNotAmongWhatDoes() {
+    JsonNode field = of().mathematical();
+    assertTrue(field.path("training").has("crop") && field.has("field") && field.has("scorer"));
+    assertFalse(field.path("training").has("partitions") || field.has("tagging"));
+    JsonNode speech = of("task=transcription").mathematical();
+    assertFalse(speech.path("training").has("crop") || speech.path("training").has("augment"));
+    assertFalse(speech.path("transcription").has("beam"));
+    assertTrue(speech.path("transcription").has("stride"));
+    JsonNode changed = of("training.partitions=3", "predict.tile=9").mathematical();
+    assertEquals(field, changed);
+    assertEquals(field, of("training.rate=0.5").defaults());
+  }
+}
