@@ -22,7 +22,7 @@ final class ConfigurationOptions {
   @Option(
       names = "--channels",
       paramLabel = "keep|rgb",
-      description = "Short for --set data.channels=...")
+      description = "(segmentation) Short for --set data.channels=...")
   private String channels;
 
   @Option(
@@ -34,7 +34,7 @@ final class ConfigurationOptions {
   @Option(
       names = "--env",
       description =
-          "Lets ${NAME} in the configuration stand for a variable of the environment; what is kept"
+          "Lets $${NAME} in the configuration stand for a variable of the environment; what is kept"
               + " with a model names it and does not hold its value.")
   private boolean environment;
 

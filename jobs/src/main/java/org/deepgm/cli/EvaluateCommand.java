@@ -37,8 +37,7 @@ import picocli.CommandLine.Spec;
 /** {@code evaluate}: a model, or predictions that were made before, against gold. */
 @Command(
     name = "evaluate",
-    description =
-        "Scores a model, or masks that predict wrote, against gold; labels as predict does.",
+    description = "Scores a model, or what predict wrote, against gold; labels as predict does.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -56,15 +55,15 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--predictions",
       paramLabel = "DIR",
-      description = "Folder of predicted masks to score instead of a model; with --masks.")
+      description = "Folder of what predict wrote, to score instead of a model.")
   private String predictions;
 
   @Option(
       names = "--output",
       paramLabel = "DIR",
       description =
-          "Also writes scores.json and, of a model, report.html into this folder (of a parser"
-              + " brackets.txt, as evalb prints it).")
+          "Also writes scores.json, the tables of the task and, of a model, report.html into this"
+              + " folder.")
   private String output;
 
   @Override
