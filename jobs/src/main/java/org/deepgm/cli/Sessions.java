@@ -28,7 +28,7 @@ final class Sessions {
 
   static {
     String s3a = "spark.hadoop.fs.s3a.";
-    // Hadoop 3.5 would read by a library that nothing else needs.
+    // As Hadoop 3.4 reads; 3.5 would prefetch by a library of its own.
     OBJECT_STORES.put(s3a + "input.stream.type", "classic");
     OBJECT_STORES.put(s3a + "attempts.maximum", "3");
     OBJECT_STORES.put(s3a + "retry.limit", "4");
