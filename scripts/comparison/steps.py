@@ -43,7 +43,7 @@ def main():
             outside = statistics.median(
                 1 - (r["scorer_seconds"] + r["inference_seconds"]) / (cores * r["seconds"]) for r in rows)
             update = statistics.median(r["update_seconds"] / r["seconds"] for r in rows)
-            rate[cores] = sum(r["images"] for r in rows) / sum(r["seconds"] for r in rows)
+            rate[cores] = sum(r["examples"] for r in rows) / sum(r["seconds"] for r in rows)
             print("| %s, local[%d] | %.3f | %.1f | %s | %.1f %% | %.2f %% | %.0f |" % (
                 kind, cores, seconds, rate[cores], "%.2f" % (rate[2] / rate[1]) if cores == 2 else "",
                 100 * outside, 100 * update, collector(folder, name)[1]))

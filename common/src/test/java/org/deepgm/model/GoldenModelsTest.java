@@ -3,7 +3,6 @@ package org.deepgm.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,7 +52,13 @@ class GoldenModelsTest {
     CtcScores scores = transcriber.scores(new Utterance("u", 13, frames, null));
     assertEquals(10, scores.frames(), "two frames to one");
     double loss = transcriber.loss(scores, model.symbols().encode("ab", "u"));
-    assertTrue(loss > 0 && loss < 20, "nats " + loss);
+    assertEquals(8.029064004175542, loss);
+    double sum = 0;
+    for (int i = 0; i < 10 * scores.symbols(); i++) {
+      sum += scores.scores()[i] * (i + 1);
+    }
+    assertEquals(9.422727267607115, sum);
+    assertEquals("baabbab", transcriber.bestPath(scores));
   }
 
   @Test

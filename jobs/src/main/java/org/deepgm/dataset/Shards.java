@@ -1,5 +1,7 @@
 package org.deepgm.dataset;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +66,27 @@ public final class Shards {
     return Arrays.stream(schema.fields())
         .map(field -> field.name() + " " + field.dataType().simpleString())
         .toList();
+  }
+
+  /**
+   * Checks the version that a file beside shards says; shards of before it was kept have no file.
+   *
+   * @param name of the file
+   */
+  public static void checkVersion(Storage storage, String folder, String name, int version) {
+    String path = folder + "/" + name;
+    if (!storage.exists(path)) {
+      return;
+    }
+    int found;
+    try {
+      found = new ObjectMapper().readTree(storage.read(path)).path("version").asInt(-1);
+    } catch (IOException e) {
+      throw new InputException(path + ": " + e.getMessage(), e);
+    }
+    if (found != version) {
+      throw new InputException(path + ": expected version " + version + ", found " + found);
+    }
   }
 
   /** Bytes and times of the files of shards, as a short text that changes with any of them. */

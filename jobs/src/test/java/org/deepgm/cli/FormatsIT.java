@@ -184,5 +184,19 @@ class FormatsIT {
     Files.move(work.resolve("shards"), old.resolve("images-v0"));
     field("m");
     assertEquals(FIELD, parameters("m"));
+    Files.writeString(old.resolve("images-v0/images.json"), "{\"version\": 2}");
+    Outcome later =
+        Commands.run(
+            Main::run,
+            List.of(
+                "predict",
+                "--data",
+                old + "/images-v0",
+                "--model",
+                work + "/m",
+                "--output",
+                work + "/p"));
+    assertEquals(2, later.code());
+    assertTrue(later.err().contains("images.json: expected version 1, found 2"), later.err());
   }
 }

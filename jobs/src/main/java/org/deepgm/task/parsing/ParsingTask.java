@@ -88,6 +88,7 @@ public final class ParsingTask
     int most = model == null ? new ParsingSettings(setup.settings()).maxWords() : model.maxWords();
     String path = setup.inputs().get("data");
     if (Shards.there(setup.storage(), path)) {
+      Shards.checkVersion(setup.storage(), path, TreeShards.DESCRIPTION, TreeShards.VERSION);
       return Shards.ordered(
           setup.spark(),
           setup.storage(),

@@ -1,5 +1,6 @@
 package org.deepgm.task.parsing;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -16,6 +17,9 @@ import org.deepgm.fault.RecordException;
  * trees.json} beside them has the version; shards of before it was kept have none.
  */
 record TreeShards() implements Packing<Sentence> {
+  static final String DESCRIPTION = "trees.json";
+  static final int VERSION = 1;
+
   static final StructType SCHEMA =
       new StructType()
           .add(Shards.ORDER, DataTypes.LongType, false)
@@ -43,7 +47,7 @@ record TreeShards() implements Packing<Sentence> {
   @Override
   public Map<String, byte[]> files() {
     return Map.of(
-        "trees.json", "{\"version\": 1}\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        DESCRIPTION, ("{\"version\": " + VERSION + "}\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /**

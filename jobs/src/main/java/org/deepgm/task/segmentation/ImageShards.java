@@ -1,6 +1,7 @@
 package org.deepgm.task.segmentation;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ import org.deepgm.segmentation.Example;
  * @param mixed whether images of 8 and of 16 bits may be mixed
  */
 record ImageShards(LabelSet labels, boolean mixed) implements Packing<Example> {
+  static final String DESCRIPTION = "images.json";
+  static final int VERSION = 1;
+
   /** Name of the label set in a folder of shards. */
   static final String LABELS = "labels.json";
 
@@ -72,10 +76,10 @@ record ImageShards(LabelSet labels, boolean mixed) implements Packing<Example> {
 
   @Override
   public Map<String, byte[]> files() {
-    byte[] version = "{\"version\": 1}\n".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] version = ("{\"version\": " + VERSION + "}\n").getBytes(StandardCharsets.UTF_8);
     return labels == null
-        ? Map.of("images.json", version)
-        : Map.of("images.json", version, LABELS, labels.toJson());
+        ? Map.of(DESCRIPTION, version)
+        : Map.of(DESCRIPTION, version, LABELS, labels.toJson());
   }
 
   /** Images of other channels than most are left out. */

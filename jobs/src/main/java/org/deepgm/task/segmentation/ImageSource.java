@@ -88,6 +88,7 @@ final class ImageSource implements Source<Example> {
   }
 
   private Dataset<Row> shards() {
+    Shards.checkVersion(storage, source.shards(), ImageShards.DESCRIPTION, ImageShards.VERSION);
     return Shards.open(spark, storage, source.shards(), ImageShards.SCHEMA);
   }
 
