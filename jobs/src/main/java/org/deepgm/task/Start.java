@@ -14,6 +14,7 @@ import org.deepgm.structure.Objective;
  * @param objective loss and gradient
  * @param model with fresh parameters
  * @param examples to train on, in order
+ * @param asRead whether these are the records themselves, which are kept already
  * @param bad records that the objective passes over
  * @param size labels, symbols and the like, for people
  * @param plan more for people: what a dry run says of data and memory
@@ -24,6 +25,7 @@ public record Start<X extends Identified, M>(
     Objective<X> objective,
     M model,
     JavaRDD<X> examples,
+    boolean asRead,
     List<BadRecord> bad,
     String size,
     List<String> plan,

@@ -231,12 +231,14 @@ public final class TrainingRun<
     listeners.add(metrics);
     listeners.add(report);
     OrderedData.Blocks<X> blocks = OrderedData.blocks(start.examples());
-    JavaRDD<ExampleBlock<X>> kept = blocks.rdd().persist(StorageLevel.MEMORY_AND_DISK());
+    JavaRDD<ExampleBlock<X>> kept = blocks.rdd();
     float[] trained;
     try {
-      kept.count();
-      // The blocks hold all that training takes.
-      train.release();
+      if (!start.asRead()) {
+        // The blocks hold all that training takes: nothing is kept twice.
+        kept.persist(StorageLevel.MEMORY_AND_DISK()).count();
+        train.release();
+      }
       trained =
           new SynchronousTrainer<>(
                   setup.context(),

@@ -15,9 +15,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.SparkSession;
 import org.deepgm.demo.Scenes;
 import org.deepgm.image.Image;
@@ -548,6 +550,17 @@ class CommandLineIT {
     assertEquals(2, foreign.code(), foreign.err());
     assertTrue(foreign.err().contains("the shards were packed with"), foreign.err());
     assertEquals(0, train("m", "--validation-data", work + "/shards").code());
+    // Shards of other names for the same classes do not validate either.
+    Path renamed = work.resolve("renamed");
+    FileUtils.copyDirectory(work.resolve("shards").toFile(), renamed.toFile());
+    Files.copy(
+        work.resolve("two.json"),
+        renamed.resolve("labels.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Files.deleteIfExists(renamed.resolve(".labels.json.crc"));
+    Outcome validation = train("x", "--validation-data", renamed.toString());
+    assertEquals(2, validation.code(), validation.err());
+    assertTrue(validation.err().contains("the shards were packed with"), validation.err());
     Outcome evaluated = run("evaluate", "--data", work + "/shards", "--model", work + "/m");
     assertEquals(0, evaluated.code(), evaluated.err());
     Outcome predicted =

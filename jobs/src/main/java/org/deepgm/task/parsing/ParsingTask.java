@@ -203,6 +203,7 @@ public final class ParsingTask
         objective,
         model,
         train.values().map(s -> ParsedSentence.of(s.id(), s.tree(), labels, grammar, rows)),
+        false,
         List.of(),
         train.summary().words()
             + " words, "

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -181,12 +182,11 @@ public final class SegmentationTask
 
   @Override
   public Inputs validation(Inputs train, Inputs validation) {
-    // Masks of both sets are of the same classes.
-    Map<String, String> values = new java.util.HashMap<>(validation.values());
-    if (!validation.has("labels") && validation.has("images")) {
-      String labels = train.get("labels");
-      values.put("labels", labels != null ? labels : train.get("data") + "/" + ImageShards.LABELS);
-    }
+    // Both sets are of the same classes.
+    Map<String, String> values = new HashMap<>(validation.values());
+    String labels = train.get("labels");
+    values.putIfAbsent(
+        "labels", labels != null ? labels : train.get("data") + "/" + ImageShards.LABELS);
     if (validation.has("images") != validation.has("masks")) {
       throw new InputException(
           "Expected --validation-images together with --validation-masks, found one of them");
@@ -261,6 +261,7 @@ public final class SegmentationTask
         objective,
         model,
         train.values(),
+        true,
         List.of(),
         labels.size() + " labels",
         new Plan(spec, labels, field.learning()).lines(summary, field.augmentation().crop()),

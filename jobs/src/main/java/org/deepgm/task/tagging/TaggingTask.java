@@ -141,6 +141,7 @@ public final class TaggingTask
         new TaggingObjective(shape.spec()),
         shape.with(new float[shape.layout().length()]),
         train.values().map(s -> indexed(s, labels)),
+        false,
         List.of(),
         train.summary().tokens() + " tokens, " + labels.size() + " labels",
         List.of(),

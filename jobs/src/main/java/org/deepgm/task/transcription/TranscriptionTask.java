@@ -166,6 +166,7 @@ public final class TranscriptionTask
         objective,
         model,
         train.values().filter(u -> problem(u, shape, symbols) == null),
+        true,
         bad,
         train.summary().frames() + " frames, " + symbols.size() + " symbols",
         List.of(),

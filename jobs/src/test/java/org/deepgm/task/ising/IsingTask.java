@@ -321,6 +321,7 @@ public final class IsingTask
         new IsingObjective(),
         new IsingModel(new float[] {start, start}, setup.library(), training),
         train.values(),
+        true,
         List.of(),
         "2 spins",
         List.of(),
