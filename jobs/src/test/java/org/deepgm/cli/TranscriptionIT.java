@@ -12,6 +12,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.samples.MadeSpeech;
@@ -91,6 +93,41 @@ class TranscriptionIT {
     }
     JsonNode scores = new ObjectMapper().readTree(work.resolve("free/scores.json").toFile());
     assertEquals(1 - scores.path("utterance_error_rate").asDouble(), same / 24.0, 1e-9);
+  }
+
+  @Test
+  void aFileThatWasReplacedIsTranscribedAgain() throws IOException {
+    MadeSpeech.table(work, "train", 8);
+    Path table = work.resolve("train.tsv");
+    List<String> train = new ArrayList<>(List.of("train", "--data", table.toString()));
+    train.addAll(List.of("--model", work.resolve("m").toString()));
+    train.addAll(List.of(SETTINGS));
+    train.addAll(List.of("--set", "training.steps=5"));
+    assertEquals(0, run(train), err);
+    List<String> predict = new ArrayList<>(List.of("predict", "--data", table.toString()));
+    predict.addAll(List.of("--model", work.resolve("m").toString()));
+    predict.addAll(List.of("--output", work + "/p", "--set", "predict.chunk=4"));
+    assertEquals(0, run(predict), err);
+    Path first = work.resolve("p/_chunks/chunk-00000.json");
+    Path second = work.resolve("p/_chunks/chunk-00001.json");
+    FileTime before = Files.getLastModifiedTime(first);
+    // The last utterance gets other sound.
+    List<String> rows = Files.readAllLines(table);
+    String one = rows.get(1).split("\t")[0];
+    String last = rows.get(8).split("\t")[0];
+    Files.copy(
+        work.resolve(one + ".mfc"),
+        work.resolve(last + ".mfc"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Files.setLastModifiedTime(work.resolve(last + ".mfc"), FileTime.fromMillis(1_000_000));
+    FileTime mark = Files.getLastModifiedTime(second);
+    assertEquals(0, run(predict), err);
+    assertEquals(before, Files.getLastModifiedTime(first), "nothing changed in the first chunk");
+    assertTrue(Files.getLastModifiedTime(second).compareTo(mark) > 0, "the second is done again");
+    List<String> lines = Files.readAllLines(work.resolve("p/transcriptions.tsv"));
+    assertEquals(9, lines.size());
+    assertEquals(
+        lines.get(1).split("\t", -1)[1], lines.get(8).split("\t", -1)[1], "the same sound");
   }
 
   private double wordErrors(String folder) throws IOException {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -154,6 +155,7 @@ final class UtteranceTable implements Source<Utterance> {
 
   @Override
   public List<Chunk<Utterance>> chunks(int size, int partitions) {
+    List<String> versions = versions(partitions);
     List<Chunk<Utterance>> chunks = new ArrayList<>();
     for (int from = 0; from < rows.size(); from += size) {
       List<Row> some = new ArrayList<>(rows.subList(from, Math.min(rows.size(), from + size)));
@@ -165,10 +167,42 @@ final class UtteranceTable implements Source<Utterance> {
               some.get(some.size() - 1).id(),
               some.size(),
               ModelFiles.sha256(identity.toString().getBytes(StandardCharsets.UTF_8)),
-              List.of(version),
+              List.copyOf(versions.subList(from, from + some.size())),
               records(some, partitions)));
     }
     return chunks;
+  }
+
+  /** What changes with each row's files and the table; in groups, with all that are normalized. */
+  private List<String> versions(int partitions) {
+    Broadcast<SerializableConfiguration> hadoop = configuration;
+    List<String> files =
+        context
+            .parallelize(rows, Math.max(1, Math.min(partitions, rows.size())))
+            .map(row -> version(row, new Storage(hadoop.value().value())))
+            .collect();
+    String common =
+        format.group().isEmpty()
+            ? version
+            : ModelFiles.sha256((version + files).getBytes(StandardCharsets.UTF_8));
+    return files.stream().map(file -> common + "; " + file).toList();
+  }
+
+  private static String version(Row row, Storage storage) {
+    if (row.bad() != null) {
+      return "none";
+    }
+    return row.paths().stream()
+        .map(
+            path -> {
+              try {
+                return storage.version(path);
+              } catch (Storage.UnreadableException e) {
+                // Reading it says what is wrong.
+                return "none";
+              }
+            })
+        .collect(Collectors.joining(", "));
   }
 
   @Override
