@@ -191,7 +191,7 @@ class FieldSegmenterIT {
   void everyOptionIsExplained() {
     FieldSegmenter segmenter = segmenter();
     String text = segmenter.explainParams();
-    assertTrue(text.contains("trainingEpochs: Passes over the training images"), text);
+    assertTrue(text.contains("trainingEpochs: Passes over the training examples"), text);
     assertTrue(text.contains("scorerFeatures"), text);
     assertTrue(text.contains("current: color"), text);
     assertTrue(text.contains("default: 20"), text);
