@@ -26,7 +26,6 @@ import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.segmentation.Example;
@@ -180,7 +179,7 @@ public final class CompareServer {
             contrast);
     GridMeanField engine =
         new GridMeanField(kernels, Workloads.sweeps(10), labels, contrast ? offsets : 0);
-    Planes q = new Planes(PackedWeights.planes(labels));
+    Planes q = new Planes(labels);
     engine.start(p.node(), q);
     engine.run(p, q, null);
     engine.start(p.node(), q);
@@ -205,7 +204,7 @@ public final class CompareServer {
             false);
     InferenceOptions options = new InferenceOptions(Schedule.COLORED, 0, 2000, 1e-4);
     GridMeanField engine = new GridMeanField(kernels, options, labels, 0);
-    Planes q = new Planes(PackedWeights.planes(labels));
+    Planes q = new Planes(labels);
     engine.start(p.node(), q);
     engine.run(p, q, null);
     engine.start(p.node(), q);
@@ -221,7 +220,7 @@ public final class CompareServer {
     GridEngine engine =
         new GridBeliefPropagation(
             kernels, Workloads.sweeps(5), labels, Workloads.NEAR.size(), false);
-    Planes q = new Planes(PackedWeights.planes(labels));
+    Planes q = new Planes(labels);
     engine.run(p, q, null);
     long begin = System.nanoTime();
     engine.run(p, q, null);

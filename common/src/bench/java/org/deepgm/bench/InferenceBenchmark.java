@@ -13,7 +13,6 @@ import org.deepgm.field.grid.GridTreeReweighted;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -68,7 +67,7 @@ public class InferenceBenchmark {
     Kernels kernels = Kernels.best();
     tied = Workloads.field(labels, height, width, Workloads.Coupling.MEDIUM, false);
     contrast = Workloads.field(labels, height, width, Workloads.Coupling.MEDIUM, true);
-    q = new Planes(PackedWeights.planes(labels));
+    q = new Planes(labels);
     InferenceOptions one = Workloads.sweeps(1);
     InferenceOptions ordered = new InferenceOptions(Schedule.COLORED, 0, 1, 0);
     parallel = new GridMeanField(kernels, one, labels, 4);

@@ -9,7 +9,6 @@ import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.field.grid.Offset;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -53,7 +52,7 @@ final class Workloads {
       boolean contrast) {
     RandomStream random = RandomStream.of(labels, height, width);
     PlaneLayout layout = PlaneLayout.of(height, width, 2, 2);
-    Planes node = new Planes(PackedWeights.planes(labels));
+    Planes node = new Planes(labels);
     node.reshape(layout);
     for (int l = 0; l < labels; l++) {
       for (int y = 0; y < height; y++) {

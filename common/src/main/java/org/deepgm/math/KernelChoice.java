@@ -14,6 +14,11 @@ final class KernelChoice {
     return BEST.get();
   }
 
+  /** Whether the kernels have 32 vector registers to hold a block in. */
+  static boolean wide() {
+    return BEST.get().name().equals("vector-512");
+  }
+
   static DoubleKernels createDouble() {
     return BEST_DOUBLE.get();
   }

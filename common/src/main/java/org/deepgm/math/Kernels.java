@@ -4,19 +4,16 @@ package org.deepgm.math;
  * The loops that take the time: sums over taps, lag products and the softmax of mean field.
  *
  * <p>A <em>tap</em> is an offset into a flat array of padded planes: for output pixel {@code p} the
- * tap {@code t} reads {@code in[p + taps[t]]}. Weights are packed {@code [group][tap][GROUP]}, see
- * {@link PackedWeights}; the outputs of a group are computed together. Every output pixel is one
- * chain of fused multiply-adds in the order of the taps, starting from the bias or base, and every
- * reduction over pixels uses {@value #LANES} logical lanes with a fixed tree and a fixed flush
- * interval, so that all implementations give the same bits.
+ * tap {@code t} reads {@code in[p + taps[t]]}. Weights are packed, see {@link PackedWeights}; the
+ * outputs of a group are computed together. Every output pixel is one chain of fused multiply-adds
+ * in the order of the taps, starting from the bias or base, and every reduction over pixels uses
+ * {@value #LANES} logical lanes with a fixed tree and a fixed flush interval, so that all
+ * implementations give the same bits.
  *
  * <p>Ranges {@code [from, to)} have a length that is a multiple of {@value #LANES}. Implementations
  * own some scratch memory: one instance a thread.
  */
 public interface Kernels {
-  /** Outputs that are computed together. */
-  int GROUP = 4;
-
   /** Logical lanes of a reduction over pixels, whatever the width of the machine's vectors. */
   int LANES = 16;
 
@@ -27,9 +24,9 @@ public interface Kernels {
    * {@code out[o * outStride + p] = bias[o] + sum_t w[o, t] in[p + taps[t]]}.
    *
    * @param taps offsets into {@code in}, [tapCount]
-   * @param weights packed weights, [groups, tapCount, GROUP]
-   * @param bias at least [groups * GROUP]
-   * @param out planes {@code outStride} apart, at least groups * GROUP of them
+   * @param weights packed weights of {@code outputs} and {@code tapCount}
+   * @param bias at least [outputs]
+   * @param out planes {@code outStride} apart
    */
   void convolve(
       float[] in,
@@ -39,7 +36,7 @@ public interface Kernels {
       float[] bias,
       float[] out,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to);
 
@@ -49,8 +46,10 @@ public interface Kernels {
    * base} and {@code out} may be the same planes.
    *
    * @param tapFrom first tap of the chain in {@code taps} and {@code scaleTaps}
-   * @param weightFrom where the weights of the first tap and group stand
-   * @param weightGroupStride floats from a group's weights to the next group's
+   * @param tapCount taps of the chain
+   * @param weights packed weights of {@code outputs} and {@code chain} taps
+   * @param weightFrom the tap among those whose weights the chain starts with
+   * @param chain taps for which weights are packed
    */
   void messages(
       float[] in,
@@ -59,7 +58,7 @@ public interface Kernels {
       int tapCount,
       float[] weights,
       int weightFrom,
-      int weightGroupStride,
+      int chain,
       float[] base,
       int baseBase,
       int baseStride,
@@ -68,7 +67,7 @@ public interface Kernels {
       float[] out,
       int outBase,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to);
 
@@ -155,6 +154,41 @@ public interface Kernels {
 
   /** {@code x = exp(factor x)} over exactly n floats, factor x at most 0. */
   void exponentials(float[] x, int i, float factor, int n);
+
+  /**
+   * Sends messages of belief propagation both ways along a run of edges that have matrices in
+   * common. From a pixel's belief without what came over the edge, h, follows
+   *
+   * <pre>u[m] = max_l h[l] + shift[m] + ln sum_l product[l, m] exp(h[l] - max_l h[l])</pre>
+   *
+   * and the new message is {@code keep old + (1 - keep) (u[m] - max u)}.
+   *
+   * @param belief planes {@code planeSize} apart
+   * @param here index of the first pixel at the edges' beginning
+   * @param there the same at their end
+   * @param products of the messages to the end and to the beginning, packed weights of {@code
+   *     labels} outputs and taps
+   * @param shifts of both
+   * @param forward messages to the end, rows of {@code stride} floats a label from m on;
+   *     overwritten to whole lanes
+   * @param backward messages to the beginning, likewise
+   * @param next planes to which exactly n floats a label and end are added
+   */
+  void sendMessages(
+      float[] belief,
+      int here,
+      int there,
+      int planeSize,
+      int labels,
+      float[][] products,
+      float[][] shifts,
+      float keep,
+      float[] forward,
+      float[] backward,
+      int m,
+      int stride,
+      float[] next,
+      int n);
 
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);

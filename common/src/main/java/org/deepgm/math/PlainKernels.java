@@ -18,6 +18,11 @@ final class PlainKernels implements Kernels {
   private float[][] sums = new float[0][];
   private float[][] pixels = new float[0][];
   private float[] laneSums = new float[0];
+  private float[] without = new float[0];
+  private float[] powers = new float[0];
+  private float[] products = new float[0];
+  private float[] most = new float[0];
+  private float[] none = new float[0];
 
   private void reserve(int outputs) {
     if (sums.length < outputs) {
@@ -34,17 +39,17 @@ final class PlainKernels implements Kernels {
       float[] bias,
       float[] out,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to) {
-    reserve(groups * GROUP);
+    reserve(outputs);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      for (int o = 0; o < groups * GROUP; o++) {
+      for (int o = 0; o < outputs; o++) {
         Arrays.fill(sums[o], 0, n, bias[o]);
       }
-      addTaps(in, taps, 0, tapCount, weights, 0, tapCount * GROUP, null, null, groups, p, n);
-      for (int o = 0; o < groups * GROUP; o++) {
+      addTaps(in, taps, 0, tapCount, weights, 0, tapCount, null, null, outputs, p, n);
+      for (int o = 0; o < outputs; o++) {
         System.arraycopy(sums[o], 0, out, o * outStride + p, n);
       }
     }
@@ -58,7 +63,7 @@ final class PlainKernels implements Kernels {
       int tapCount,
       float[] weights,
       int weightFrom,
-      int weightGroupStride,
+      int chain,
       float[] base,
       int baseBase,
       int baseStride,
@@ -67,29 +72,18 @@ final class PlainKernels implements Kernels {
       float[] out,
       int outBase,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to) {
-    reserve(groups * GROUP);
+    reserve(outputs);
     for (int p = from; p < to; p += CHUNK) {
       int n = Math.min(CHUNK, to - p);
-      for (int o = 0; o < groups * GROUP; o++) {
+      for (int o = 0; o < outputs; o++) {
         System.arraycopy(base, baseBase + o * baseStride + p, sums[o], 0, n);
       }
       addTaps(
-          in,
-          taps,
-          tapFrom,
-          tapCount,
-          weights,
-          weightFrom,
-          weightGroupStride,
-          scale,
-          scaleTaps,
-          groups,
-          p,
-          n);
-      for (int o = 0; o < groups * GROUP; o++) {
+          in, taps, tapFrom, tapCount, weights, weightFrom, chain, scale, scaleTaps, outputs, p, n);
+      for (int o = 0; o < outputs; o++) {
         System.arraycopy(sums[o], 0, out, outBase + o * outStride + p, n);
       }
     }
@@ -103,10 +97,10 @@ final class PlainKernels implements Kernels {
       int tapCount,
       float[] weights,
       int weightFrom,
-      int weightGroupStride,
+      int chain,
       float[] scale,
       int[] scaleTaps,
-      int groups,
+      int outputs,
       int p,
       int n) {
     int t = 0;
@@ -114,8 +108,8 @@ final class PlainKernels implements Kernels {
       for (int r = 0; r < 4; r++) {
         tapRow(in, taps, scale, scaleTaps, tapFrom + t + r, p, n, rows[r]);
       }
-      for (int o = 0; o < groups * GROUP; o++) {
-        int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
+      for (int o = 0; o < outputs; o++) {
+        int w = PackedWeights.index(o, outputs, weightFrom + t, chain);
         addFour(
             sums[o],
             rows[0],
@@ -123,16 +117,16 @@ final class PlainKernels implements Kernels {
             rows[2],
             rows[3],
             weights[w],
-            weights[w + GROUP],
-            weights[w + 2 * GROUP],
-            weights[w + 3 * GROUP],
+            weights[w + PackedWeights.STRIDE],
+            weights[w + 2 * PackedWeights.STRIDE],
+            weights[w + 3 * PackedWeights.STRIDE],
             n);
       }
     }
     for (; t < tapCount; t++) {
       tapRow(in, taps, scale, scaleTaps, tapFrom + t, p, n, rows[0]);
-      for (int o = 0; o < groups * GROUP; o++) {
-        int w = weightFrom + o / GROUP * weightGroupStride + t * GROUP + o % GROUP;
+      for (int o = 0; o < outputs; o++) {
+        int w = PackedWeights.index(o, outputs, weightFrom + t, chain);
         addOne(sums[o], rows[0], weights[w], n);
       }
     }
@@ -451,6 +445,130 @@ final class PlainKernels implements Kernels {
         for (int i = 0; i < LANES; i++) {
           out[at + i] *= Math.fma(share, g[at + i], -sum[i]);
         }
+      }
+    }
+  }
+
+  @Override
+  public void sendMessages(
+      float[] belief,
+      int here,
+      int there,
+      int planeSize,
+      int labels,
+      float[][] products,
+      float[][] shifts,
+      float keep,
+      float[] forward,
+      float[] backward,
+      int m,
+      int stride,
+      float[] next,
+      int n) {
+    if (without.length < 2 * labels * stride) {
+      without = new float[2 * labels * stride];
+    }
+    for (int l = 0; l < labels; l++) {
+      int row = l * stride;
+      int plane = l * planeSize;
+      affine(belief, here + plane, 0f, backward, m + row, -1f, without, 2 * row, n);
+      affine(belief, there + plane, 0f, forward, m + row, -1f, without, 2 * row + stride, n);
+    }
+    sendMessages(
+        without,
+        0,
+        2 * stride,
+        labels,
+        products[0],
+        shifts[0],
+        keep,
+        forward,
+        m,
+        stride,
+        next,
+        there,
+        planeSize,
+        n);
+    sendMessages(
+        without,
+        stride,
+        2 * stride,
+        labels,
+        products[1],
+        shifts[1],
+        keep,
+        backward,
+        m,
+        stride,
+        next,
+        here,
+        planeSize,
+        n);
+  }
+
+  private void sendMessages(
+      float[] h,
+      int hAt,
+      int hStride,
+      int labels,
+      float[] product,
+      float[] shift,
+      float keep,
+      float[] messages,
+      int m,
+      int stride,
+      float[] next,
+      int nextAt,
+      int nextStride,
+      int n) {
+    if (powers.length < labels * stride || most.length < stride) {
+      powers = new float[labels * stride];
+      products = new float[labels * stride];
+      most = new float[stride];
+      none = new float[stride];
+    }
+    int[] rowStarts = new int[labels];
+    Arrays.setAll(rowStarts, l -> l * stride);
+    Arrays.fill(most, 0, stride, Float.NEGATIVE_INFINITY);
+    Arrays.fill(powers, 0, labels * stride, 0f);
+    for (int l = 0; l < labels; l++) {
+      maximum(h, hAt + l * hStride, most, 0, n);
+    }
+    for (int l = 0; l < labels; l++) {
+      addExp(h, hAt + l * hStride, most, 0, powers, l * stride, n);
+    }
+    messages(
+        powers,
+        rowStarts,
+        0,
+        labels,
+        product,
+        0,
+        labels,
+        none,
+        0,
+        0,
+        null,
+        null,
+        products,
+        0,
+        stride,
+        labels,
+        0,
+        roundUp(n));
+    for (int l = 0; l < labels; l++) {
+      affine(most, 0, shift[l], null, 0, 0f, powers, 0, n);
+      addLog(products, l * stride, powers, 0, products, l * stride, n);
+    }
+    Arrays.fill(most, 0, stride, Float.NEGATIVE_INFINITY);
+    for (int l = 0; l < labels; l++) {
+      maximum(products, l * stride, most, 0, n);
+    }
+    for (int l = 0; l < labels; l++) {
+      affine(products, l * stride, 0f, most, 0, -1f, products, l * stride, n);
+      mix(products, l * stride, keep, messages, m + l * stride, n);
+      for (int x = 0; x < n; x++) {
+        next[nextAt + l * nextStride + x] += messages[m + l * stride + x];
       }
     }
   }

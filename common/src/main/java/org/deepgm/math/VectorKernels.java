@@ -16,14 +16,34 @@ final class VectorKernels implements Kernels {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int V = SPECIES.length();
 
-  /** The most pixels of a block. */
-  private static final int SPREAD = 4 * LANES;
+  /** Pixels of a panel: what is prepared for all outputs stays in the first-level cache. */
+  private static final int PANEL = 4 * LANES;
 
-  /** Machines with 32 vector registers hold 4 outputs times 4 vectors; others half of it. */
+  /** Taps of a panel. */
+  private static final int PANEL_TAPS = 64;
+
+  /**
+   * Shape of a block of lag products: sums, rows and columns alive together are 29 registers of 32,
+   * or 15 of 16.
+   */
+  private static final int LAG_ROWS = V >= 16 ? 4 : 3;
+
+  private static final int LAG_COLUMNS = V >= 16 ? 5 : 3;
+
   private static final boolean WIDE = V >= 16;
 
   private float[] spread = new float[0];
-  private final float[] lanes = new float[4 * 4 * LANES];
+  private final float[] panel = new float[PANEL_TAPS * PANEL];
+  private final int[] panelTaps = new int[PANEL_TAPS];
+  private final float[] lanes = new float[LAG_ROWS * LAG_COLUMNS * LANES];
+  private final int[] lagRows = new int[LAG_ROWS];
+  private final int[] lagColumns = new int[LAG_COLUMNS];
+  private final float[] inverse = new float[LANES];
+  private float[] powers = new float[0];
+  private float[][] sums = new float[2][0];
+  private int[] powerTaps = new int[0];
+  private final float[][] most = new float[2][PANEL];
+  private final float[] none = new float[PANEL];
 
   /** Makes kernels; found by name. */
   static final class Factory implements Supplier<Kernels> {
@@ -37,6 +57,7 @@ final class VectorKernels implements Kernels {
     if (V > LANES) {
       throw new LinkageError("vectors of " + V + " floats are wider than " + LANES + " lanes");
     }
+    Arrays.setAll(panelTaps, t -> t * PANEL);
   }
 
   @Override
@@ -48,29 +69,22 @@ final class VectorKernels implements Kernels {
       float[] bias,
       float[] out,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to) {
-    spread(bias, groups * GROUP);
-    int step;
-    for (int p = from; p < to; p += step) {
-      step = step(to - p);
-      for (int g = 0; g < groups; g++) {
-        int w = g * tapCount * GROUP;
-        int b = g * GROUP * SPREAD;
-        int at = g * GROUP * outStride + p;
-        block(in, taps, 0, tapCount, weights, w, p, spread, b, SPREAD, out, at, outStride, step);
-      }
-    }
+    spread(bias, outputs);
+    blocks(
+        in, taps, 0, tapCount, weights, 0, tapCount, spread, 0, PANEL, true, out, 0, outStride,
+        outputs, from, to);
   }
 
   /** Every bias as often as a block has pixels. */
   private void spread(float[] bias, int outputs) {
-    if (spread.length < outputs * SPREAD) {
-      spread = new float[outputs * SPREAD];
+    if (spread.length < outputs * PANEL) {
+      spread = new float[outputs * PANEL];
     }
     for (int o = 0; o < outputs; o++) {
-      Arrays.fill(spread, o * SPREAD, (o + 1) * SPREAD, bias[o]);
+      Arrays.fill(spread, o * PANEL, (o + 1) * PANEL, bias[o]);
     }
   }
 
@@ -82,7 +96,7 @@ final class VectorKernels implements Kernels {
       int tapCount,
       float[] weights,
       int weightFrom,
-      int weightGroupStride,
+      int chain,
       float[] base,
       int baseBase,
       int baseStride,
@@ -91,30 +105,183 @@ final class VectorKernels implements Kernels {
       float[] out,
       int outBase,
       int outStride,
-      int groups,
+      int outputs,
       int from,
       int to) {
+    if (scale != null) {
+      scaledMessages(
+          in,
+          taps,
+          tapFrom,
+          tapCount,
+          weights,
+          weightFrom,
+          chain,
+          base,
+          baseBase,
+          baseStride,
+          scale,
+          scaleTaps,
+          out,
+          outBase,
+          outStride,
+          outputs,
+          from,
+          to);
+      return;
+    }
+    blocks(
+        in,
+        taps,
+        tapFrom,
+        tapCount,
+        weights,
+        weightFrom,
+        chain,
+        base,
+        baseBase,
+        baseStride,
+        false,
+        out,
+        outBase,
+        outStride,
+        outputs,
+        from,
+        to);
+  }
+
+  /** The products of taps and factors are made once for all outputs, a panel at a time. */
+  private void scaledMessages(
+      float[] in,
+      int[] taps,
+      int tapFrom,
+      int tapCount,
+      float[] weights,
+      int weightFrom,
+      int chain,
+      float[] base,
+      int baseBase,
+      int baseStride,
+      float[] scale,
+      int[] scaleTaps,
+      float[] out,
+      int outBase,
+      int outStride,
+      int outputs,
+      int from,
+      int to) {
+    for (int p = from; p < to; p += PANEL) {
+      int width = Math.min(PANEL, to - p);
+      for (int t = 0; t < tapCount || t == 0; t += PANEL_TAPS) {
+        int count = Math.min(PANEL_TAPS, tapCount - t);
+        fillPanel(in, taps, scale, scaleTaps, tapFrom + t, tapFrom + t + count, p, width);
+        boolean first = t == 0;
+        blocks(
+            panel,
+            panelTaps,
+            0,
+            count,
+            weights,
+            weightFrom + t,
+            chain,
+            first ? base : out,
+            (first ? baseBase : outBase) + p,
+            first ? baseStride : outStride,
+            false,
+            out,
+            outBase + p,
+            outStride,
+            outputs,
+            0,
+            width);
+      }
+    }
+  }
+
+  /** Sets {@code panel[t * PANEL + i] = in[p + i + taps[t]] * scale[p + i + scaleTaps[t]]}. */
+  private void fillPanel(
+      float[] in, int[] taps, float[] scale, int[] scaleTaps, int from, int to, int p, int width) {
+    int start = from;
+    while (start < to) {
+      int end = start + 1;
+      while (end < to && scaleTaps[end] == scaleTaps[start]) {
+        end++;
+      }
+      int r = p + scaleTaps[start];
+      int d = (start - from) * PANEL;
+      int i = 0;
+      for (; i + 4 * V <= width; i += 4 * V) {
+        scale4(in, taps, start, end, p + i, scale, r + i, panel, d + i);
+      }
+      for (; i < width; i += V) {
+        scale1(in, taps, start, end, p + i, scale, r + i, panel, d + i);
+      }
+      start = end;
+    }
+  }
+
+  private static void scale4(
+      float[] in, int[] taps, int from, int to, int p, float[] scale, int r, float[] out, int at) {
+    FloatVector f0 = FloatVector.fromArray(SPECIES, scale, r);
+    FloatVector f1 = FloatVector.fromArray(SPECIES, scale, r + V);
+    FloatVector f2 = FloatVector.fromArray(SPECIES, scale, r + 2 * V);
+    FloatVector f3 = FloatVector.fromArray(SPECIES, scale, r + 3 * V);
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector.fromArray(SPECIES, in, q).mul(f0).intoArray(out, at);
+      FloatVector.fromArray(SPECIES, in, q + V).mul(f1).intoArray(out, at + V);
+      FloatVector.fromArray(SPECIES, in, q + 2 * V).mul(f2).intoArray(out, at + 2 * V);
+      FloatVector.fromArray(SPECIES, in, q + 3 * V).mul(f3).intoArray(out, at + 3 * V);
+      at += PANEL;
+    }
+  }
+
+  private static void scale1(
+      float[] in, int[] taps, int from, int to, int p, float[] scale, int r, float[] out, int at) {
+    FloatVector factor = FloatVector.fromArray(SPECIES, scale, r);
+    for (int t = from; t < to; t++) {
+      FloatVector.fromArray(SPECIES, in, p + taps[t]).mul(factor).intoArray(out, at);
+      at += PANEL;
+    }
+  }
+
+  /** The chain over taps for all outputs and a run of pixels. */
+  private static void blocks(
+      float[] in,
+      int[] taps,
+      int tapFrom,
+      int tapCount,
+      float[] weights,
+      int weightFrom,
+      int chain,
+      float[] base,
+      int baseBase,
+      int baseStride,
+      boolean sameBase,
+      float[] out,
+      int outBase,
+      int outStride,
+      int outputs,
+      int from,
+      int to) {
+    int group = PackedWeights.group(outputs);
+    int end = tapFrom + tapCount;
     int step;
     for (int p = from; p < to; p += step) {
-      step = step(to - p);
-      for (int g = 0; g < groups; g++) {
-        int w = weightFrom + g * weightGroupStride;
-        int b = baseBase + g * GROUP * baseStride + p;
-        int at = outBase + g * GROUP * outStride + p;
-        int end = tapFrom + tapCount;
-        if (scale == null) {
-          block(
-              in, taps, tapFrom, end, weights, w, p, base, b, baseStride, out, at, outStride, step);
-        } else {
-          scaledBlock(
+      step = group == 8 ? VectorEightOutputs.step(to - p) : VectorSixOutputs.step(to - p);
+      for (int o = 0; o < outputs; o += group) {
+        int w = PackedWeights.index(o, outputs, weightFrom, chain);
+        int b = baseBase + o * baseStride + (sameBase ? 0 : p);
+        int at = outBase + o * outStride + p;
+        int n = Math.min(group, outputs - o);
+        if (group == 8) {
+          VectorEightOutputs.block(
               in,
               taps,
               tapFrom,
               end,
               weights,
               w,
-              scale,
-              scaleTaps,
               p,
               base,
               b,
@@ -122,136 +289,27 @@ final class VectorKernels implements Kernels {
               out,
               at,
               outStride,
+              n,
+              step);
+        } else {
+          VectorSixOutputs.block(
+              in,
+              taps,
+              tapFrom,
+              end,
+              weights,
+              w,
+              p,
+              base,
+              b,
+              baseStride,
+              out,
+              at,
+              outStride,
+              n,
               step);
         }
       }
-    }
-  }
-
-  private static int step(int left) {
-    if (WIDE && left >= 3 * V) {
-      return left >= 4 * V && left != 6 * V ? 4 * V : 3 * V;
-    }
-    return left >= 2 * V ? 2 * V : V;
-  }
-
-  /** The chain over taps for the outputs of a group and {@code step} pixels. */
-  private static void block(
-      float[] in,
-      int[] taps,
-      int from,
-      int to,
-      float[] weights,
-      int w,
-      int p,
-      float[] base,
-      int b,
-      int baseStride,
-      float[] out,
-      int at,
-      int outStride,
-      int step) {
-    if (step == 4 * V) {
-      VectorBlocks.block4(
-          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
-    } else if (step == 3 * V) {
-      VectorBlocks.block3(
-          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
-    } else if (step == 2 * V) {
-      VectorBlocks.block2(
-          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
-    } else {
-      VectorBlocks.block1(
-          in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride);
-    }
-  }
-
-  /** The same with a factor of each tap and pixel. */
-  private static void scaledBlock(
-      float[] in,
-      int[] taps,
-      int from,
-      int to,
-      float[] weights,
-      int w,
-      float[] scale,
-      int[] scaleTaps,
-      int p,
-      float[] base,
-      int b,
-      int baseStride,
-      float[] out,
-      int at,
-      int outStride,
-      int step) {
-    if (step == 4 * V) {
-      VectorBlocks.scaledBlock4(
-          in,
-          taps,
-          from,
-          to,
-          weights,
-          w,
-          scale,
-          scaleTaps,
-          p,
-          base,
-          b,
-          baseStride,
-          out,
-          at,
-          outStride);
-    } else if (step == 3 * V) {
-      VectorBlocks.scaledBlock3(
-          in,
-          taps,
-          from,
-          to,
-          weights,
-          w,
-          scale,
-          scaleTaps,
-          p,
-          base,
-          b,
-          baseStride,
-          out,
-          at,
-          outStride);
-    } else if (step == 2 * V) {
-      VectorBlocks.scaledBlock2(
-          in,
-          taps,
-          from,
-          to,
-          weights,
-          w,
-          scale,
-          scaleTaps,
-          p,
-          base,
-          b,
-          baseStride,
-          out,
-          at,
-          outStride);
-    } else {
-      VectorBlocks.scaledBlock1(
-          in,
-          taps,
-          from,
-          to,
-          weights,
-          w,
-          scale,
-          scaleTaps,
-          p,
-          base,
-          b,
-          baseStride,
-          out,
-          at,
-          outStride);
     }
   }
 
@@ -262,36 +320,27 @@ final class VectorKernels implements Kernels {
     int columns = bOffsets.length;
     for (int start = from; start < to; start += FLUSH) {
       int end = Math.min(start + FLUSH, to);
-      for (int i = 0; i < rows; i += 4) {
-        int i1 = Math.min(i + 1, rows - 1);
-        int i2 = Math.min(i + 2, rows - 1);
-        int i3 = Math.min(i + 3, rows - 1);
-        for (int j = 0; j < columns; j += 4) {
-          int j1 = Math.min(j + 1, columns - 1);
-          int j2 = Math.min(j + 2, columns - 1);
-          int j3 = Math.min(j + 3, columns - 1);
-          for (int half = 0; half < LANES; half += V) {
-            lagBlock(
-                a,
-                aOffsets[i] + half,
-                aOffsets[i1] + half,
-                aOffsets[i2] + half,
-                aOffsets[i3] + half,
-                b,
-                bOffsets[j] + half,
-                bOffsets[j1] + half,
-                bOffsets[j2] + half,
-                bOffsets[j3] + half,
-                start,
-                end,
-                lanes,
-                half);
+      for (int i = 0; i < rows; i += LAG_ROWS) {
+        for (int k = 0; k < LAG_ROWS; k++) {
+          lagRows[k] = aOffsets[Math.min(i + k, rows - 1)];
+        }
+        for (int j = 0; j < columns; j += LAG_COLUMNS) {
+          for (int k = 0; k < LAG_COLUMNS; k++) {
+            lagColumns[k] = bOffsets[Math.min(j + k, columns - 1)];
           }
-          int iEnd = Math.min(4, rows - i);
-          int jEnd = Math.min(4, columns - j);
+          for (int half = 0; half < LANES; half += V) {
+            if (WIDE) {
+              lagBlock20(a, lagRows, b, lagColumns, start, end, lanes, half);
+            } else {
+              lagBlock9(a, lagRows, b, lagColumns, start, end, lanes, half);
+            }
+          }
+          int iEnd = Math.min(LAG_ROWS, rows - i);
+          int jEnd = Math.min(LAG_COLUMNS, columns - j);
           for (int di = 0; di < iEnd; di++) {
             for (int dj = 0; dj < jEnd; dj++) {
-              sums[(i + di) * columns + j + dj] += LaneSums.combine(lanes, (di * 4 + dj) * LANES);
+              sums[(i + di) * columns + j + dj] +=
+                  LaneSums.combine(lanes, (di * LAG_COLUMNS + dj) * LANES);
             }
           }
         }
@@ -299,67 +348,113 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static void lagBlock(
-      float[] a,
-      int r0,
-      int r1,
-      int r2,
-      int r3,
-      float[] b,
-      int c0,
-      int c1,
-      int c2,
-      int c3,
-      int from,
-      int to,
-      float[] lanes,
-      int half) {
-    FloatVector s00 = FloatVector.zero(SPECIES), s01 = s00, s02 = s00, s03 = s00;
-    FloatVector s10 = s00, s11 = s00, s12 = s00, s13 = s00;
-    FloatVector s20 = s00, s21 = s00, s22 = s00, s23 = s00;
-    FloatVector s30 = s00, s31 = s00, s32 = s00, s33 = s00;
+  private static void lagBlock20(
+      float[] a, int[] rows, float[] b, int[] columns, int from, int to, float[] lanes, int half) {
+    int r0 = rows[0] + half;
+    int r1 = rows[1] + half;
+    int r2 = rows[2] + half;
+    int r3 = rows[3] + half;
+    int c0 = columns[0] + half;
+    int c1 = columns[1] + half;
+    int c2 = columns[2] + half;
+    int c3 = columns[3] + half;
+    int c4 = columns[4] + half;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero, s04 = zero;
+    FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero, s14 = zero;
+    FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero, s24 = zero;
+    FloatVector s30 = zero, s31 = zero, s32 = zero, s33 = zero, s34 = zero;
     for (int p = from; p < to; p += LANES) {
       FloatVector y0 = FloatVector.fromArray(SPECIES, b, c0 + p);
       FloatVector y1 = FloatVector.fromArray(SPECIES, b, c1 + p);
       FloatVector y2 = FloatVector.fromArray(SPECIES, b, c2 + p);
       FloatVector y3 = FloatVector.fromArray(SPECIES, b, c3 + p);
+      FloatVector y4 = FloatVector.fromArray(SPECIES, b, c4 + p);
       FloatVector x = FloatVector.fromArray(SPECIES, a, r0 + p);
       s00 = x.fma(y0, s00);
       s01 = x.fma(y1, s01);
       s02 = x.fma(y2, s02);
       s03 = x.fma(y3, s03);
+      s04 = x.fma(y4, s04);
       x = FloatVector.fromArray(SPECIES, a, r1 + p);
       s10 = x.fma(y0, s10);
       s11 = x.fma(y1, s11);
       s12 = x.fma(y2, s12);
       s13 = x.fma(y3, s13);
+      s14 = x.fma(y4, s14);
       x = FloatVector.fromArray(SPECIES, a, r2 + p);
       s20 = x.fma(y0, s20);
       s21 = x.fma(y1, s21);
       s22 = x.fma(y2, s22);
       s23 = x.fma(y3, s23);
+      s24 = x.fma(y4, s24);
       x = FloatVector.fromArray(SPECIES, a, r3 + p);
       s30 = x.fma(y0, s30);
       s31 = x.fma(y1, s31);
       s32 = x.fma(y2, s32);
       s33 = x.fma(y3, s33);
+      s34 = x.fma(y4, s34);
     }
     s00.intoArray(lanes, half);
     s01.intoArray(lanes, LANES + half);
     s02.intoArray(lanes, 2 * LANES + half);
     s03.intoArray(lanes, 3 * LANES + half);
-    s10.intoArray(lanes, 4 * LANES + half);
-    s11.intoArray(lanes, 5 * LANES + half);
-    s12.intoArray(lanes, 6 * LANES + half);
-    s13.intoArray(lanes, 7 * LANES + half);
-    s20.intoArray(lanes, 8 * LANES + half);
-    s21.intoArray(lanes, 9 * LANES + half);
-    s22.intoArray(lanes, 10 * LANES + half);
-    s23.intoArray(lanes, 11 * LANES + half);
-    s30.intoArray(lanes, 12 * LANES + half);
-    s31.intoArray(lanes, 13 * LANES + half);
-    s32.intoArray(lanes, 14 * LANES + half);
-    s33.intoArray(lanes, 15 * LANES + half);
+    s04.intoArray(lanes, 4 * LANES + half);
+    s10.intoArray(lanes, 5 * LANES + half);
+    s11.intoArray(lanes, 6 * LANES + half);
+    s12.intoArray(lanes, 7 * LANES + half);
+    s13.intoArray(lanes, 8 * LANES + half);
+    s14.intoArray(lanes, 9 * LANES + half);
+    s20.intoArray(lanes, 10 * LANES + half);
+    s21.intoArray(lanes, 11 * LANES + half);
+    s22.intoArray(lanes, 12 * LANES + half);
+    s23.intoArray(lanes, 13 * LANES + half);
+    s24.intoArray(lanes, 14 * LANES + half);
+    s30.intoArray(lanes, 15 * LANES + half);
+    s31.intoArray(lanes, 16 * LANES + half);
+    s32.intoArray(lanes, 17 * LANES + half);
+    s33.intoArray(lanes, 18 * LANES + half);
+    s34.intoArray(lanes, 19 * LANES + half);
+  }
+
+  private static void lagBlock9(
+      float[] a, int[] rows, float[] b, int[] columns, int from, int to, float[] lanes, int half) {
+    int r0 = rows[0] + half;
+    int r1 = rows[1] + half;
+    int r2 = rows[2] + half;
+    int c0 = columns[0] + half;
+    int c1 = columns[1] + half;
+    int c2 = columns[2] + half;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = zero, s01 = zero, s02 = zero;
+    FloatVector s10 = zero, s11 = zero, s12 = zero;
+    FloatVector s20 = zero, s21 = zero, s22 = zero;
+    for (int p = from; p < to; p += LANES) {
+      FloatVector y0 = FloatVector.fromArray(SPECIES, b, c0 + p);
+      FloatVector y1 = FloatVector.fromArray(SPECIES, b, c1 + p);
+      FloatVector y2 = FloatVector.fromArray(SPECIES, b, c2 + p);
+      FloatVector x = FloatVector.fromArray(SPECIES, a, r0 + p);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      s02 = x.fma(y2, s02);
+      x = FloatVector.fromArray(SPECIES, a, r1 + p);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      s12 = x.fma(y2, s12);
+      x = FloatVector.fromArray(SPECIES, a, r2 + p);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      s22 = x.fma(y2, s22);
+    }
+    s00.intoArray(lanes, half);
+    s01.intoArray(lanes, LANES + half);
+    s02.intoArray(lanes, 2 * LANES + half);
+    s10.intoArray(lanes, 3 * LANES + half);
+    s11.intoArray(lanes, 4 * LANES + half);
+    s12.intoArray(lanes, 5 * LANES + half);
+    s20.intoArray(lanes, 6 * LANES + half);
+    s21.intoArray(lanes, 7 * LANES + half);
+    s22.intoArray(lanes, 8 * LANES + half);
   }
 
   @Override
@@ -376,17 +471,58 @@ final class VectorKernels implements Kernels {
       int to,
       float[] change) {
     for (int p = from; p < to; p += LANES) {
-      for (int half = 0; half < LANES; half += V) {
-        softmaxBlock(
-            u, uBase, uStride, weight, oldQ, newQ, qStride, labels, p + half, change, half);
+      for (int lane = 0; lane < LANES; lane += V) {
+        exponentials(u, uBase + p + lane, uStride, labels, inverse);
+        move(
+            u, uBase, uStride, inverse, weight, oldQ, newQ, qStride, labels, p + lane, change,
+            lane);
       }
     }
   }
 
-  private static void softmaxBlock(
+  /** u = exp(u - the largest) for a vector of pixels; and one over the sum over labels. */
+  private static void exponentials(float[] u, int from, int stride, int labels, float[] inverse) {
+    FloatVector highest = FloatVector.fromArray(SPECIES, u, from);
+    int at = from;
+    for (int l = 1; l < labels; l++) {
+      at += stride;
+      FloatVector x = FloatVector.fromArray(SPECIES, u, at);
+      highest = highest.blend(x, x.compare(VectorOperators.GT, highest));
+    }
+    FloatVector sum = FloatVector.zero(SPECIES);
+    FloatVector least = FloatVector.broadcast(SPECIES, FastExp.CLAMP);
+    FloatVector step = FloatVector.broadcast(SPECIES, FastExp.STEP);
+    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+    at = from;
+    for (int l = 0; l < labels; l++) {
+      FloatVector d = FloatVector.fromArray(SPECIES, u, at).sub(highest);
+      FloatVector t = d.blend(least, d.compare(VectorOperators.LT, least)).fma(step, half);
+      FloatVector e = FloatVector.broadcast(SPECIES, FastExp.C7);
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e.intoArray(u, at);
+      sum = sum.add(e);
+      at += stride;
+    }
+    FloatVector.broadcast(SPECIES, 1f).div(sum).intoArray(inverse, 0);
+  }
+
+  /** q += w (u / sum - q) for a vector of pixels; what moved is added to a vector of lanes. */
+  private static void move(
       float[] u,
       int uBase,
       int uStride,
+      float[] inverse,
       float[] weight,
       float[] oldQ,
       float[] newQ,
@@ -395,47 +531,21 @@ final class VectorKernels implements Kernels {
       int p,
       float[] change,
       int lane) {
-    FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    for (int l = 0; l < labels; l++) {
-      highest = highest.max(FloatVector.fromArray(SPECIES, u, uBase + l * uStride + p));
-    }
-    FloatVector sum = FloatVector.zero(SPECIES);
-    for (int l = 0; l < labels; l++) {
-      int at = uBase + l * uStride + p;
-      FloatVector e = exp(FloatVector.fromArray(SPECIES, u, at).sub(highest));
-      e.intoArray(u, at);
-      sum = sum.add(e);
-    }
-    FloatVector inverse = FloatVector.broadcast(SPECIES, 1f).div(sum);
-    FloatVector w = FloatVector.fromArray(SPECIES, weight, p);
+    // Both signs turned: the same product, without turning q for every label.
+    FloatVector less = FloatVector.fromArray(SPECIES, inverse, 0).neg();
+    FloatVector w = FloatVector.fromArray(SPECIES, weight, p).neg();
     FloatVector moved = FloatVector.fromArray(SPECIES, change, lane);
+    int at = uBase + p;
+    int plane = p;
     for (int l = 0; l < labels; l++) {
-      int plane = l * qStride + p;
       FloatVector old = FloatVector.fromArray(SPECIES, oldQ, plane);
-      FloatVector e = FloatVector.fromArray(SPECIES, u, uBase + l * uStride + p);
-      FloatVector d = w.mul(e.fma(inverse, old.neg()));
+      FloatVector d = FloatVector.fromArray(SPECIES, u, at).fma(less, old).mul(w);
       old.add(d).intoArray(newQ, plane);
       moved = moved.add(d.abs());
+      at += uStride;
+      plane += qStride;
     }
     moved.intoArray(change, lane);
-  }
-
-  private static FloatVector exp(FloatVector x) {
-    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
-    FloatVector t = x.max(FastExp.CLAMP).fma(FloatVector.broadcast(SPECIES, FastExp.STEP), half);
-    FloatVector p = FloatVector.broadcast(SPECIES, FastExp.C7);
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
-    p = p.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
-    p = p.mul(p);
-    p = p.mul(p);
-    p = p.mul(p);
-    p = p.mul(p);
-    return p.mul(p);
   }
 
   @Override
@@ -515,9 +625,27 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void exponentials(float[] x, int i, float factor, int n) {
+    FloatVector least = FloatVector.broadcast(SPECIES, FastExp.CLAMP);
+    FloatVector step = FloatVector.broadcast(SPECIES, FastExp.STEP);
+    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
     int p = 0;
     for (; p + V <= n; p += V) {
-      exp(FloatVector.fromArray(SPECIES, x, i + p).mul(factor)).intoArray(x, i + p);
+      FloatVector d = FloatVector.fromArray(SPECIES, x, i + p).mul(factor);
+      FloatVector t = d.blend(least, d.compare(VectorOperators.LT, least)).fma(step, half);
+      FloatVector e = FloatVector.broadcast(SPECIES, FastExp.C7);
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e.intoArray(x, i + p);
     }
     for (; p < n; p++) {
       x[i + p] = FastExp.exp(x[i + p] * factor);
@@ -603,6 +731,159 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void sendMessages(
+      float[] belief,
+      int here,
+      int there,
+      int planeSize,
+      int labels,
+      float[][] products,
+      float[][] shifts,
+      float keep,
+      float[] forward,
+      float[] backward,
+      int m,
+      int stride,
+      float[] next,
+      int n) {
+    if (powers.length < labels * PANEL) {
+      powers = new float[labels * PANEL];
+      sums = new float[2][labels * PANEL];
+      powerTaps = new int[labels];
+      Arrays.setAll(powerTaps, l -> l * PANEL);
+    }
+    int end = roundUp(n);
+    for (int p = 0; p < end; p += PANEL) {
+      int width = Math.min(PANEL, end - p);
+      // Both ways before either is written: what came over an edge is taken out of the old ones.
+      sumMessages(
+          belief, here + p, planeSize, backward, m + p, stride, labels, products[0], 0, width);
+      sumMessages(
+          belief, there + p, planeSize, forward, m + p, stride, labels, products[1], 1, width);
+      for (int way = 0; way < 2; way++) {
+        float[] messages = way == 0 ? forward : backward;
+        int at = (way == 0 ? there : here) + p;
+        for (int i = 0; i < width; i += V) {
+          logarithms(sums[way], i, labels, shifts[way], most[way]);
+        }
+        for (int l = 0; l < labels; l++) {
+          int from = m + l * stride + p;
+          keepMessages(sums[way], l * PANEL, most[way], keep, messages, from, width);
+          addExactly(messages, from, next, at + l * planeSize, Math.min(width, n - p));
+        }
+      }
+    }
+  }
+
+  private void sumMessages(
+      float[] belief,
+      int at,
+      int planeSize,
+      float[] messages,
+      int m,
+      int stride,
+      int labels,
+      float[] product,
+      int way,
+      int width) {
+    // Label after label: rows are read in the order in which they lie in memory.
+    for (int l = 0; l < labels; l++) {
+      subtract(belief, at + l * planeSize, messages, m + l * stride, powers, l * PANEL, width);
+    }
+    for (int i = 0; i < width; i += V) {
+      powers(powers, i, labels, most[way]);
+    }
+    blocks(
+        powers, powerTaps, 0, labels, product, 0, labels, none, 0, 0, false, sums[way], 0, PANEL,
+        labels, 0, width);
+  }
+
+  private static void subtract(float[] a, int i, float[] b, int j, float[] out, int o, int n) {
+    for (int x = 0; x < n; x += V) {
+      FloatVector.fromArray(SPECIES, a, i + x)
+          .sub(FloatVector.fromArray(SPECIES, b, j + x))
+          .intoArray(out, o + x);
+    }
+  }
+
+  /** x = exp(x - the largest) for a vector of pixels, and the largest. */
+  private static void powers(float[] x, int i, int labels, float[] most) {
+    FloatVector highest = FloatVector.fromArray(SPECIES, x, i);
+    int at = i;
+    for (int l = 1; l < labels; l++) {
+      at += PANEL;
+      FloatVector y = FloatVector.fromArray(SPECIES, x, at);
+      highest = highest.blend(y, y.compare(VectorOperators.GT, highest));
+    }
+    highest.intoArray(most, i);
+    FloatVector least = FloatVector.broadcast(SPECIES, FastExp.CLAMP);
+    FloatVector step = FloatVector.broadcast(SPECIES, FastExp.STEP);
+    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+    at = i;
+    for (int l = 0; l < labels; l++) {
+      FloatVector d = FloatVector.fromArray(SPECIES, x, at).sub(highest);
+      FloatVector t = d.blend(least, d.compare(VectorOperators.LT, least)).fma(step, half);
+      FloatVector e = FloatVector.broadcast(SPECIES, FastExp.C7);
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e.intoArray(x, at);
+      at += PANEL;
+    }
+  }
+
+  /** u = most + shift + ln u for a vector of pixels; most = the largest of them. */
+  private static void logarithms(float[] u, int i, int labels, float[] shift, float[] most) {
+    FloatVector highest = FloatVector.fromArray(SPECIES, most, i);
+    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    int at = i;
+    for (int l = 0; l < labels; l++) {
+      FloatVector ln = log(FloatVector.fromArray(SPECIES, u, at));
+      FloatVector x = highest.add(shift[l]).add(ln);
+      x.intoArray(u, at);
+      largest = largest.blend(x, x.compare(VectorOperators.GT, largest));
+      at += PANEL;
+    }
+    largest.intoArray(most, i);
+  }
+
+  /** messages = u - most, damped, for the pixels of a panel. */
+  private static void keepMessages(
+      float[] u, int i, float[] most, float keep, float[] messages, int m, int n) {
+    FloatVector factor = FloatVector.broadcast(SPECIES, keep);
+    for (int x = 0; x < n; x += V) {
+      FloatVector fresh =
+          FloatVector.fromArray(SPECIES, u, i + x).sub(FloatVector.fromArray(SPECIES, most, x));
+      FloatVector.fromArray(SPECIES, messages, m + x)
+          .sub(fresh)
+          .fma(factor, fresh)
+          .intoArray(messages, m + x);
+    }
+  }
+
+  /** out += in over exactly n floats: what stands behind a run is another pixel's. */
+  private static void addExactly(float[] in, int i, float[] out, int o, int n) {
+    int x = 0;
+    for (; x + V <= n; x += V) {
+      FloatVector.fromArray(SPECIES, out, o + x)
+          .add(FloatVector.fromArray(SPECIES, in, i + x))
+          .intoArray(out, o + x);
+    }
+    for (; x < n; x++) {
+      out[o + x] += in[i + x];
+    }
+  }
+
+  @Override
   public void maximum(float[] in, int i, float[] out, int o, int n) {
     int end = roundUp(n);
     for (int x = 0; x < end; x += V) {
@@ -615,11 +896,27 @@ final class VectorKernels implements Kernels {
   @Override
   public void addExp(float[] in, int i, float[] less, int j, float[] out, int o, int n) {
     int end = roundUp(n);
+    FloatVector least = FloatVector.broadcast(SPECIES, FastExp.CLAMP);
+    FloatVector step = FloatVector.broadcast(SPECIES, FastExp.STEP);
+    FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
     for (int x = 0; x < end; x += V) {
-      FloatVector e =
-          exp(
-              FloatVector.fromArray(SPECIES, in, i + x)
-                  .sub(FloatVector.fromArray(SPECIES, less, j + x)));
+      FloatVector d =
+          FloatVector.fromArray(SPECIES, in, i + x)
+              .sub(FloatVector.fromArray(SPECIES, less, j + x));
+      FloatVector t = d.blend(least, d.compare(VectorOperators.LT, least)).fma(step, half);
+      FloatVector e = FloatVector.broadcast(SPECIES, FastExp.C7);
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C6));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C5));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C4));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C3));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C2));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C1));
+      e = e.fma(t, FloatVector.broadcast(SPECIES, FastExp.C0));
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
+      e = e.mul(e);
       FloatVector.fromArray(SPECIES, out, o + x).add(e).intoArray(out, o + x);
     }
   }

@@ -60,10 +60,10 @@ public final class Convolution {
     this.weightOffset = weightOffset;
     this.biasOffset = biasOffset;
     int area = rows * kernel;
-    packed = new float[PackedWeights.planes(outputs) * inputs * area];
-    packedTransposed = new float[PackedWeights.planes(inputs) * outputs * area];
-    bias = new float[PackedWeights.planes(outputs)];
-    noBias = new float[PackedWeights.planes(inputs)];
+    packed = new float[PackedWeights.length(outputs, inputs * area)];
+    packedTransposed = new float[PackedWeights.length(inputs, outputs * area)];
+    bias = new float[outputs];
+    noBias = new float[inputs];
     weightSums = new double[outputs * inputs * area];
   }
 
@@ -75,8 +75,8 @@ public final class Convolution {
       for (int i = 0; i < inputs; i++) {
         for (int a = 0; a < area; a++) {
           float w = parameters[at++];
-          packed[PackedWeights.index(o, i * area + a, inputs * area)] = w;
-          packedTransposed[PackedWeights.index(i, o * area + a, outputs * area)] = w;
+          packed[PackedWeights.index(o, outputs, i * area + a, inputs * area)] = w;
+          packedTransposed[PackedWeights.index(i, inputs, o * area + a, outputs * area)] = w;
         }
       }
     }
@@ -118,7 +118,7 @@ public final class Convolution {
         bias,
         out.data(),
         layout.planeSize(),
-        PackedWeights.groups(outputs),
+        outputs,
         layout.origin(),
         layout.end());
   }
@@ -155,7 +155,7 @@ public final class Convolution {
         noBias,
         inGradient.data(),
         layout.planeSize(),
-        PackedWeights.groups(inputs),
+        inputs,
         layout.origin(),
         layout.end());
   }

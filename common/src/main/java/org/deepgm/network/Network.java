@@ -3,7 +3,6 @@ package org.deepgm.network;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -59,14 +58,14 @@ public final class Network {
               layer.dilation(),
               parameters.slice(weightName(i)).offset(),
               parameters.slice(biasName(i)).offset()));
-      activations.add(new Planes(PackedWeights.planes(layer.channels())));
+      activations.add(new Planes(layer.channels()));
       from = layer.channels();
       widest = Math.max(widest, from);
     }
-    scratch[0] = new Planes(PackedWeights.planes(widest));
-    scratch[1] = new Planes(PackedWeights.planes(widest));
+    scratch[0] = new Planes(widest);
+    scratch[1] = new Planes(widest);
     masks = new Planes[layers.size()];
-    masked = new Planes(PackedWeights.planes(widest));
+    masked = new Planes(widest);
   }
 
   /**
@@ -172,9 +171,7 @@ public final class Network {
    */
   public void forwardOnly() {
     int widest = layers.stream().mapToInt(LayerSpec::channels).max().orElse(0);
-    Planes[] two = {
-      new Planes(PackedWeights.planes(widest)), new Planes(PackedWeights.planes(widest))
-    };
+    Planes[] two = {new Planes(widest), new Planes(widest)};
     for (int i = 0; i < activations.size(); i++) {
       activations.set(i, two[i % 2]);
     }
@@ -213,8 +210,8 @@ public final class Network {
   /**
    * The same, and the gradient on the input.
    *
-   * @param below where that goes, planes for as many channels as the input has (rounded up to whole
-   *     groups); null leaves it out. There must be a layer.
+   * @param below where that goes, planes for as many channels as the input has; null leaves it out.
+   *     There must be a layer.
    */
   public void backward(Planes input, Planes topGradient, double[] gradient, Planes below) {
     Planes g = topGradient;
@@ -242,7 +239,7 @@ public final class Network {
 
   private Planes mask(int layer, PlaneLayout shape) {
     if (masks[layer] == null) {
-      masks[layer] = new Planes(PackedWeights.planes(layers.get(layer).channels()));
+      masks[layer] = new Planes(layers.get(layer).channels());
     }
     masks[layer].reshape(shape);
     return masks[layer];

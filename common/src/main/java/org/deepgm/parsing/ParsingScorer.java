@@ -3,7 +3,6 @@ package org.deepgm.parsing;
 import java.util.Arrays;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -79,7 +78,7 @@ final class ParsingScorer {
   }
 
   private static Planes planes(int channels) {
-    return new Planes(PackedWeights.planes(channels));
+    return new Planes(channels);
   }
 
   private static Convolution line(

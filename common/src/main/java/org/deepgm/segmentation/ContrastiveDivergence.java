@@ -28,7 +28,7 @@ final class ContrastiveDivergence implements FieldLoss {
    * Workspace.
    *
    * @param sweeps k
-   * @param planes labels and what the caller keeps behind them, in whole groups
+   * @param planes labels and what the caller keeps behind them
    */
   ContrastiveDivergence(GridField field, GridGibbs gibbs, int sweeps, int labels, int planes) {
     this.field = field;

@@ -25,7 +25,7 @@ final class PseudoLikelihoodLoss implements FieldLoss {
    * Workspace.
    *
    * @param undamped mean field with parallel updates of damping 0
-   * @param planes labels and what the caller keeps behind them, in whole groups
+   * @param planes labels and what the caller keeps behind them
    */
   PseudoLikelihoodLoss(GridMeanField undamped, int labels, int planes) {
     this.undamped = undamped;

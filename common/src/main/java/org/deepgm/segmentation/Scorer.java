@@ -5,7 +5,6 @@ import org.deepgm.field.grid.EdgeFeatures;
 import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.image.Image;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -57,9 +56,9 @@ public final class Scorer {
             layout.slice("node.bias").offset());
     edgeOffset = spec.offsets().isEmpty() ? 0 : layout.slice("field.weight").offset();
     input = new Planes(spec.inputs());
-    scores = new Planes(PackedWeights.planes(outputs));
+    scores = new Planes(outputs);
     edges = new Planes(spec.offsets().size() * spec.planeFeatures());
-    topGradient = new Planes(PackedWeights.planes(channels));
+    topGradient = new Planes(channels);
   }
 
   /** Keeps no activations from now on: {@link #backward} is then not to be called. */

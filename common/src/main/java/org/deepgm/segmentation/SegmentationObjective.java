@@ -8,7 +8,6 @@ import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.UnrolledMeanField;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -58,7 +57,7 @@ public record SegmentationObjective(
     int offsets = spec.offsets().size();
     int features = offsets * spec.planeFeatures();
     int extra = spec.edgeChannels();
-    int planes = PackedWeights.planes(labels + extra);
+    int planes = labels + extra;
     GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
     return switch (learning.objective()) {
       case LIKELIHOOD -> new LikelihoodLoss(field);
@@ -95,7 +94,7 @@ public record SegmentationObjective(
       scorer = new Scorer(spec, objective.standardization, kernels);
       loss = objective.loss(kernels);
       edges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
-      costScores = new Planes(PackedWeights.planes(spec.labels() + spec.edgeChannels()));
+      costScores = new Planes(spec.labels() + spec.edgeChannels());
       boolean any = false;
       for (float cost : objective.costs) {
         any |= cost != 0;

@@ -3,7 +3,6 @@ package org.deepgm.transcription;
 import java.util.Arrays;
 import org.deepgm.ctc.CtcScores;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -43,9 +42,9 @@ final class TranscriptionScorer {
             layout.slice("symbol.weight").offset(),
             layout.slice("symbol.bias").offset());
     input = new Planes(spec.inputs());
-    scores = new Planes(PackedWeights.planes(spec.symbols()));
-    scoreGradient = new Planes(PackedWeights.planes(spec.symbols()));
-    topGradient = new Planes(PackedWeights.planes(spec.top()));
+    scores = new Planes(spec.symbols());
+    scoreGradient = new Planes(spec.symbols());
+    topGradient = new Planes(spec.top());
   }
 
   /** Fresh parameters: hidden layers by He, a small head. */

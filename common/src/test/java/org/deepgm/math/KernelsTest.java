@@ -40,10 +40,10 @@ class KernelsTest {
                 + layout.tap(0, random.nextInt(7) - 3, random.nextInt(7) - 3);
       }
       int outputs = 1 + random.nextInt(9);
-      float[] weights = new float[PackedWeights.planes(outputs) * taps.length];
+      float[] weights = new float[PackedWeights.length(outputs, taps.length)];
       for (int o = 0; o < outputs; o++) {
         for (int t = 0; t < taps.length; t++) {
-          weights[PackedWeights.index(o, t, taps.length)] = (float) random.uniform(-1, 1);
+          weights[PackedWeights.index(o, outputs, t, taps.length)] = (float) random.uniform(-1, 1);
         }
       }
       return new Case(layout, in, taps, weights, outputs, random);
@@ -70,24 +70,25 @@ class KernelsTest {
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void convolveIsTheChainOverTaps(int seed) {
     Case c = Case.of(seed);
-    float[] bias = new float[PackedWeights.planes(c.outputs)];
+    float[] bias = new float[c.outputs];
     for (int o = 0; o < bias.length; o++) {
       bias[o] = o - 1.5f;
     }
     int size = c.layout.planeSize();
     float[] a = new float[bias.length * size];
     float[] b = new float[bias.length * size];
-    int groups = PackedWeights.groups(c.outputs);
     int from = c.layout.origin();
     int to = c.layout.end();
-    vector.convolve(c.in.data(), c.taps, c.taps.length, c.weights, bias, a, size, groups, from, to);
-    plain.convolve(c.in.data(), c.taps, c.taps.length, c.weights, bias, b, size, groups, from, to);
+    vector.convolve(
+        c.in.data(), c.taps, c.taps.length, c.weights, bias, a, size, c.outputs, from, to);
+    plain.convolve(
+        c.in.data(), c.taps, c.taps.length, c.weights, bias, b, size, c.outputs, from, to);
     assertArrayEquals(b, a);
     for (int o = 0; o < c.outputs; o++) {
       for (int p = from; p < to; p++) {
         double sum = bias[o];
         for (int t = 0; t < c.taps.length; t++) {
-          float w = c.weights[PackedWeights.index(o, t, c.taps.length)];
+          float w = c.weights[PackedWeights.index(o, c.outputs, t, c.taps.length)];
           sum += (double) w * c.in.data()[p + c.taps[t]];
         }
         assertEquals(sum, a[o * size + p], SINGLE);
@@ -100,8 +101,7 @@ class KernelsTest {
   void messagesAddScaledChains(int seed) {
     Case c = Case.of(seed);
     int size = c.layout.planeSize();
-    int planes = PackedWeights.planes(c.outputs);
-    int groups = PackedWeights.groups(c.outputs);
+    int planes = c.outputs;
     Planes base = new Planes(planes);
     base.reshape(c.layout);
     fill(base, c.random);
@@ -126,7 +126,7 @@ class KernelsTest {
             t,
             c.weights,
             0,
-            t * Kernels.GROUP,
+            t,
             base.data(),
             0,
             size,
@@ -135,7 +135,7 @@ class KernelsTest {
             a,
             0,
             size,
-            groups,
+            c.outputs,
             from,
             to);
         plain.messages(
@@ -145,7 +145,7 @@ class KernelsTest {
             t,
             c.weights,
             0,
-            t * Kernels.GROUP,
+            t,
             base.data(),
             0,
             size,
@@ -154,14 +154,14 @@ class KernelsTest {
             b,
             0,
             size,
-            groups,
+            c.outputs,
             from,
             to);
         for (int o = 0; o < c.outputs; o++) {
           for (int p = from; p < to; p++) {
             double sum = base.data()[o * size + p];
             for (int i = 0; i < t; i++) {
-              float w = c.weights[PackedWeights.index(o, i, t)];
+              float w = c.weights[PackedWeights.index(o, c.outputs, i, t)];
               float phi = factor == null ? 1 : factor[p + scaleTaps[i]];
               sum += (double) w * phi * c.in.data()[p + c.taps[i]];
             }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -39,7 +38,7 @@ class NetworkTest {
   }
 
   private static Planes image(int height, int width, int channels, int seed) {
-    Planes planes = new Planes(PackedWeights.planes(channels));
+    Planes planes = new Planes(channels);
     planes.reshape(PlaneLayout.of(height, width, 8, 8));
     RandomStream random = RandomStream.of(seed);
     for (int c = 0; c < channels; c++) {
@@ -125,9 +124,9 @@ class NetworkTest {
     Network network = new Network(INPUTS, LAYERS, layout, Kernels.best());
     loss(network, input, weights);
     double[] gradient = new double[layout.length()];
-    Planes top = new Planes(PackedWeights.planes(5));
+    Planes top = new Planes(5);
     top.copyFrom(weights);
-    Planes below = new Planes(PackedWeights.planes(INPUTS));
+    Planes below = new Planes(INPUTS);
     network.backward(input, top, gradient, below);
     float step = 1f / 4096;
     for (int i = 0; i < parameters.length; i += 3) {

@@ -1,6 +1,5 @@
 package org.deepgm.field.grid;
 
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -17,7 +16,7 @@ final class ClampedScores {
 
   ClampedScores(int labels) {
     this.labels = labels;
-    scores = new Planes(PackedWeights.planes(labels));
+    scores = new Planes(labels);
   }
 
   /**

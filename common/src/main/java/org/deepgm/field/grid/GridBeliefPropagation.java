@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Bound;
@@ -59,8 +58,8 @@ public final class GridBeliefPropagation implements GridEngine {
     this.labels = labels;
     this.max = max;
     clamped = new ClampedScores(labels);
-    belief = new Planes(PackedWeights.planes(labels));
-    next = new Planes(PackedWeights.planes(labels));
+    belief = new Planes(labels);
+    next = new Planes(labels);
   }
 
   @Override
@@ -150,12 +149,19 @@ public final class GridBeliefPropagation implements GridEngine {
           continue;
         }
         int from = layout.index(y, edges.left);
-        subtract(from, backward, row(o, y), here, n);
-        subtract(from + edges.tap, forward, row(o, y), there, n);
+        int to = from + edges.tap;
+        int row = row(o, y);
+        if (transfer.sends(o)) {
+          float keep = (float) options.damping();
+          transfer.send(o, belief, from, to, keep, forward, backward, row, stride, next, n);
+          continue;
+        }
+        subtract(from, backward, row, here, n);
+        subtract(to, forward, row, there, n);
         transfer.apply(o, false, here, from, n, stride, out);
-        replace(forward, row(o, y), from + edges.tap, n);
+        replace(forward, row, to, n);
         transfer.apply(o, true, there, from, n, stride, out);
-        replace(backward, row(o, y), from, n);
+        replace(backward, row, from, n);
       }
     }
     Planes swap = belief;
@@ -202,7 +208,7 @@ public final class GridBeliefPropagation implements GridEngine {
     q.reshape(layout);
     weight.reshape(layout);
     int run = layout.runLength();
-    float[] u = new float[PackedWeights.planes(labels) * run];
+    float[] u = new float[labels * run];
     double moved = 0;
     for (int y = 0; y < layout.height(); y++) {
       int from = layout.index(y, 0);

@@ -2,7 +2,6 @@ package org.deepgm.field.grid;
 
 import java.util.Arrays;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -32,7 +31,7 @@ public final class GridExpectations {
     weighted = new float[labels * Kernels.FLUSH];
     rows = new int[labels];
     columns = new int[labels];
-    zeros = new float[PackedWeights.planes(labels)];
+    zeros = new float[labels];
   }
 
   /** Adds {@code sign} times the products to the gradient of W, which starts at an offset. */

@@ -3,7 +3,6 @@ package org.deepgm.field.grid;
 import java.util.Arrays;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Bound;
@@ -58,8 +57,8 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
               new GridTreeReweighted(kernels, options, labels, offsets, featurePlanes, false);
           case ELIMINATION -> new GridElimination(labels);
         };
-    free = new Planes(PackedWeights.planes(labels + extraPlanes));
-    clamped = new Planes(PackedWeights.planes(labels + extraPlanes));
+    free = new Planes(labels + extraPlanes);
+    clamped = new Planes(labels + extraPlanes);
   }
 
   @Override
@@ -237,7 +236,7 @@ public final class GridField implements Structure<GridPotentials, Planes, LabelM
     LabelMap first = argmax(scores, marginals);
     clamp(scores.node(), first);
     double firstScore = scoreOf(scores, clamped);
-    Planes q = new Planes(PackedWeights.planes(labels));
+    Planes q = new Planes(labels);
     new GridBeliefPropagation(kernels, options, labels, offsets, true).run(scores, q, null);
     clamp(scores.node(), largest(q, null));
     meanField.icm(scores, clamped);

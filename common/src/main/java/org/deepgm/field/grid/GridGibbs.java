@@ -3,7 +3,6 @@ package org.deepgm.field.grid;
 import java.util.Arrays;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
@@ -91,7 +90,7 @@ public final class GridGibbs {
   public Inference<Estimate> marginals(
       GridPotentials potentials, Planes y, int burn, int batches, int batch, long seed) {
     run(potentials, y, null, burn, RandomStream.of(seed, -1).nextLong());
-    int n = PackedWeights.planes(labels) * y.layout().planeSize();
+    int n = labels * y.layout().planeSize();
     double[] sum = new double[n];
     double[] square = new double[n];
     float[] count = new float[n];
@@ -109,8 +108,8 @@ public final class GridGibbs {
         square[i] += share * share;
       }
     }
-    Planes mean = new Planes(PackedWeights.planes(labels));
-    Planes error = new Planes(PackedWeights.planes(labels));
+    Planes mean = new Planes(labels);
+    Planes error = new Planes(labels);
     mean.reshape(y.layout());
     error.reshape(y.layout());
     for (int i = 0; i < n; i++) {

@@ -6,7 +6,6 @@ import java.util.List;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.LaneSums;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Bound;
@@ -267,7 +266,7 @@ public final class GridMeanField implements GridEngine {
   }
 
   private void reserve(int run) {
-    int floats = PackedWeights.planes(labels) * run;
+    int floats = labels * run;
     if (row.length < floats) {
       row = new float[floats];
     }

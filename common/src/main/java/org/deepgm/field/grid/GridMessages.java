@@ -15,7 +15,6 @@ import org.deepgm.math.Planes;
  */
 final class GridMessages {
   private final int labels;
-  private final int groups;
   private final boolean constant;
   private final Planes features;
   private final int directions;
@@ -40,7 +39,6 @@ final class GridMessages {
     this.features = features;
     constant = potentials.constant();
     labels = potentials.labels();
-    groups = PackedWeights.groups(labels);
     directions = 2 * potentials.offsets().size();
     int planes = potentials.planeFeatures();
     int segments = layout.split();
@@ -52,9 +50,9 @@ final class GridMessages {
         setTaps(potentials, layout, r, d);
       }
     }
-    int chain = groups * directions * labels * Kernels.GROUP;
-    constantWeights = new float[constant ? chain : 0];
-    featureWeights = new float[planes * chain];
+    int chain = directions * labels;
+    constantWeights = new float[constant ? PackedWeights.length(labels, chain) : 0];
+    featureWeights = new float[PackedWeights.length(labels, planes * chain)];
     pack(potentials);
   }
 
@@ -84,7 +82,7 @@ final class GridMessages {
         int from = potentials.weight(d / 2, k);
         for (int to = 0; to < labels; to++) {
           for (int l = 0; l < labels; l++) {
-            packed[PackedWeights.index(to, start + l, chain)] =
+            packed[PackedWeights.index(to, labels, start + l, chain)] =
                 potentials.weights()[from + (d % 2 == 0 ? to * labels + l : l * labels + to)];
           }
         }
@@ -119,7 +117,7 @@ final class GridMessages {
           n,
           constant ? constantWeights : featureWeights,
           0,
-          n * Kernels.GROUP,
+          n,
           base,
           baseBase,
           baseStride,
@@ -128,7 +126,7 @@ final class GridMessages {
           out,
           outBase,
           outStride,
-          groups,
+          labels,
           from,
           to);
     }
@@ -141,7 +139,7 @@ final class GridMessages {
           n,
           featureWeights,
           0,
-          n * Kernels.GROUP,
+          n,
           constant ? out : base,
           constant ? outBase : baseBase,
           constant ? outStride : baseStride,
@@ -150,7 +148,7 @@ final class GridMessages {
           out,
           outBase,
           outStride,
-          groups,
+          labels,
           from,
           to);
     }
@@ -177,8 +175,8 @@ final class GridMessages {
         start,
         labels,
         featureWeights,
-        start * Kernels.GROUP,
-        featureTaps[0].length * Kernels.GROUP,
+        start,
+        featureTaps[0].length,
         zeros,
         -from,
         0,
@@ -187,7 +185,7 @@ final class GridMessages {
         out,
         -from,
         outStride,
-        groups,
+        labels,
         from,
         to);
   }

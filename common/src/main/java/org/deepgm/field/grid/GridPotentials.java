@@ -10,7 +10,7 @@ import org.deepgm.math.Planes;
  *
  * @param offsets edge directions, O of them
  * @param labels L
- * @param node s^N, label-major planes, at least L (rounded up to whole kernel groups)
+ * @param node s^N, label-major planes, at least L
  * @param constant whether feature 0 of every edge is the constant 1
  * @param edgeFeatures phi of the other features, plane {@code o * (K - constant) + k}: the value at
  *     pixel n is that of edge (n, n + o), and 0 where n + o is outside

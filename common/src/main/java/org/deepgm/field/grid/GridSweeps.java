@@ -3,7 +3,6 @@ package org.deepgm.field.grid;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -74,7 +73,7 @@ final class GridSweeps {
   GridSweeps(Kernels kernels, int labels, int featurePlanes) {
     this.kernels = kernels;
     this.labels = labels;
-    int planes = PackedWeights.planes(labels);
+    int planes = labels;
     marginals = new Planes(planes);
     nodes = new Planes(planes);
     features = new Planes(featurePlanes);
@@ -214,7 +213,7 @@ final class GridSweeps {
 
   /** Sweeps that may run behind each other so that their rows stay in the second-level cache. */
   private int depth(PlaneLayout layout, int rowsPerSweep) {
-    long row = 3L * PackedWeights.planes(labels) * layout.rowStride() * Float.BYTES;
+    long row = 3L * labels * layout.rowStride() * Float.BYTES;
     return (int) Math.max(1, Math.min(MOST_AHEAD, CACHE / (row * rowsPerSweep)));
   }
 
@@ -250,7 +249,7 @@ final class GridSweeps {
     row.layout = layout;
     row.run = layout.runLength();
     row.weight = weight.data();
-    int floats = PackedWeights.planes(labels) * row.run;
+    int floats = labels * row.run;
     if (row.u.length < floats) {
       row.u = new float[floats];
     }

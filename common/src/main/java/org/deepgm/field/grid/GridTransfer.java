@@ -3,6 +3,7 @@ package org.deepgm.field.grid;
 import java.util.Arrays;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PackedWeights;
+import org.deepgm.math.Planes;
 
 /**
  * Messages along the edges of one offset, for a run of pixels at once, in log space:
@@ -71,11 +72,11 @@ final class GridTransfer {
     if (!(most - least <= NARROW)) {
       return null;
     }
-    float[] packed = new float[PackedWeights.planes(labels) * labels];
+    float[] packed = new float[PackedWeights.length(labels, labels)];
     for (int m = 0; m < labels; m++) {
       for (int l = 0; l < labels; l++) {
         double w = (double) factor * weight(o, 0, reverse, l, m) - shift[m];
-        packed[PackedWeights.index(m, l, labels)] = (float) StrictMath.exp(w);
+        packed[PackedWeights.index(m, labels, l, labels)] = (float) StrictMath.exp(w);
       }
     }
     return packed;
@@ -111,6 +112,44 @@ final class GridTransfer {
     }
   }
 
+  /** Whether {@link #send} may be used for the edges of an offset. */
+  boolean sends(int o) {
+    return products[2 * o] != null && products[2 * o + 1] != null;
+  }
+
+  /**
+   * New messages both ways along a run of edges of an offset, in one pass: see {@link
+   * Kernels#sendMessages}.
+   */
+  void send(
+      int o,
+      Planes belief,
+      int here,
+      int there,
+      float keep,
+      float[] forward,
+      float[] backward,
+      int row,
+      int stride,
+      Planes next,
+      int n) {
+    kernels.sendMessages(
+        belief.data(),
+        here,
+        there,
+        belief.layout().planeSize(),
+        labels,
+        new float[][] {products[2 * o], products[2 * o + 1]},
+        new float[][] {shifts[2 * o], shifts[2 * o + 1]},
+        keep,
+        forward,
+        backward,
+        row,
+        stride,
+        next.data(),
+        n);
+  }
+
   /** out[m] = highest h + shift[m] + ln sum_l product[l, m] exp(h[l] - highest h). */
   private void multiply(float[] product, float[] shift, float[] h, int n, int stride, float[] out) {
     Arrays.fill(highest, 0, stride, Float.NEGATIVE_INFINITY);
@@ -130,7 +169,7 @@ final class GridTransfer {
         labels,
         product,
         0,
-        labels * Kernels.GROUP,
+        labels,
         sum,
         0,
         0,
@@ -139,7 +178,7 @@ final class GridTransfer {
         sums,
         0,
         stride,
-        PackedWeights.groups(labels),
+        labels,
         0,
         stride(n));
     for (int m = 0; m < labels; m++) {
@@ -265,7 +304,7 @@ final class GridTransfer {
     if (highest.length < stride) {
       scores = new float[labels * stride];
       exponentials = new float[labels * stride];
-      sums = new float[PackedWeights.planes(labels) * stride];
+      sums = new float[labels * stride];
       taps = new int[labels];
       highest = new float[stride];
       sum = new float[stride];

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Bound;
@@ -75,7 +74,7 @@ public final class GridTreeReweighted implements GridEngine {
     this.labels = labels;
     this.max = max;
     clamped = new ClampedScores(labels);
-    int planes = PackedWeights.planes(labels);
+    int planes = labels;
     for (int o = 0; o < offsets; o++) {
       thetas.add(new Planes(labels));
       logMarginals.add(new Planes(labels));

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
@@ -58,10 +57,10 @@ public final class UnrolledMeanField {
     sweeps = options.sweeps();
     damping = (float) options.damping();
     meanField = new GridMeanField(kernels, options, labels, featurePlanes);
-    int planes = PackedWeights.planes(labels);
+    int planes = labels;
     change = new Planes(planes);
     carried = new Planes(planes);
-    scoreGradient = new Planes(PackedWeights.planes(labels + extraPlanes));
+    scoreGradient = new Planes(labels + extraPlanes);
   }
 
   /** Sweeps that were done: none where there are no edges. */
@@ -73,7 +72,7 @@ public final class UnrolledMeanField {
   public Planes forward(GridPotentials potentials) {
     done = potentials.offsets().isEmpty() ? 0 : sweeps;
     while (states.size() <= done) {
-      states.add(new Planes(PackedWeights.planes(labels)));
+      states.add(new Planes(labels));
     }
     meanField.start(potentials.node(), states.get(0));
     for (int t = 1; t <= done; t++) {

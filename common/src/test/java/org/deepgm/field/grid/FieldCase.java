@@ -3,7 +3,6 @@ package org.deepgm.field.grid;
 import java.util.ArrayList;
 import java.util.List;
 import org.deepgm.image.LabelMap;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -26,7 +25,7 @@ final class FieldCase {
       long seed, int height, int width, int labels, List<Offset> offsets, double strength) {
     RandomStream random = RandomStream.of(seed);
     PlaneLayout layout = PlaneLayout.of(height, width, 8, 8);
-    Planes node = new Planes(PackedWeights.planes(labels));
+    Planes node = new Planes(labels);
     node.reshape(layout);
     Planes phi = new Planes(offsets.size());
     phi.reshape(layout);

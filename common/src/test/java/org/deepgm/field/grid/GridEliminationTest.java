@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.structure.Structure;
 import org.deepgm.structure.StructureTest;
@@ -80,7 +79,7 @@ class GridEliminationTest extends StructureTest<GridPotentials, Planes, LabelMap
 
   @Override
   protected GridPotentials with(GridPotentials s, double[] flat) {
-    Planes node = new Planes(PackedWeights.planes(LABELS));
+    Planes node = new Planes(LABELS);
     node.reshape(s.node().layout());
     int nodes = HEIGHT * WIDTH * LABELS;
     for (int i = 0; i < nodes; i++) {

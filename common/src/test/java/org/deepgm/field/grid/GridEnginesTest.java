@@ -16,7 +16,6 @@ import org.deepgm.field.grid.InferenceOptions.Engine;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
@@ -119,7 +118,7 @@ class GridEnginesTest {
         new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0, 60, 1e-6);
     GridTreeReweighted upper =
         new GridTreeReweighted(Kernels.best(), options, 2, offsets, offsets, false);
-    Planes q = new Planes(PackedWeights.planes(2));
+    Planes q = new Planes(2);
     upper.run(c.potentials, q, null);
     assertEquals(Bound.UPPER, upper.bound(c.potentials));
     for (double bound : upper.trace()) {
@@ -149,7 +148,7 @@ class GridEnginesTest {
     InferenceOptions options =
         new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0, 400, 1e-6);
     GridTreeReweighted grid = new GridTreeReweighted(Kernels.best(), options, 3, 2, 2, false);
-    Planes q = new Planes(PackedWeights.planes(3));
+    Planes q = new Planes(3);
     grid.run(c.potentials, q, null);
     Inference<GraphMarginals> graph =
         new GraphTreeReweighted(GraphOptions.DEFAULT, false)
@@ -276,7 +275,7 @@ class GridEnginesTest {
       assertEquals(Bound.EXACT, found.bound());
       assertEquals(expected, found.logPartition(), SINGLE);
     }
-    Planes next = new Planes(PackedWeights.planes(3));
+    Planes next = new Planes(3);
     Planes q = found(c, bare);
     new GridMeanField(Kernels.best(), new InferenceOptions(Schedule.PARALLEL, 0, 1, 0), 3, 0)
         .parallelUpdate(bare, q, next);
@@ -311,7 +310,7 @@ class GridEnginesTest {
     InferenceOptions options =
         new InferenceOptions(Engine.TREE_REWEIGHTED, Schedule.AUTO, 0.3, 100, 1e-6);
     GridTreeReweighted upper = new GridTreeReweighted(Kernels.best(), options, 2, 2, 2, true);
-    Planes q = new Planes(PackedWeights.planes(2));
+    Planes q = new Planes(2);
     upper.run(c.potentials, q, null);
     assertTrue(upper.logPartition(c.potentials, q) >= score - 1e-4);
     GridField.Labelling found = field(c, Engine.MEAN_FIELD, 100).best(c.potentials, null, 100);

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
 import org.deepgm.math.Kernels;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
 import org.junit.jupiter.api.Test;
@@ -33,7 +32,7 @@ class GridMeanFieldTest {
   }
 
   private static Planes start(FieldCase c, GridMeanField engine) {
-    Planes q = new Planes(PackedWeights.planes(c.labels));
+    Planes q = new Planes(c.labels);
     engine.start(c.potentials.node(), q);
     return q;
   }

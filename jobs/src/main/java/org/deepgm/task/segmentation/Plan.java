@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.deepgm.image.LabelSet;
-import org.deepgm.math.PackedWeights;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.segmentation.Learning;
@@ -54,14 +53,14 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
     int side = (int) Math.ceil(Math.sqrt(pixels));
     side = crop > 0 ? Math.min(side, crop) : side;
     double plane = 4.0 * PlaneLayout.of(side, side, spec.padRows(), spec.padColumns()).planeSize();
-    int sets = PackedWeights.planes(spec.labels() + spec.edgeChannels());
+    int sets = spec.labels() + spec.edgeChannels();
     double planes = 2.0 * spec.inputs();
     int widest = 0;
     for (LayerSpec layer : spec.layers()) {
-      planes += PackedWeights.planes(layer.channels());
+      planes += layer.channels();
       widest = Math.max(widest, layer.channels());
     }
-    planes += 2.0 * PackedWeights.planes(Math.max(widest, spec.layers().isEmpty() ? 0 : 4));
+    planes += 2.0 * widest;
     planes += 2.0 * spec.offsets().size() * spec.planeFeatures();
     boolean unrolled = learning.objective() == Learning.Objective.MARGINAL;
     int kept = spec.offsets().isEmpty() ? 4 : unrolled ? 8 + spec.inference().sweeps() : 7;

@@ -1,0 +1,372 @@
+package org.deepgm.math;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The innermost loop over taps for groups of eight outputs: times three vectors of pixels 24
+ * accumulators, with the pixels and a weight 28 of the 32 registers of 512 bits. See {@link
+ * VectorSixOutputs}.
+ */
+final class VectorEightOutputs {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int V = SPECIES.length();
+  private static final int STRIDE = PackedWeights.STRIDE;
+
+  private VectorEightOutputs() {}
+
+  /** Pixels to take next of so many that are left, a multiple of the lanes. */
+  static int step(int left) {
+    return left >= 3 * V && left != 4 * V ? 3 * V : left >= 2 * V ? 2 * V : V;
+  }
+
+  /**
+   * The chain over taps for {@code n} outputs and {@code step} pixels, from {@code base[b + output
+   * * baseStride + i]} to {@code out[at + output * outStride + i]}.
+   */
+  static void block(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
+      int n,
+      int step) {
+    if (step == 3 * V) {
+      block3(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+    } else if (step == 2 * V) {
+      block2(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+    } else {
+      block1(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+    }
+  }
+
+  private static void block3(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
+      int n) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    FloatVector a02 = FloatVector.fromArray(SPECIES, base, b + 2 * V);
+    int b1 = b + Math.min(1, n - 1) * baseStride;
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b1);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b1 + V);
+    FloatVector a12 = FloatVector.fromArray(SPECIES, base, b1 + 2 * V);
+    int b2 = b + Math.min(2, n - 1) * baseStride;
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b2);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b2 + V);
+    FloatVector a22 = FloatVector.fromArray(SPECIES, base, b2 + 2 * V);
+    int b3 = b + Math.min(3, n - 1) * baseStride;
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b3);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b3 + V);
+    FloatVector a32 = FloatVector.fromArray(SPECIES, base, b3 + 2 * V);
+    int b4 = b + Math.min(4, n - 1) * baseStride;
+    FloatVector a40 = FloatVector.fromArray(SPECIES, base, b4);
+    FloatVector a41 = FloatVector.fromArray(SPECIES, base, b4 + V);
+    FloatVector a42 = FloatVector.fromArray(SPECIES, base, b4 + 2 * V);
+    int b5 = b + Math.min(5, n - 1) * baseStride;
+    FloatVector a50 = FloatVector.fromArray(SPECIES, base, b5);
+    FloatVector a51 = FloatVector.fromArray(SPECIES, base, b5 + V);
+    FloatVector a52 = FloatVector.fromArray(SPECIES, base, b5 + 2 * V);
+    int b6 = b + Math.min(6, n - 1) * baseStride;
+    FloatVector a60 = FloatVector.fromArray(SPECIES, base, b6);
+    FloatVector a61 = FloatVector.fromArray(SPECIES, base, b6 + V);
+    FloatVector a62 = FloatVector.fromArray(SPECIES, base, b6 + 2 * V);
+    int b7 = b + Math.min(7, n - 1) * baseStride;
+    FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
+    FloatVector a71 = FloatVector.fromArray(SPECIES, base, b7 + V);
+    FloatVector a72 = FloatVector.fromArray(SPECIES, base, b7 + 2 * V);
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
+      FloatVector x2 = FloatVector.fromArray(SPECIES, in, q + 2 * V);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      a02 = x2.fma(w0, a02);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      a12 = x2.fma(w1, a12);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      a22 = x2.fma(w2, a22);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      a32 = x2.fma(w3, a32);
+      FloatVector w4 = FloatVector.broadcast(SPECIES, weights[w + 4]);
+      a40 = x0.fma(w4, a40);
+      a41 = x1.fma(w4, a41);
+      a42 = x2.fma(w4, a42);
+      FloatVector w5 = FloatVector.broadcast(SPECIES, weights[w + 5]);
+      a50 = x0.fma(w5, a50);
+      a51 = x1.fma(w5, a51);
+      a52 = x2.fma(w5, a52);
+      FloatVector w6 = FloatVector.broadcast(SPECIES, weights[w + 6]);
+      a60 = x0.fma(w6, a60);
+      a61 = x1.fma(w6, a61);
+      a62 = x2.fma(w6, a62);
+      FloatVector w7 = FloatVector.broadcast(SPECIES, weights[w + 7]);
+      a70 = x0.fma(w7, a70);
+      a71 = x1.fma(w7, a71);
+      a72 = x2.fma(w7, a72);
+      w += STRIDE;
+    }
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    a02.intoArray(out, at + 2 * V);
+    if (n > 1) {
+      at += outStride;
+      a10.intoArray(out, at);
+      a11.intoArray(out, at + V);
+      a12.intoArray(out, at + 2 * V);
+    }
+    if (n > 2) {
+      at += outStride;
+      a20.intoArray(out, at);
+      a21.intoArray(out, at + V);
+      a22.intoArray(out, at + 2 * V);
+    }
+    if (n > 3) {
+      at += outStride;
+      a30.intoArray(out, at);
+      a31.intoArray(out, at + V);
+      a32.intoArray(out, at + 2 * V);
+    }
+    if (n > 4) {
+      at += outStride;
+      a40.intoArray(out, at);
+      a41.intoArray(out, at + V);
+      a42.intoArray(out, at + 2 * V);
+    }
+    if (n > 5) {
+      at += outStride;
+      a50.intoArray(out, at);
+      a51.intoArray(out, at + V);
+      a52.intoArray(out, at + 2 * V);
+    }
+    if (n > 6) {
+      at += outStride;
+      a60.intoArray(out, at);
+      a61.intoArray(out, at + V);
+      a62.intoArray(out, at + 2 * V);
+    }
+    if (n > 7) {
+      at += outStride;
+      a70.intoArray(out, at);
+      a71.intoArray(out, at + V);
+      a72.intoArray(out, at + 2 * V);
+    }
+  }
+
+  private static void block2(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
+      int n) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    FloatVector a01 = FloatVector.fromArray(SPECIES, base, b + V);
+    int b1 = b + Math.min(1, n - 1) * baseStride;
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b1);
+    FloatVector a11 = FloatVector.fromArray(SPECIES, base, b1 + V);
+    int b2 = b + Math.min(2, n - 1) * baseStride;
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b2);
+    FloatVector a21 = FloatVector.fromArray(SPECIES, base, b2 + V);
+    int b3 = b + Math.min(3, n - 1) * baseStride;
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b3);
+    FloatVector a31 = FloatVector.fromArray(SPECIES, base, b3 + V);
+    int b4 = b + Math.min(4, n - 1) * baseStride;
+    FloatVector a40 = FloatVector.fromArray(SPECIES, base, b4);
+    FloatVector a41 = FloatVector.fromArray(SPECIES, base, b4 + V);
+    int b5 = b + Math.min(5, n - 1) * baseStride;
+    FloatVector a50 = FloatVector.fromArray(SPECIES, base, b5);
+    FloatVector a51 = FloatVector.fromArray(SPECIES, base, b5 + V);
+    int b6 = b + Math.min(6, n - 1) * baseStride;
+    FloatVector a60 = FloatVector.fromArray(SPECIES, base, b6);
+    FloatVector a61 = FloatVector.fromArray(SPECIES, base, b6 + V);
+    int b7 = b + Math.min(7, n - 1) * baseStride;
+    FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
+    FloatVector a71 = FloatVector.fromArray(SPECIES, base, b7 + V);
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      a00 = x0.fma(w0, a00);
+      a01 = x1.fma(w0, a01);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      a10 = x0.fma(w1, a10);
+      a11 = x1.fma(w1, a11);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      a20 = x0.fma(w2, a20);
+      a21 = x1.fma(w2, a21);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      a30 = x0.fma(w3, a30);
+      a31 = x1.fma(w3, a31);
+      FloatVector w4 = FloatVector.broadcast(SPECIES, weights[w + 4]);
+      a40 = x0.fma(w4, a40);
+      a41 = x1.fma(w4, a41);
+      FloatVector w5 = FloatVector.broadcast(SPECIES, weights[w + 5]);
+      a50 = x0.fma(w5, a50);
+      a51 = x1.fma(w5, a51);
+      FloatVector w6 = FloatVector.broadcast(SPECIES, weights[w + 6]);
+      a60 = x0.fma(w6, a60);
+      a61 = x1.fma(w6, a61);
+      FloatVector w7 = FloatVector.broadcast(SPECIES, weights[w + 7]);
+      a70 = x0.fma(w7, a70);
+      a71 = x1.fma(w7, a71);
+      w += STRIDE;
+    }
+    a00.intoArray(out, at);
+    a01.intoArray(out, at + V);
+    if (n > 1) {
+      at += outStride;
+      a10.intoArray(out, at);
+      a11.intoArray(out, at + V);
+    }
+    if (n > 2) {
+      at += outStride;
+      a20.intoArray(out, at);
+      a21.intoArray(out, at + V);
+    }
+    if (n > 3) {
+      at += outStride;
+      a30.intoArray(out, at);
+      a31.intoArray(out, at + V);
+    }
+    if (n > 4) {
+      at += outStride;
+      a40.intoArray(out, at);
+      a41.intoArray(out, at + V);
+    }
+    if (n > 5) {
+      at += outStride;
+      a50.intoArray(out, at);
+      a51.intoArray(out, at + V);
+    }
+    if (n > 6) {
+      at += outStride;
+      a60.intoArray(out, at);
+      a61.intoArray(out, at + V);
+    }
+    if (n > 7) {
+      at += outStride;
+      a70.intoArray(out, at);
+      a71.intoArray(out, at + V);
+    }
+  }
+
+  private static void block1(
+      float[] in,
+      int[] taps,
+      int from,
+      int to,
+      float[] weights,
+      int w,
+      int p,
+      float[] base,
+      int b,
+      int baseStride,
+      float[] out,
+      int at,
+      int outStride,
+      int n) {
+    FloatVector a00 = FloatVector.fromArray(SPECIES, base, b);
+    int b1 = b + Math.min(1, n - 1) * baseStride;
+    FloatVector a10 = FloatVector.fromArray(SPECIES, base, b1);
+    int b2 = b + Math.min(2, n - 1) * baseStride;
+    FloatVector a20 = FloatVector.fromArray(SPECIES, base, b2);
+    int b3 = b + Math.min(3, n - 1) * baseStride;
+    FloatVector a30 = FloatVector.fromArray(SPECIES, base, b3);
+    int b4 = b + Math.min(4, n - 1) * baseStride;
+    FloatVector a40 = FloatVector.fromArray(SPECIES, base, b4);
+    int b5 = b + Math.min(5, n - 1) * baseStride;
+    FloatVector a50 = FloatVector.fromArray(SPECIES, base, b5);
+    int b6 = b + Math.min(6, n - 1) * baseStride;
+    FloatVector a60 = FloatVector.fromArray(SPECIES, base, b6);
+    int b7 = b + Math.min(7, n - 1) * baseStride;
+    FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
+    for (int t = from; t < to; t++) {
+      int q = p + taps[t];
+      FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
+      FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);
+      a00 = x0.fma(w0, a00);
+      FloatVector w1 = FloatVector.broadcast(SPECIES, weights[w + 1]);
+      a10 = x0.fma(w1, a10);
+      FloatVector w2 = FloatVector.broadcast(SPECIES, weights[w + 2]);
+      a20 = x0.fma(w2, a20);
+      FloatVector w3 = FloatVector.broadcast(SPECIES, weights[w + 3]);
+      a30 = x0.fma(w3, a30);
+      FloatVector w4 = FloatVector.broadcast(SPECIES, weights[w + 4]);
+      a40 = x0.fma(w4, a40);
+      FloatVector w5 = FloatVector.broadcast(SPECIES, weights[w + 5]);
+      a50 = x0.fma(w5, a50);
+      FloatVector w6 = FloatVector.broadcast(SPECIES, weights[w + 6]);
+      a60 = x0.fma(w6, a60);
+      FloatVector w7 = FloatVector.broadcast(SPECIES, weights[w + 7]);
+      a70 = x0.fma(w7, a70);
+      w += STRIDE;
+    }
+    a00.intoArray(out, at);
+    if (n > 1) {
+      at += outStride;
+      a10.intoArray(out, at);
+    }
+    if (n > 2) {
+      at += outStride;
+      a20.intoArray(out, at);
+    }
+    if (n > 3) {
+      at += outStride;
+      a30.intoArray(out, at);
+    }
+    if (n > 4) {
+      at += outStride;
+      a40.intoArray(out, at);
+    }
+    if (n > 5) {
+      at += outStride;
+      a50.intoArray(out, at);
+    }
+    if (n > 6) {
+      at += outStride;
+      a60.intoArray(out, at);
+    }
+    if (n > 7) {
+      at += outStride;
+      a70.intoArray(out, at);
+    }
+  }
+}
