@@ -1,9 +1,8 @@
-"""Times the same work in deepgm, PyTorch and C, one thread each, in turns, and checks that results agree.
+"""The side of PyTorch in Python in scripts/compare, for the record of an old version: the same work as Torch.java.
 
-Called by scripts/compare with a folder and the commands that start the other sides.
+Answers a request a line with milliseconds, the largest difference and the form.
 """
 import os
-import subprocess
 import sys
 import time
 
@@ -13,19 +12,6 @@ import torch.nn.functional as F
 
 torch.set_num_threads(1)
 OFFSETS = [(0, 1), (1, 0), (1, 1), (1, -1)]
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
-
-
-class Side:
-    """Another process that answers a request a line."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, request):
-        self.process.stdin.write(request + "\n")
-        self.process.stdin.flush()
-        return [float(x) for x in self.process.stdout.readline().split()]
 
 
 def load(folder, name, *shape):
@@ -104,46 +90,6 @@ def converge(sweep, q):
             return q
 
 
-class Rows:
-    def __init__(self, ours, c):
-        self.ours = ours
-        self.c = c
-        print("| work | ours, ms | PyTorch, ms | C, ms | PyTorch / ours | C / ours | largest difference |")
-        print("|---|---|---|---|---|---|---|")
-
-        self.notes = []
-
-    def note(self, text):
-        """A line to print below the table."""
-        self.notes.append(text)
-
-    def row(self, title, request, theirs=None, check=None, with_c=False):
-        ours, other, plain_c = [], [], []
-        # Until the compiler of the other side is done with it.
-        begin = time.perf_counter()
-        while time.perf_counter() - begin < 3:
-            self.ours.ask(request)
-        difference = None
-        for _ in range(ROUNDS):
-            ours.append(self.ours.ask(request)[0])
-            if theirs:
-                took, result = theirs()
-                other.append(took)
-                difference = check(result) if check else None
-            if with_c:
-                answer = self.c.ask(request)
-                plain_c.append(answer[0])
-        us = min(ours)
-        cells = [title, "%.2f" % us]
-        cells.append("%.2f" % min(other) if other else "")
-        cells.append("%.2f" % min(plain_c) if plain_c else "")
-        cells.append("%.1f" % (min(other) / us) if other else "")
-        cells.append("%.1f" % (min(plain_c) / us) if plain_c else "")
-        cells.append("%.1e" % difference if difference is not None else "")
-        print("| " + " | ".join(cells) + " |", flush=True)
-        return us
-
-
 def best_form(forms, run):
     times = {}
     for name, (sweep, q) in forms.items():
@@ -153,57 +99,35 @@ def best_form(forms, run):
     return min(times, key=times.get)
 
 
-def fields(folder, rows):
-    tied = {}
-    for offsets in (2, 4):
-        for labels in (12, 21):
-            for h, w in ((180, 240), (360, 480)):
-                tied[offsets, labels, w] = field(folder, rows, offsets, labels, h, w)
-    for offsets in (2, 4):
-        for labels in (12, 21):
-            small = tied[offsets, labels, 240]
-            rate = (tied[offsets, labels, 480] / 4) / small
-            rows.note("a pixel at 480 x 360 costs %.2f of one at 240 x 180, L = %d, %d neighbours"
-                      % (rate, labels, 2 * offsets))
-            weighted = rows.row("10 sweeps with contrast, L = %d, %d neighbours, 240 x 180" % (labels, 2 * offsets),
-                                "contrast %d 180 240 %d" % (labels, offsets))
-            rows.note("contrast-weighted edges cost %.2f of tied ones, L = %d, %d neighbours"
-                      % (weighted / small, labels, 2 * offsets))
-
-
-def field(folder, rows, offsets, labels, h, w):
-    request = "field %d %d %d %d" % (labels, h, w, offsets)
-    rows.ours.ask(request)
+def field(folder, words):
+    labels, h, w, offsets = (int(x) for x in words)
     name = "field-%d-%d-%d-%d" % (offsets, labels, h, w)
     forms = field_forms(folder, name, offsets, labels, h, w)
     form = best_form(forms, ten_sweeps)
     sweep, q = forms[form]
     marginals = load(folder, name + ".marginals", 1, labels, h, w)
 
-    def theirs():
+    def work():
         with torch.no_grad():
-            return clock(lambda: ten_sweeps(sweep, q))
+            return ten_sweeps(sweep, q)
 
-    title = "10 sweeps, L = %d, %d neighbours, %d x %d (PyTorch: %s)" % (labels, 2 * offsets, w, h, form)
-    return rows.row(title, request, theirs, lambda r: (r - marginals).abs().max().item(), True)
+    return form, work, lambda r: (r - marginals).abs().max().item()
 
 
-def convergence(folder, rows):
-    for offsets in (2, 4):
-        for coupling in ("medium", "potts"):
-            request = "converge 12 180 240 %s %d" % (coupling, offsets)
-            rows.ours.ask(request)
-            name = "converge-%d-%s-12-180-240" % (offsets, coupling)
-            forms = field_forms(folder, name, offsets, 12, 180, 240)
-            sweep, q = forms[best_form(forms, ten_sweeps)]
-            marginals = load(folder, name + ".marginals", 1, 12, 180, 240)
+def convergence(folder, words):
+    labels, h, w = (int(x) for x in words[:3])
+    coupling, offsets = words[3], int(words[4])
+    name = "converge-%d-%s-%d-%d-%d" % (offsets, coupling, labels, h, w)
+    forms = field_forms(folder, name, offsets, labels, h, w)
+    form = best_form(forms, ten_sweeps)
+    sweep, q = forms[form]
+    marginals = load(folder, name + ".marginals", 1, labels, h, w)
 
-            def theirs():
-                with torch.no_grad():
-                    return clock(lambda: converge(sweep, q))
+    def work():
+        with torch.no_grad():
+            return converge(sweep, q)
 
-            title = "until mean change < 1e-4, %s, L = 12, %d neighbours, 240 x 180" % (coupling, 2 * offsets)
-            rows.row(title, request, theirs, lambda r: (r - marginals).abs().mean().item())
+    return form, work, lambda r: (r - marginals).abs().mean().item()
 
 
 def network(parameters, shapes):
@@ -215,65 +139,61 @@ def network(parameters, shapes):
     return tensors
 
 
-def gradients(folder, rows):
-    cases = (("convolution", [16, 16], [1, 1], 12, 0), ("image", [16, 24, 24, 32, 32], [1, 2, 4, 8, 16], 11, 10),
-             ("linear", [], [], 12, 0))
-    timed = {}
-    for name, channels, dilations, labels, sweeps in cases:
-        request = "gradient %s 180 240" % name
-        rows.ours.ask(request)
-        file = "gradient-%s-180-240" % name
-        x = load(folder, file + ".inputs", 1, 7, 180, 240)
-        gold = load(folder, file + ".gold", 180 * 240).long()
-        parameters = load(folder, file + ".parameters", -1)
-        expected = load(folder, file + ".gradient", -1)
-        shapes, before = [], 7
-        for c in channels:
-            shapes += [(c, before, 3, 3), (c,)]
-            before = c
-        shapes += [(labels, before, 1, 1), (labels,)] + ([(4, labels, labels)] if sweeps else [])
+CASES = {"convolution": ([16, 16], [1, 1], 12, 0), "image": ([16, 24, 24, 32, 32], [1, 2, 4, 8, 16], 11, 10),
+         "linear": ([], [], 12, 0)}
 
-        def work(last):
-            tensors = network(parameters, shapes)
-            h = x.contiguous(memory_format=torch.channels_last) if last else x
-            for i, d in enumerate(dilations):
-                h = torch.relu(F.conv2d(h, tensors[2 * i], tensors[2 * i + 1], padding=d, dilation=d))
-            s = F.conv2d(h, tensors[2 * len(dilations)], tensors[2 * len(dilations) + 1])
-            y = F.one_hot(gold, labels).T.reshape(1, labels, 180, 240).float()
-            with torch.no_grad():
-                q = torch.softmax(s, 1)
-                if sweeps:
-                    k, n, q = by_convolution(s, tensors[-1], q, True)
-                    for _ in range(sweeps):
-                        q = sweep_convolution(k, n, q)
-            s.backward(q - y)
-            grads = [t.grad for t in tensors[:2 * len(dilations) + 2]]
+
+def gradient(folder, words):
+    name = words[0]
+    channels, dilations, labels, sweeps = CASES[name]
+    file = "gradient-%s-180-240" % name
+    x = load(folder, file + ".inputs", 1, 7, 180, 240)
+    gold = load(folder, file + ".gold", 180 * 240).long()
+    parameters = load(folder, file + ".parameters", -1)
+    expected = load(folder, file + ".gradient", -1)
+    shapes, before = [], 7
+    for c in channels:
+        shapes += [(c, before, 3, 3), (c,)]
+        before = c
+    shapes += [(labels, before, 1, 1), (labels,)] + ([(4, labels, labels)] if sweeps else [])
+
+    def work(last):
+        tensors = network(parameters, shapes)
+        h = x.contiguous(memory_format=torch.channels_last) if last else x
+        for i, d in enumerate(dilations):
+            h = torch.relu(F.conv2d(h, tensors[2 * i], tensors[2 * i + 1], padding=d, dilation=d))
+        s = F.conv2d(h, tensors[2 * len(dilations)], tensors[2 * len(dilations) + 1])
+        y = F.one_hot(gold, labels).T.reshape(1, labels, 180, 240).float()
+        with torch.no_grad():
+            q = torch.softmax(s, 1)
             if sweeps:
-                edge = torch.zeros(4, labels, labels)
-                for o, (dy, dx) in enumerate(OFFSETS):
-                    x0, x1 = max(0, -dx), 240 - max(0, dx)
-                    for sign, z in ((1, q), (-1, y)):
-                        a = z[0, :, :180 - dy, x0:x1].reshape(labels, -1)
-                        b = z[0, :, dy:, x0 + dx:x1 + dx].reshape(labels, -1)
-                        edge[o] += sign * (a @ b.T)
-                grads.append(edge)
-            return torch.cat([g.reshape(-1) for g in grads])
+                k, n, q = by_convolution(s, tensors[-1], q, True)
+                for _ in range(sweeps):
+                    q = sweep_convolution(k, n, q)
+        s.backward(q - y)
+        grads = [t.grad for t in tensors[:2 * len(dilations) + 2]]
+        if sweeps:
+            edge = torch.zeros(4, labels, labels)
+            for o, (dy, dx) in enumerate(OFFSETS):
+                x0, x1 = max(0, -dx), 240 - max(0, dx)
+                for sign, z in ((1, q), (-1, y)):
+                    a = z[0, :, :180 - dy, x0:x1].reshape(labels, -1)
+                    b = z[0, :, dy:, x0 + dx:x1 + dx].reshape(labels, -1)
+                    edge[o] += sign * (a @ b.T)
+            grads.append(edge)
+        return torch.cat([g.reshape(-1) for g in grads])
 
-        forms = {last: min(clock(lambda: work(last))[0] for _ in range(2)) for last in (False, True)}
-        form = min(forms, key=forms.get)
+    forms = {last: min(clock(lambda: work(last))[0] for _ in range(2)) for last in (False, True)}
+    form = min(forms, key=forms.get)
 
-        def check(r):
-            return ((r - expected).abs().max() / expected.abs().max()).item()
+    def check(r):
+        return ((r - expected).abs().max() / expected.abs().max()).item()
 
-        timed[name] = rows.row("loss and gradient: %s, 240 x 180" % name, request, lambda: clock(lambda: work(form)), check)
-    dilated = rows.row("loss and gradient: the convolution with dilation 8", "gradient dilated 180 240")
-    rows.note("the dilated network costs %.2f of the undilated" % (dilated / timed["convolution"]))
+    return "channels last" if form else "plain", lambda: work(form), check
 
 
-def transcription(folder, rows):
-    t, u, v, b = 150, 40, 28, 64
-    request = "ctc %d %d %d %d" % (t, u, v, b)
-    rows.ours.ask(request)
+def transcription(folder, words):
+    t, u, v, b = (int(x) for x in words)
     file = "ctc-%d-%d-%d-%d" % (t, u, v, b)
     scores = load(folder, file + ".scores", b, t, v)
     targets = load(folder, file + ".targets", b, u).long()
@@ -286,8 +206,7 @@ def transcription(folder, rows):
         loss.sum().backward()
         return loss.detach()
 
-    rows.row("CTC loss and gradient, T = 150, U = 40, 28 symbols, batch of 64", request, lambda: clock(work),
-             lambda r: (r - losses).abs().max().item())
+    return "autograd", work, lambda r: (r - losses).abs().max().item()
 
 
 def inside(s, n):
@@ -342,10 +261,8 @@ def spans_by_hand(scores, n):
         return starts[:, 0, n - 1], torch.exp(scores - own[..., None]) * mass[..., None]
 
 
-def trees(folder, rows):
-    n, labels, b = 40, 30, 8
-    request = "spans %d %d %d" % (n, labels, b)
-    rows.ours.ask(request)
+def spans(folder, words):
+    n, labels, b = (int(x) for x in words[:3])
     file = "spans-%d-%d-%d" % (n, labels, b)
     scores = load(folder, file + ".scores", b, n, n + 1, labels)
     totals = load(folder, file + ".totals", b)
@@ -354,11 +271,12 @@ def trees(folder, rows):
     def check(result):
         return max((result[0] - totals).abs().max().item(), (result[1] - marginals).abs().max().item())
 
-    for name, work in (("autograd", spans_by_autograd), ("by hand", spans_by_hand)):
-        rows.row("spans of 40 words, 30 labels, batch of 8: ln Z and gradient (PyTorch: %s)" % name, request,
-                 lambda: clock(lambda: work(scores, n)), check)
-    request = "grammar %d %d %d" % (n, labels, b)
-    rows.ours.ask(request)
+    work = spans_by_hand if words[3] == "hand" else spans_by_autograd
+    return words[3], lambda: work(scores, n), check
+
+
+def grammar(folder, words):
+    n, labels, b = (int(x) for x in words)
     file = "grammar-%d-%d-%d" % (n, labels, b)
     scores = load(folder, file + ".scores", b, n, n + 1, labels)
     weights = load(folder, file + ".weights", labels, labels, labels)
@@ -391,33 +309,20 @@ def trees(folder, rows):
         total.sum().backward()
         return total.detach(), w.grad
 
-    rows.row("trees of 40 words by all 27000 rules over 30 labels, batch of 8: ln Z and gradient", request,
-             lambda: clock(ruled),
-             lambda r: max((r[0] - totals).abs().max().item(), (r[1] - uses).abs().max().item()))
+    return "autograd", ruled, lambda r: max((r[0] - totals).abs().max().item(), (r[1] - uses).abs().max().item())
 
 
 def main():
-    folder, ours, plain, c = sys.argv[1:5]
-    rows = Rows(Side(ours.split()), Side([c, folder]))
-    parts = {"fields": fields, "convergence": convergence, "gradients": gradients, "speech": transcription, "trees": trees}
-    asked = sys.argv[5:]
-    for name, part in parts.items():
-        if not asked or name in asked:
-            part(folder, rows)
-    if asked and "beliefs" not in asked:
-        return
-    bp = rows.row("5 sweeps of belief propagation, L = 12, 240 x 180", "beliefs 12 180 240")
-    edges = 4 * 180 * 240
-    rows.note("belief propagation: %.1f ns an edge and iteration" % (bp * 1e6 / 5 / edges))
-    print("\n".join(["", *rows.notes, ""]))
-    slow = Side(plain.split())
-    print("| work | plain / vector |\n|---|---|")
-    for request in ("field 12 180 240 4", "gradient convolution 180 240", "gradient image 180 240"):
-        for _ in range(2):
-            slow.ask(request)
-        us = min(rows.ours.ask(request)[0] for _ in range(3))
-        them = min(slow.ask(request)[0] for _ in range(3))
-        print("| %s | %.1f |" % (request, them / us))
+    folder, works = sys.argv[1], {}
+    kinds = {"field": field, "converge": convergence, "gradient": gradient, "ctc": transcription, "spans": spans,
+             "grammar": grammar}
+    for line in sys.stdin:
+        words = line.split()
+        if line not in works:
+            works[line] = kinds[words[0]](folder, words[1:])
+        form, work, check = works[line]
+        took, result = clock(work)
+        print("%.3f %.2e %s" % (took, check(result), form.replace(" ", "-")), flush=True)
 
 
 main()

@@ -1,5 +1,7 @@
-/* Ten parallel mean-field sweeps with plain loops, for scripts/compare: the same work as ours, the way one
- * would write it in C. Reads requests as scripts/compare sends them, answers with milliseconds. */
+/* The side of C in scripts/compare. "field L H W O": ten parallel mean-field sweeps with plain loops, the same
+ * work as ours, the way one would write it in C; answers with milliseconds and the largest difference.
+ * "peak": GFLOP/s of independent multiply-adds in single precision; "copy": GB/s read and written by memcpy
+ * in blocks that no cache holds. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,10 +54,60 @@ static void messages(const float *restrict node, const float *restrict w, const 
     }
 }
 
+#ifdef __AVX512F__
+typedef float vector __attribute__((vector_size(64)));
+#define WIDTH 16
+#else
+typedef float vector __attribute__((vector_size(32)));
+#define WIDTH 8
+#endif
+#define TWELVE(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11)
+
+static double seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Twelve chains: multiply-adds take four cycles, and two start in each. */
+static double peak(void) {
+  vector x, y;
+  for (int i = 0; i < WIDTH; i++) x[i] = 0.999f, y[i] = 0.001f;
+#define DECLARE(i) vector a##i = x * (float)i;
+  TWELVE(DECLARE)
+  const long n = 4000000;
+  double begin = seconds();
+  for (long k = 0; k < n; k++) {
+#define STEP(i) a##i = a##i * x + y;
+    TWELVE(STEP)
+    /* Not to be merged with the next round. */
+#define HOLD(i) __asm__ volatile("" : "+v"(a##i));
+    TWELVE(HOLD)
+  }
+  double took = seconds() - begin;
+  return 2.0 * 12 * WIDTH * n / took / 1e9;
+}
+
+static double copy(void) {
+  static char *from, *to;
+  const size_t n = 64 << 20;
+  if (!from) from = calloc(n, 1), to = calloc(n, 1), memset(from, 1, n), memset(to, 1, n);
+  double begin = seconds();
+  memcpy(to, from, n);
+  double took = seconds() - begin;
+  from[to[n / 2]] = 1;
+  return 2.0 * n / took / 1e9;
+}
+
 int main(int argc, char **argv) {
   char line[256], name[256];
   int O, L, H, W;
   while (fgets(line, sizeof line, stdin)) {
+    if (!strncmp(line, "peak", 4) || !strncmp(line, "copy", 4)) {
+      printf("%.2f\n", line[0] == 'p' ? peak() : copy());
+      fflush(stdout);
+      continue;
+    }
     if (argc < 2 || sscanf(line, "field %d %d %d %d", &L, &H, &W, &O) != 4) {
       puts("nan");
       fflush(stdout);

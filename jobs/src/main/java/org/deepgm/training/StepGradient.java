@@ -21,6 +21,7 @@ import org.deepgm.structure.Objective;
  * @param batch examples of a full step
  * @param seed of the run
  * @param epoch of this step
+ * @param step from 0
  */
 record StepGradient<X extends Identified>(
     String run,
@@ -30,7 +31,8 @@ record StepGradient<X extends Identified>(
     int[] indices,
     int batch,
     long seed,
-    int epoch)
+    int epoch,
+    int step)
     implements Function2<GradientSum, ExampleBlock<X>, GradientSum> {
 
   /** One treeAggregate over the blocks. */
@@ -42,26 +44,52 @@ record StepGradient<X extends Identified>(
   public GradientSum call(GradientSum sum, ExampleBlock<X> block) {
     int from = lowerBound(block.first());
     int to = lowerBound(block.first() + block.examples().size());
-    if (from == to) {
+    Lot.Step key = new Lot.Step(run, step);
+    if (from == to && !Lot.anyOpen(key)) {
       return sum;
     }
     Objective.Worker<X> worker = Workers.take(run, () -> objective.value().worker());
     worker.load(parameters.vector());
     double[] gradient = new double[dense];
-    long stream = RandomStream.of(seed, epoch).nextLong();
-    for (int i = from; i < to; i++) {
-      X example = block.examples().get(indices[i] - block.first());
-      Arrays.fill(gradient, 0);
-      Objective.Outcome outcome;
-      try {
-        outcome = worker.addGradient(example, stream, gradient);
-      } catch (ArithmeticException e) {
-        throw new DivergenceException(example.id() + ": " + e.getMessage());
-      }
-      sum.add(gradient, worker.rows(), outcome, example.id(), batch);
+    Lot<X> own = new Lot<>(block, from, to, sum);
+    own.open(key);
+    boolean sound = true;
+    try {
+      sound = work(own, worker, gradient);
+    } finally {
+      own.close(key);
     }
-    Workers.give(run, worker);
-    return sum;
+    for (Lot<X> other : Lot.open(key, own)) {
+      sound = sound && work(other, worker, gradient);
+    }
+    if (sound) {
+      Workers.give(run, worker);
+    }
+    return own.result();
+  }
+
+  /** Adds gradients of a lot until none is left; returns whether the workspace is still sound. */
+  private boolean work(Lot<X> lot, Objective.Worker<X> worker, double[] gradient) {
+    long stream = RandomStream.of(seed, epoch).nextLong();
+    for (int i = lot.claim(); i >= 0; i = lot.claim()) {
+      X example = lot.block().examples().get(indices[i] - lot.block().first());
+      Arrays.fill(gradient, 0);
+      try {
+        Objective.Outcome outcome = worker.addGradient(example, stream, gradient);
+        lot.add(gradient, worker.rows(), outcome, example.id(), batch);
+      } catch (DivergenceException e) {
+        lot.fail(e);
+        return false;
+      } catch (ArithmeticException e) {
+        lot.fail(new DivergenceException(example.id() + ": " + e.getMessage()));
+        return false;
+      } catch (RuntimeException | Error e) {
+        // The task that owns the example fails, not one that lent a hand.
+        lot.fail(e);
+        return false;
+      }
+    }
+    return true;
   }
 
   private int lowerBound(int index) {

@@ -147,7 +147,8 @@ final class SynchronousTrainer<X extends Identified> {
             minibatches.of(state.step),
             minibatches.batch(),
             options.seed(),
-            epoch);
+            epoch,
+            state.step);
     GradientSum sum;
     try {
       sum = gradients.over(blocks, depth);

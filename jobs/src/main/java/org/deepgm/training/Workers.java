@@ -8,9 +8,10 @@ import java.util.function.Supplier;
 /**
  * Workspaces of an executor, kept between the tasks of a run: one for every task that runs at once.
  *
- * <p>The one static state of the project. Tasks of successive steps are different objects in a JVM
- * that stays, and tens of megabytes of planes for each of them would be allocated anew; soft
- * references let the memory go when it is needed.
+ * <p>Static, as are the other things that tasks of one JVM share ({@link Lot}, {@link Replica}):
+ * tasks of successive steps are different objects in a JVM that stays, and tens of megabytes of
+ * planes for each of them would be allocated anew; soft references let the memory go when it is
+ * needed.
  */
 final class Workers {
   private static final ConcurrentHashMap<String, ConcurrentLinkedDeque<SoftReference<Object>>>
