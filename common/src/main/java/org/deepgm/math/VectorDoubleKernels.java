@@ -37,6 +37,14 @@ final class VectorDoubleKernels implements DoubleKernels {
     java.util.Arrays.fill(COUNTED, 0, V, 1);
   }
 
+  /**
+   * Shape of a block of a product: six rows, of which the first are stored, times four vectors with
+   * 32 registers or two with 16, see {@link VectorSixOutputs}.
+   */
+  private static final int ROWS = 6;
+
+  private static final int COLUMNS = V >= 8 ? 4 * V : 2 * V;
+
   private final double[] sums = new double[LANES];
 
   private static int counted(int left) {
@@ -125,15 +133,16 @@ final class VectorDoubleKernels implements DoubleKernels {
       int terms,
       int columns) {
     int c = 0;
-    for (; c + 4 * V <= columns; c += 4 * V) {
-      int r = 0;
-      for (; r + 2 <= rows; r += 2) {
+    for (; c + COLUMNS <= columns; c += COLUMNS) {
+      for (int r = 0; r < rows; r += ROWS) {
+        int n = Math.min(ROWS, rows - r);
         int from = i + r * aRow;
         int to = o + r * outRow + c;
-        twoByFour(a, from, from + aRow, aTerm, b, j + c, bTerm, out, to, to + outRow, terms);
-      }
-      if (r < rows) {
-        oneByFour(a, i + r * aRow, aTerm, b, j + c, bTerm, out, o + r * outRow + c, terms);
+        if (COLUMNS == 4 * V) {
+          rowsBy4(a, from, aRow, aTerm, b, j + c, bTerm, out, to, outRow, terms, n);
+        } else {
+          rowsBy2(a, from, aRow, aTerm, b, j + c, bTerm, out, to, outRow, terms, n);
+        }
       }
     }
     for (; c < columns; c += V) {
@@ -143,18 +152,24 @@ final class VectorDoubleKernels implements DoubleKernels {
     }
   }
 
-  private static void twoByFour(
+  private static void rowsBy4(
       double[] a,
-      int i0,
-      int i1,
+      int i,
+      int aRow,
       int aTerm,
       double[] b,
       int j,
       int bTerm,
       double[] out,
-      int o0,
-      int o1,
-      int terms) {
+      int o,
+      int outRow,
+      int terms,
+      int n) {
+    int i1 = i + Math.min(1, n - 1) * aRow;
+    int i2 = i + Math.min(2, n - 1) * aRow;
+    int i3 = i + Math.min(3, n - 1) * aRow;
+    int i4 = i + Math.min(4, n - 1) * aRow;
+    int i5 = i + Math.min(5, n - 1) * aRow;
     DoubleVector s00 = DoubleVector.zero(SPECIES);
     DoubleVector s01 = DoubleVector.zero(SPECIES);
     DoubleVector s02 = DoubleVector.zero(SPECIES);
@@ -163,49 +178,178 @@ final class VectorDoubleKernels implements DoubleKernels {
     DoubleVector s11 = DoubleVector.zero(SPECIES);
     DoubleVector s12 = DoubleVector.zero(SPECIES);
     DoubleVector s13 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s22 = DoubleVector.zero(SPECIES);
+    DoubleVector s23 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    DoubleVector s32 = DoubleVector.zero(SPECIES);
+    DoubleVector s33 = DoubleVector.zero(SPECIES);
+    DoubleVector s40 = DoubleVector.zero(SPECIES);
+    DoubleVector s41 = DoubleVector.zero(SPECIES);
+    DoubleVector s42 = DoubleVector.zero(SPECIES);
+    DoubleVector s43 = DoubleVector.zero(SPECIES);
+    DoubleVector s50 = DoubleVector.zero(SPECIES);
+    DoubleVector s51 = DoubleVector.zero(SPECIES);
+    DoubleVector s52 = DoubleVector.zero(SPECIES);
+    DoubleVector s53 = DoubleVector.zero(SPECIES);
     for (int t = 0, p = 0, q = j; t < terms; t++, p += aTerm, q += bTerm) {
-      DoubleVector x0 = DoubleVector.broadcast(SPECIES, a[i0 + p]);
-      DoubleVector x1 = DoubleVector.broadcast(SPECIES, a[i1 + p]);
-      DoubleVector y = DoubleVector.fromArray(SPECIES, b, q);
-      s00 = x0.fma(y, s00);
-      s10 = x1.fma(y, s10);
-      y = DoubleVector.fromArray(SPECIES, b, q + V);
-      s01 = x0.fma(y, s01);
-      s11 = x1.fma(y, s11);
-      y = DoubleVector.fromArray(SPECIES, b, q + 2 * V);
-      s02 = x0.fma(y, s02);
-      s12 = x1.fma(y, s12);
-      y = DoubleVector.fromArray(SPECIES, b, q + 3 * V);
-      s03 = x0.fma(y, s03);
-      s13 = x1.fma(y, s13);
+      DoubleVector y0 = DoubleVector.fromArray(SPECIES, b, q);
+      DoubleVector y1 = DoubleVector.fromArray(SPECIES, b, q + V);
+      DoubleVector y2 = DoubleVector.fromArray(SPECIES, b, q + 2 * V);
+      DoubleVector y3 = DoubleVector.fromArray(SPECIES, b, q + 3 * V);
+      DoubleVector x = DoubleVector.broadcast(SPECIES, a[i + p]);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      s02 = x.fma(y2, s02);
+      s03 = x.fma(y3, s03);
+      x = DoubleVector.broadcast(SPECIES, a[i1 + p]);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      s12 = x.fma(y2, s12);
+      s13 = x.fma(y3, s13);
+      x = DoubleVector.broadcast(SPECIES, a[i2 + p]);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      s22 = x.fma(y2, s22);
+      s23 = x.fma(y3, s23);
+      x = DoubleVector.broadcast(SPECIES, a[i3 + p]);
+      s30 = x.fma(y0, s30);
+      s31 = x.fma(y1, s31);
+      s32 = x.fma(y2, s32);
+      s33 = x.fma(y3, s33);
+      x = DoubleVector.broadcast(SPECIES, a[i4 + p]);
+      s40 = x.fma(y0, s40);
+      s41 = x.fma(y1, s41);
+      s42 = x.fma(y2, s42);
+      s43 = x.fma(y3, s43);
+      x = DoubleVector.broadcast(SPECIES, a[i5 + p]);
+      s50 = x.fma(y0, s50);
+      s51 = x.fma(y1, s51);
+      s52 = x.fma(y2, s52);
+      s53 = x.fma(y3, s53);
     }
-    s00.intoArray(out, o0);
-    s01.intoArray(out, o0 + V);
-    s02.intoArray(out, o0 + 2 * V);
-    s03.intoArray(out, o0 + 3 * V);
-    s10.intoArray(out, o1);
-    s11.intoArray(out, o1 + V);
-    s12.intoArray(out, o1 + 2 * V);
-    s13.intoArray(out, o1 + 3 * V);
+    s00.intoArray(out, o);
+    s01.intoArray(out, o + V);
+    s02.intoArray(out, o + 2 * V);
+    s03.intoArray(out, o + 3 * V);
+    if (n > 1) {
+      o += outRow;
+      s10.intoArray(out, o);
+      s11.intoArray(out, o + V);
+      s12.intoArray(out, o + 2 * V);
+      s13.intoArray(out, o + 3 * V);
+    }
+    if (n > 2) {
+      o += outRow;
+      s20.intoArray(out, o);
+      s21.intoArray(out, o + V);
+      s22.intoArray(out, o + 2 * V);
+      s23.intoArray(out, o + 3 * V);
+    }
+    if (n > 3) {
+      o += outRow;
+      s30.intoArray(out, o);
+      s31.intoArray(out, o + V);
+      s32.intoArray(out, o + 2 * V);
+      s33.intoArray(out, o + 3 * V);
+    }
+    if (n > 4) {
+      o += outRow;
+      s40.intoArray(out, o);
+      s41.intoArray(out, o + V);
+      s42.intoArray(out, o + 2 * V);
+      s43.intoArray(out, o + 3 * V);
+    }
+    if (n > 5) {
+      o += outRow;
+      s50.intoArray(out, o);
+      s51.intoArray(out, o + V);
+      s52.intoArray(out, o + 2 * V);
+      s53.intoArray(out, o + 3 * V);
+    }
   }
 
-  private static void oneByFour(
-      double[] a, int i, int aTerm, double[] b, int j, int bTerm, double[] out, int o, int terms) {
-    DoubleVector s0 = DoubleVector.zero(SPECIES);
-    DoubleVector s1 = DoubleVector.zero(SPECIES);
-    DoubleVector s2 = DoubleVector.zero(SPECIES);
-    DoubleVector s3 = DoubleVector.zero(SPECIES);
-    for (int t = 0, p = i, q = j; t < terms; t++, p += aTerm, q += bTerm) {
-      DoubleVector x = DoubleVector.broadcast(SPECIES, a[p]);
-      s0 = x.fma(DoubleVector.fromArray(SPECIES, b, q), s0);
-      s1 = x.fma(DoubleVector.fromArray(SPECIES, b, q + V), s1);
-      s2 = x.fma(DoubleVector.fromArray(SPECIES, b, q + 2 * V), s2);
-      s3 = x.fma(DoubleVector.fromArray(SPECIES, b, q + 3 * V), s3);
+  private static void rowsBy2(
+      double[] a,
+      int i,
+      int aRow,
+      int aTerm,
+      double[] b,
+      int j,
+      int bTerm,
+      double[] out,
+      int o,
+      int outRow,
+      int terms,
+      int n) {
+    int i1 = i + Math.min(1, n - 1) * aRow;
+    int i2 = i + Math.min(2, n - 1) * aRow;
+    int i3 = i + Math.min(3, n - 1) * aRow;
+    int i4 = i + Math.min(4, n - 1) * aRow;
+    int i5 = i + Math.min(5, n - 1) * aRow;
+    DoubleVector s00 = DoubleVector.zero(SPECIES);
+    DoubleVector s01 = DoubleVector.zero(SPECIES);
+    DoubleVector s10 = DoubleVector.zero(SPECIES);
+    DoubleVector s11 = DoubleVector.zero(SPECIES);
+    DoubleVector s20 = DoubleVector.zero(SPECIES);
+    DoubleVector s21 = DoubleVector.zero(SPECIES);
+    DoubleVector s30 = DoubleVector.zero(SPECIES);
+    DoubleVector s31 = DoubleVector.zero(SPECIES);
+    DoubleVector s40 = DoubleVector.zero(SPECIES);
+    DoubleVector s41 = DoubleVector.zero(SPECIES);
+    DoubleVector s50 = DoubleVector.zero(SPECIES);
+    DoubleVector s51 = DoubleVector.zero(SPECIES);
+    for (int t = 0, p = 0, q = j; t < terms; t++, p += aTerm, q += bTerm) {
+      DoubleVector y0 = DoubleVector.fromArray(SPECIES, b, q);
+      DoubleVector y1 = DoubleVector.fromArray(SPECIES, b, q + V);
+      DoubleVector x = DoubleVector.broadcast(SPECIES, a[i + p]);
+      s00 = x.fma(y0, s00);
+      s01 = x.fma(y1, s01);
+      x = DoubleVector.broadcast(SPECIES, a[i1 + p]);
+      s10 = x.fma(y0, s10);
+      s11 = x.fma(y1, s11);
+      x = DoubleVector.broadcast(SPECIES, a[i2 + p]);
+      s20 = x.fma(y0, s20);
+      s21 = x.fma(y1, s21);
+      x = DoubleVector.broadcast(SPECIES, a[i3 + p]);
+      s30 = x.fma(y0, s30);
+      s31 = x.fma(y1, s31);
+      x = DoubleVector.broadcast(SPECIES, a[i4 + p]);
+      s40 = x.fma(y0, s40);
+      s41 = x.fma(y1, s41);
+      x = DoubleVector.broadcast(SPECIES, a[i5 + p]);
+      s50 = x.fma(y0, s50);
+      s51 = x.fma(y1, s51);
     }
-    s0.intoArray(out, o);
-    s1.intoArray(out, o + V);
-    s2.intoArray(out, o + 2 * V);
-    s3.intoArray(out, o + 3 * V);
+    s00.intoArray(out, o);
+    s01.intoArray(out, o + V);
+    if (n > 1) {
+      o += outRow;
+      s10.intoArray(out, o);
+      s11.intoArray(out, o + V);
+    }
+    if (n > 2) {
+      o += outRow;
+      s20.intoArray(out, o);
+      s21.intoArray(out, o + V);
+    }
+    if (n > 3) {
+      o += outRow;
+      s30.intoArray(out, o);
+      s31.intoArray(out, o + V);
+    }
+    if (n > 4) {
+      o += outRow;
+      s40.intoArray(out, o);
+      s41.intoArray(out, o + V);
+    }
+    if (n > 5) {
+      o += outRow;
+      s50.intoArray(out, o);
+      s51.intoArray(out, o + V);
+    }
   }
 
   private static void one(
