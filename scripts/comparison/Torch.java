@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.BoolOptional;
@@ -46,6 +47,9 @@ public final class Torch {
 
   public static void main(String[] args) throws IOException {
     folder = Path.of(args[0]);
+    // All libraries unpacked before the first is loaded: else one of an installed libtorch may be taken.
+    Loader.cacheResources("/org/bytedeco/openblas/linux-x86_64/");
+    Loader.cacheResources("/org/bytedeco/pytorch/linux-x86_64/");
     int threads = args.length > 1 ? Integer.parseInt(args[1]) : 1;
     torch.set_num_threads(threads);
     openblas_nolapack.blas_set_num_threads(threads);

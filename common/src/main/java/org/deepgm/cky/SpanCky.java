@@ -39,12 +39,13 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   /** Exponent of a sum that is 0: sums of two are far below all others, and finite. */
   private static final double ZERO = -1e9;
 
-  /** I[i, j] = value 2^exponent, by first word and by end, [i, j] and [j, i]. */
+  /**
+   * I[i, j] = value 2^exponent, by width and first word, [j - i, i]: the spans of a width stand
+   * side by side, so that loops run over them. What stands behind the last of a width is 0.
+   */
   private double[] value = new double[0];
 
   private double[] exponent = new double[0];
-  private double[] valueByEnd = new double[0];
-  private double[] exponentByEnd = new double[0];
 
   /** Sums over splits alone. */
   private double[] body = new double[0];
@@ -56,16 +57,19 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
 
   private double[] ownExponent = new double[0];
 
-  /** The mass that a span gets as a left part, [i, j], and as a right part, [j, i]. */
+  /** The mass that a span gets as a part of others, and what of it a split gets at most. */
   private double[] mass = new double[0];
 
-  private double[] massByEnd = new double[0];
+  private double[] factor = new double[0];
   private double[] powers = new double[0];
   private double[] free = new double[0];
   private double[] clamped = new double[0];
   private final DoubleKernels kernels = DoubleKernels.best();
   private int n;
   private int labels;
+
+  /** Doubles from the spans of a width to those of the next. */
+  private int stride;
 
   @Override
   public Inference<double[]> infer(SpanScores scores) {
@@ -123,19 +127,23 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void begin(SpanScores scores) {
     n = scores.words();
     labels = scores.labels();
-    int size = (n + 1) * (n + 1) + DoubleKernels.LANES;
+    stride = (n + 2 * DoubleKernels.LANES - 1) / DoubleKernels.LANES * DoubleKernels.LANES;
+    int size = (n + 1) * stride + DoubleKernels.LANES;
     if (value.length < size) {
       value = new double[size];
       exponent = new double[size];
-      valueByEnd = new double[size];
-      exponentByEnd = new double[size];
       body = new double[size];
       bodyExponent = new double[size];
       own = new double[size];
       ownExponent = new double[size];
       mass = new double[size];
-      massByEnd = new double[size];
+      factor = new double[size];
     }
+  }
+
+  /** Where a span stands in the charts by width. */
+  private int span(int i, int j) {
+    return (j - i) * stride + i;
   }
 
   private int cell(int i, int j) {
@@ -152,18 +160,19 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     for (int i = 0; i < n && allowed == null; i++) {
       sumLabels(scores, i, terms);
     }
+    Arrays.fill(value, 0, (n + 1) * stride, 0);
+    Arrays.fill(exponent, 0, (n + 1) * stride, 0);
     for (int width = 1; width <= n; width++) {
+      for (int i = 0; i + width <= n && allowed != null; i++) {
+        oneLabel(scores, allowed[cell(i, i + width)], i, i + width);
+      }
+      sumSplits(width);
       for (int i = 0; i + width <= n; i++) {
-        int j = i + width;
-        int at = cell(i, j);
-        if (allowed != null) {
-          oneLabel(scores, allowed[at], i, j);
-        }
-        sumSplits(i, j);
-        close(i, j, own[at] * body[at], ownExponent[at] + bodyExponent[at]);
+        int at = span(i, i + width);
+        close(at, own[at] * body[at], ownExponent[at] + bodyExponent[at]);
       }
     }
-    int root = cell(0, n);
+    int root = span(0, n);
     return value[root] == 0 ? NEVER : exponent[root] * LN2 + StrictMath.log(value[root]);
   }
 
@@ -174,11 +183,12 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     double power = most == NEVER ? 0 : Math.rint(most / LN2);
     kernels.exponentials(scores.scores(), from, power * LN2, terms, from, (n - i) * labels);
     for (int j = i + 1; j <= n; j++) {
-      int at = cell(i, j);
-      own[at] = Rows.sum(terms, at * labels, labels);
+      int at = span(i, j);
+      int first = scores.at(i, j);
+      own[at] = Rows.sum(terms, first, labels);
       ownExponent[at] = power;
       if (!(own[at] > LEAST_SUM)) {
-        sumLabels(scores.scores(), at * labels, terms, at);
+        sumLabels(scores.scores(), first, terms, at);
       }
     }
   }
@@ -199,48 +209,41 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void oneLabel(SpanScores scores, int label, int i, int j) {
     double score = label < 0 ? NEVER : scores.scores()[scores.at(i, j) + label];
     if (score == NEVER) {
-      own[cell(i, j)] = 0;
+      own[span(i, j)] = 0;
       return;
     }
     double power = Math.rint(score / LN2);
-    own[cell(i, j)] = FastExp.exp(score - power * LN2);
-    ownExponent[cell(i, j)] = power;
+    own[span(i, j)] = FastExp.exp(score - power * LN2);
+    ownExponent[span(i, j)] = power;
   }
 
-  /** body = sum_k I[i, k] I[k, j]. */
-  private void sumSplits(int i, int j) {
-    int at = cell(i, j);
-    if (j == i + 1 || own[at] == 0) {
-      body[at] = 1;
-      bodyExponent[at] = 0;
+  /** body = sum_k I[i, k] I[k, j] of all spans of a width. */
+  private void sumSplits(int width) {
+    int row = width * stride;
+    int spans = n - width + 1;
+    if (width == 1) {
+      Arrays.fill(body, row, row + spans, 1);
+      Arrays.fill(bodyExponent, row, row + spans, 0);
       return;
     }
-    int left = cell(i, i + 1);
-    int right = cell(j, i + 1);
-    int splits = j - i - 1;
-    double most = kernels.largestSum(exponent, left, exponentByEnd, right, splits);
-    bodyExponent[at] = most;
-    body[at] =
-        most < ZERO / 2
-            ? 0
-            : kernels.scaledDot(
-                value, exponent, left, valueByEnd, exponentByEnd, right, most, splits);
+    for (int i = 0; i < spans; i += DoubleKernels.LANES) {
+      kernels.sumSplits(value, exponent, stride, width, i, body, bodyExponent);
+    }
+    for (int at = row; at < row + spans; at++) {
+      body[at] = bodyExponent[at] < ZERO / 2 ? 0 : body[at];
+    }
   }
 
   /** Stores a sum with a value from 1 to below 2. */
-  private void close(int i, int j, double sum, double power) {
-    int at = cell(i, j);
-    int end = cell(j, i);
+  private void close(int at, double sum, double power) {
     if (sum == 0) {
       value[at] = 0;
       exponent[at] = ZERO;
-    } else {
-      int more = Math.getExponent(sum);
-      value[at] = Math.scalb(sum, -more);
-      exponent[at] = power + more;
+      return;
     }
-    valueByEnd[end] = value[at];
-    exponentByEnd[end] = exponent[at];
+    int more = Math.getExponent(sum);
+    value[at] = Math.scalb(sum, -more);
+    exponent[at] = power + more;
   }
 
   private double insideAndMarginals(SpanScores scores, int[] allowed, double[] marginals) {
@@ -251,32 +254,19 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     if (total == NEVER) {
       return total;
     }
-    Arrays.fill(mass, 0, (n + 1) * (n + 1), 0);
-    Arrays.fill(massByEnd, 0, (n + 1) * (n + 1), 0);
-    mass[cell(0, n)] = 1;
+    Arrays.fill(mass, 0, (n + 1) * stride, 0);
+    mass[span(0, n)] = 1;
     for (int width = n; width >= 1; width--) {
-      for (int i = 0; i + width <= n; i++) {
-        int j = i + width;
-        double here = mass[cell(i, j)] + massByEnd[cell(j, i)];
-        share(scores, allowed, i, j, here, marginals);
-        if (width > 1 && here > 0) {
-          int left = cell(i, i + 1);
-          int right = cell(j, i + 1);
-          kernels.scaledShares(
-              value,
-              exponent,
-              left,
-              valueByEnd,
-              exponentByEnd,
-              right,
-              bodyExponent[cell(i, j)],
-              here / body[cell(i, j)],
-              mass,
-              left,
-              massByEnd,
-              right,
-              width - 1);
-        }
+      int row = width * stride;
+      int spans = n - width + 1;
+      for (int i = 0; i < spans; i++) {
+        double here = mass[row + i];
+        share(scores, allowed, i, i + width, here, marginals);
+        factor[row + i] = here > 0 ? here / body[row + i] : 0;
+      }
+      Arrays.fill(factor, row + spans, row + stride, 0);
+      for (int i = 0; i < spans && width > 1; i += DoubleKernels.LANES) {
+        kernels.shareSplits(value, exponent, stride, width, i, bodyExponent, factor, mass);
       }
     }
     clearOther(marginals);
@@ -292,7 +282,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
         marginals[at + allowed[cell(i, j)]] = here;
       }
     } else if (here > 0) {
-      Rows.scale(marginals, at, labels, here / own[cell(i, j)]);
+      Rows.scale(marginals, at, labels, here / own[span(i, j)]);
     } else {
       Arrays.fill(marginals, at, at + labels, 0);
     }
@@ -480,7 +470,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   private void sample(
       SpanScores scores, RandomStream random, int i, int j, List<Constituents.Span> spans) {
     int at = scores.at(i, j);
-    double left = random.nextDouble() * own[cell(i, j)];
+    double left = random.nextDouble() * own[span(i, j)];
     int label = 0;
     for (int l = 0; l < labels && left >= 0; l++) {
       left -= powers[at + l];
@@ -490,12 +480,12 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     if (j == i + 1) {
       return;
     }
-    left = random.nextDouble() * body[cell(i, j)];
+    left = random.nextDouble() * body[span(i, j)];
     int split = i + 1;
     for (int k = i + 1; k < j && left >= 0; k++) {
-      double power = exponent[cell(i, k)] + exponent[cell(k, j)] - bodyExponent[cell(i, j)];
+      double power = exponent[span(i, k)] + exponent[span(k, j)] - bodyExponent[span(i, j)];
       int bits = (int) Math.max(-2000, power);
-      left -= Math.scalb(value[cell(i, k)] * value[cell(k, j)], bits);
+      left -= Math.scalb(value[span(i, k)] * value[span(k, j)], bits);
       split = k;
     }
     sample(scores, random, i, split, spans);

@@ -39,38 +39,39 @@ public interface DoubleKernels {
   /** The largest of exactly n numbers; negative infinity of none. */
   double largest(double[] x, int i, int n);
 
-  /** The largest a + b over exactly n values; negative infinity of none. */
-  double largestSum(double[] a, int i, double[] b, int j, int n);
-
   /**
-   * The sum over exactly n values of {@code a b 2^(x + y - less)}: numbers with exponents of their
-   * own. Powers below 2^-1000 count as that. All rows have at least {@value #LANES} more values,
-   * which are finite. Added in {@value #LANES} lanes by a fixed tree.
+   * Sums over the splits of spans of one width, of numbers with exponents of two of their own: for
+   * {@value #LANES} spans that begin at i and after,
    *
-   * @param x whole numbers, x + y at most {@code less}; read at the places of a
-   * @param y read at the places of b
+   * <pre>body 2^most = sum_s value[s, i] 2^power[s, i] value[w - s, i + s] 2^power[w - s, i + s]
+   * </pre>
+   *
+   * each a chain of fused multiply-adds in the order of s, from 1 to w - 1, and {@code most} the
+   * largest of the powers. Powers below 2^-1000 of it count as that.
+   *
+   * @param value by width and beginning, row w at {@code w * stride}; so {@code power}, whole
+   *     numbers. What is read of spans that are none must be finite
+   * @param body of the lanes, at {@code w * stride + i}; so {@code most}
    */
-  double scaledDot(
-      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n);
+  void sumSplits(
+      double[] value, double[] power, int stride, int w, int i, double[] body, double[] most);
 
   /**
-   * {@code part = factor a b 2^(x + y - less)}, as in {@link #scaledDot}, added to two rows over
-   * exactly n values.
+   * Shares among their splits what the spans of one width have: each part of {@link #sumSplits},
+   * times {@code factor}, is added to {@code mass} at both of its spans.
+   *
+   * @param most as {@link #sumSplits} has left it
+   * @param factor at {@code w * stride + i}; 0 of lanes that are no spans
    */
-  void scaledShares(
-      double[] a,
-      double[] x,
+  void shareSplits(
+      double[] value,
+      double[] power,
+      int stride,
+      int w,
       int i,
-      double[] b,
-      double[] y,
-      int j,
-      double less,
-      double factor,
-      double[] left,
-      int l,
-      double[] right,
-      int r,
-      int n);
+      double[] most,
+      double[] factor,
+      double[] mass);
 
   /** A new instance of the fastest implementation that this JVM can run. */
   static DoubleKernels best() {

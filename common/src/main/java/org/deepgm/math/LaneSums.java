@@ -14,11 +14,4 @@ public final class LaneSums {
         ((double) lanes[at + 12] + lanes[at + 13]) + ((double) lanes[at + 14] + lanes[at + 15]);
     return (s0 + s1) + (s2 + s3);
   }
-
-  /** The sum of the lanes of a reduction in double precision. */
-  static double combine(double[] sums) {
-    double a = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    double b = (sums[4] + sums[5]) + (sums[6] + sums[7]);
-    return a + b;
-  }
 }

@@ -30,13 +30,6 @@ final class VectorDoubleKernels implements DoubleKernels {
   private static final DoubleVector C13 = constant(1.0);
   private static final DoubleVector C14 = constant(1.0);
 
-  /** Ones, then as many zeros: read so that what is left of a run is counted, and no more. */
-  private static final double[] COUNTED = new double[2 * V];
-
-  static {
-    java.util.Arrays.fill(COUNTED, 0, V, 1);
-  }
-
   /**
    * Shape of a block of a product: six rows, of which the first are stored, times four vectors with
    * 32 registers or two with 16, see {@link VectorSixOutputs}.
@@ -45,11 +38,7 @@ final class VectorDoubleKernels implements DoubleKernels {
 
   private static final int COLUMNS = V >= 8 ? 4 * V : 2 * V;
 
-  private final double[] sums = new double[LANES];
-
-  private static int counted(int left) {
-    return left >= V ? 0 : left > 0 ? V - left : V;
-  }
+  private final double[] parts = new double[LANES];
 
   /** Makes kernels; found by name. */
   static final class Factory implements Supplier<DoubleKernels> {
@@ -107,14 +96,6 @@ final class VectorDoubleKernels implements DoubleKernels {
     for (; k < n; k++) {
       out[o + k] = FastExp.exp(in[i + k] - less);
     }
-  }
-
-  /** 2^x as {@link FastExp#power}. */
-  private static DoubleVector power(DoubleVector x) {
-    // Above 0 stands only what is not counted.
-    DoubleVector whole = x.max(-1000.0).min(0.0).add(FastExp.ROUND);
-    LongVector bits = whole.reinterpretAsLongs().add(1023).lanewise(VectorOperators.LSHL, 52);
-    return bits.reinterpretAsDoubles();
   }
 
   @Override
@@ -376,75 +357,106 @@ final class VectorDoubleKernels implements DoubleKernels {
   }
 
   @Override
-  public double largestSum(double[] a, int i, double[] b, int j, int n) {
-    if (n < V) {
-      double most = Double.NEGATIVE_INFINITY;
-      for (int k = 0; k < n; k++) {
-        double sum = a[i + k] + b[j + k];
-        most = sum > most ? sum : most;
-      }
-      return most;
+  public void sumSplits(
+      double[] value, double[] power, int stride, int w, int i, double[] body, double[] most) {
+    for (int lane = 0; lane < LANES; lane += V) {
+      largestPower(power, stride, w, i + lane, most);
+      sumSplit(value, power, stride, w, i + lane, body, most);
     }
-    int end = n - V;
-    DoubleVector best =
-        DoubleVector.fromArray(SPECIES, a, i + end)
-            .add(DoubleVector.fromArray(SPECIES, b, j + end));
-    for (int k = 0; k < end; k += V) {
-      DoubleVector sum =
-          DoubleVector.fromArray(SPECIES, a, i + k).add(DoubleVector.fromArray(SPECIES, b, j + k));
-      best = best.max(sum);
-    }
-    return best.reduceLanes(VectorOperators.MAX);
   }
 
-  @Override
-  public double scaledDot(
-      double[] a, double[] x, int i, double[] b, double[] y, int j, double less, int n) {
-    for (int half = 0; half < LANES; half += V) {
-      DoubleVector sum = DoubleVector.zero(SPECIES);
-      for (int k = half; k < n; k += LANES) {
-        DoubleVector product =
-            DoubleVector.fromArray(SPECIES, a, i + k)
-                .mul(DoubleVector.fromArray(SPECIES, b, j + k))
-                .mul(DoubleVector.fromArray(SPECIES, COUNTED, counted(n - k)));
-        DoubleVector exponent =
-            DoubleVector.fromArray(SPECIES, x, i + k)
-                .add(DoubleVector.fromArray(SPECIES, y, j + k))
-                .sub(less);
-        sum = product.fma(power(exponent), sum);
-      }
-      sum.intoArray(sums, half);
+  private static void largestPower(double[] power, int stride, int w, int i, double[] most) {
+    DoubleVector best = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    int a = stride + i;
+    int b = (w - 1) * stride + i + 1;
+    for (int s = 1; s < w; s++) {
+      DoubleVector both =
+          DoubleVector.fromArray(SPECIES, power, a).add(DoubleVector.fromArray(SPECIES, power, b));
+      best = best.blend(both, both.compare(VectorOperators.GT, best));
+      a += stride;
+      b -= stride - 1;
     }
-    return LaneSums.combine(sums);
+    best.intoArray(most, w * stride + i);
   }
 
-  @Override
-  public void scaledShares(
-      double[] a,
-      double[] x,
-      int i,
-      double[] b,
-      double[] y,
-      int j,
-      double less,
-      double factor,
-      double[] left,
-      int l,
-      double[] right,
-      int r,
-      int n) {
-    for (int k = 0; k < n; k += V) {
-      DoubleVector product =
-          DoubleVector.fromArray(SPECIES, a, i + k)
-              .mul(DoubleVector.fromArray(SPECIES, b, j + k))
-              .mul(DoubleVector.fromArray(SPECIES, COUNTED, counted(n - k)));
+  private static void sumSplit(
+      double[] value, double[] power, int stride, int w, int i, double[] body, double[] most) {
+    DoubleVector less = DoubleVector.fromArray(SPECIES, most, w * stride + i);
+    DoubleVector sum = DoubleVector.zero(SPECIES);
+    DoubleVector least = DoubleVector.broadcast(SPECIES, -1000.0);
+    int a = stride + i;
+    int b = (w - 1) * stride + i + 1;
+    for (int s = 1; s < w; s++) {
       DoubleVector exponent =
-          DoubleVector.fromArray(SPECIES, x, i + k)
-              .add(DoubleVector.fromArray(SPECIES, y, j + k))
+          DoubleVector.fromArray(SPECIES, power, a)
+              .add(DoubleVector.fromArray(SPECIES, power, b))
               .sub(less);
-      DoubleVector part = product.mul(power(exponent).mul(factor));
-      DoubleVector.fromArray(SPECIES, left, l + k).add(part).intoArray(left, l + k);
-      DoubleVector.fromArray(SPECIES, right, r + k).add(part).intoArray(right, r + k);
+      LongVector bits =
+          exponent
+              .blend(least, exponent.compare(VectorOperators.LT, least))
+              .add(FastExp.ROUND)
+              .reinterpretAsLongs()
+              .add(1023)
+              .lanewise(VectorOperators.LSHL, 52);
+      sum =
+          DoubleVector.fromArray(SPECIES, value, a)
+              .mul(DoubleVector.fromArray(SPECIES, value, b))
+              .fma(bits.reinterpretAsDoubles(), sum);
+      a += stride;
+      b -= stride - 1;
     }
+    sum.intoArray(body, w * stride + i);
+  }
+
+  @Override
+  public void shareSplits(
+      double[] value,
+      double[] power,
+      int stride,
+      int w,
+      int i,
+      double[] most,
+      double[] factor,
+      double[] mass) {
+    int at = w * stride + i;
+    int a = stride + i;
+    int b = (w - 1) * stride + i + 1;
+    for (int s = 1; s < w; s++) {
+      // All lanes at one end before the other, so that the order of the sums is that of 8 lanes.
+      for (int lane = 0; lane < LANES; lane += V) {
+        DoubleVector part = part(value, power, a + lane, b + lane, most, factor, at + lane);
+        part.intoArray(parts, lane);
+        DoubleVector.fromArray(SPECIES, mass, a + lane).add(part).intoArray(mass, a + lane);
+      }
+      for (int lane = 0; lane < LANES; lane += V) {
+        DoubleVector.fromArray(SPECIES, mass, b + lane)
+            .add(DoubleVector.fromArray(SPECIES, parts, lane))
+            .intoArray(mass, b + lane);
+      }
+      a += stride;
+      b -= stride - 1;
+    }
+  }
+
+  private static DoubleVector part(
+      double[] value, double[] power, int a, int b, double[] most, double[] factor, int at) {
+    DoubleVector zero = DoubleVector.zero(SPECIES);
+    DoubleVector least = DoubleVector.broadcast(SPECIES, -1000.0);
+    DoubleVector exponent =
+        DoubleVector.fromArray(SPECIES, power, a)
+            .add(DoubleVector.fromArray(SPECIES, power, b))
+            .sub(DoubleVector.fromArray(SPECIES, most, at));
+    exponent = exponent.blend(zero, exponent.compare(VectorOperators.GT, zero));
+    LongVector bits =
+        exponent
+            .blend(least, exponent.compare(VectorOperators.LT, least))
+            .add(FastExp.ROUND)
+            .reinterpretAsLongs()
+            .add(1023)
+            .lanewise(VectorOperators.LSHL, 52);
+    return DoubleVector.fromArray(SPECIES, value, a)
+        .mul(DoubleVector.fromArray(SPECIES, value, b))
+        .mul(bits.reinterpretAsDoubles())
+        .mul(DoubleVector.fromArray(SPECIES, factor, at));
   }
 }

@@ -45,46 +45,57 @@ class DoubleKernelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 3, 7, 8, 9, 16, 39, 101})
-  void numbersWithExponentsAreSummedAndShared(int n) {
-    RandomStream random = RandomStream.of(n);
-    double[][] x = new double[4][n + 12];
-    for (int i = 0; i < n + 12; i++) {
-      x[0][i] = 1 + random.nextDouble();
-      x[1][i] = -random.nextInt(i % 7 == 6 ? 3000 : 40);
-      x[2][i] = i % 5 == 4 ? 0 : 1 + random.nextDouble();
-      x[3][i] = i % 5 == 4 ? -1e9 : -random.nextInt(40);
+  @ValueSource(ints = {2, 3, 7, 8, 9, 16, 39, 101})
+  void numbersWithExponentsAreSummedAndShared(int w) {
+    RandomStream random = RandomStream.of(w);
+    int stride = w + 16;
+    double[] value = new double[(w + 1) * stride];
+    double[] power = new double[value.length];
+    double[] factor = new double[value.length];
+    for (int at = 0; at < value.length; at++) {
+      boolean never = at % 5 == 4;
+      value[at] = never ? 0 : 1 + random.nextDouble();
+      power[at] = never ? -1e9 : -random.nextInt(at % 7 == 6 ? 3000 : 40);
+      factor[at] = random.nextDouble();
     }
     double[][][] results = new double[2][][];
     for (int k = 0; k < 2; k++) {
       DoubleKernels kernels = k == 0 ? DoubleKernels.plain() : DoubleKernels.best();
-      assertEquals(Rows.largest(x[1], 1, n), kernels.largest(x[1], 1, n));
-      double most = kernels.largestSum(x[1], 2, x[3], 3, n);
-      double expected = Double.NEGATIVE_INFINITY;
-      double sum = 0;
-      double[] parts = new double[n];
-      for (int i = 0; i < n; i++) {
-        expected = Math.max(expected, x[1][i + 2] + x[3][i + 3]);
+      assertEquals(Rows.largest(power, 1, w), kernels.largest(power, 1, w));
+      double[] body = new double[value.length];
+      double[] most = new double[value.length];
+      double[] mass = new double[value.length];
+      kernels.sumSplits(value, power, stride, w, 3, body, most);
+      kernels.shareSplits(value, power, stride, w, 3, most, factor, mass);
+      double[] expected = new double[value.length];
+      for (int lane = 0; lane < DoubleKernels.LANES; lane++) {
+        int at = w * stride + 3 + lane;
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int s = 1; s < w; s++) {
+          int a = s * stride + 3 + lane;
+          int b = (w - s) * stride + 3 + s + lane;
+          largest = Math.max(largest, power[a] + power[b]);
+        }
+        assertEquals(largest, most[at]);
+        double sum = 0;
+        for (int s = 1; s < w; s++) {
+          int a = s * stride + 3 + lane;
+          int b = (w - s) * stride + 3 + s + lane;
+          double part = value[a] * value[b] * Math.pow(2, power[a] + power[b] - largest);
+          sum += part;
+          expected[a] += factor[at] * part;
+          expected[b] += factor[at] * part;
+        }
+        assertEquals(sum, body[at], 1e-14 * sum);
       }
-      assertEquals(expected, most);
-      for (int i = 0; i < n; i++) {
-        parts[i] = x[0][i + 2] * x[2][i + 3] * Math.pow(2, x[1][i + 2] + x[3][i + 3] - most);
-        sum += parts[i];
+      for (int at = 0; at < w * stride; at++) {
+        assertEquals(expected[at], mass[at], 1e-14 * expected[at] + 1e-280);
       }
-      double dot = kernels.scaledDot(x[0], x[1], 2, x[2], x[3], 3, most, n);
-      assertEquals(sum, dot, 1e-14 * sum);
-      double[] left = new double[n + 12];
-      double[] right = new double[n + 12];
-      kernels.scaledShares(x[0], x[1], 2, x[2], x[3], 3, most, 0.5, left, 1, right, 4, n);
-      for (int i = 0; i < n; i++) {
-        assertEquals(0.5 * parts[i], left[i + 1], 1e-15 * parts[i] + 1e-290);
-        assertEquals(left[i + 1], right[i + 4]);
-      }
-      assertEquals(0, left[0] + left[n + 1] + right[3]);
-      results[k] = new double[][] {left, {dot, most}};
+      results[k] = new double[][] {body, most, mass};
     }
-    assertArrayEquals(results[0][0], results[1][0]);
-    assertArrayEquals(results[0][1], results[1][1]);
+    for (int r = 0; r < 3; r++) {
+      assertArrayEquals(results[0][r], results[1][r]);
+    }
   }
 
   @ParameterizedTest
