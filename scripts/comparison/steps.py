@@ -5,13 +5,13 @@ import re
 import statistics
 import sys
 
-SKIP = 12  # An epoch: reading, caching and warming up.
+SKIP = {"convolution": 12, "convolution-4": 92, "linear": 12}  # An epoch: reading, caching and warming up.
 
 
 def steps(folder, name):
     with open(os.path.join(folder, name + ".run", "metrics.jsonl")) as lines:
         rows = [json.loads(line) for line in lines]
-    return [row for row in rows if row["event"] == "step"][SKIP:]
+    return [row for row in rows if row["event"] == "step"][SKIP[name.rsplit("-", 1)[0]]:]
 
 
 def collector(folder, name):
@@ -32,9 +32,9 @@ def collector(folder, name):
 
 def main():
     folder = sys.argv[1]
-    print("| run | step, s | images/s | of local[1] | outside the image kernels | update | longest pause, ms |")
+    print("| run | step, s | images/s | of local[1] | idle or outside the image kernels | update | longest pause, ms |")
     print("|---|---|---|---|---|---|---|")
-    for kind in ("convolution", "linear"):
+    for kind in ("convolution", "convolution-4", "linear"):
         rate = {}
         for cores in (1, 2):
             name = "%s-%d" % (kind, cores)

@@ -23,7 +23,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(
     value = 1,
-    jvmArgs = {"-Xmx2g", "--add-modules=jdk.incubator.vector"})
+    jvmArgs = {"-Xmx2g", "--add-modules=jdk.incubator.vector", "-XX:-UseFPUForSpilling"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class GradientBenchmark {

@@ -348,11 +348,24 @@ final class VectorDoubleKernels implements DoubleKernels {
     if (n < V) {
       return Rows.largest(x, i, n);
     }
-    // The last vector overlaps the one before it: the largest of both is the same.
-    DoubleVector best = DoubleVector.fromArray(SPECIES, x, i + n - V);
-    for (int k = 0; k + V < n; k += V) {
-      best = best.max(DoubleVector.fromArray(SPECIES, x, i + k));
+    // The last vector overlaps the one before it: the largest of both is the same. Comparisons,
+    // since
+    // max would look at NaN and the signs of zeros as well.
+    DoubleVector best = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
+    DoubleVector other = DoubleVector.fromArray(SPECIES, x, i + n - V);
+    other = best.blend(other, other.compare(VectorOperators.GT, best));
+    int k = 0;
+    for (; k + 2 * V <= n; k += 2 * V) {
+      DoubleVector a = DoubleVector.fromArray(SPECIES, x, i + k);
+      DoubleVector b = DoubleVector.fromArray(SPECIES, x, i + k + V);
+      best = best.blend(a, a.compare(VectorOperators.GT, best));
+      other = other.blend(b, b.compare(VectorOperators.GT, other));
     }
+    if (k + V <= n) {
+      DoubleVector a = DoubleVector.fromArray(SPECIES, x, i + k);
+      best = best.blend(a, a.compare(VectorOperators.GT, best));
+    }
+    best = best.blend(other, other.compare(VectorOperators.GT, best));
     return best.reduceLanes(VectorOperators.MAX);
   }
 

@@ -27,8 +27,7 @@ final class VectorEightOutputs {
   static void block(
       float[] in,
       int[] taps,
-      int from,
-      int to,
+      int count,
       float[] weights,
       int w,
       int p,
@@ -41,19 +40,18 @@ final class VectorEightOutputs {
       int n,
       int step) {
     if (step == 3 * V) {
-      block3(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+      block3(in, taps, count, weights, w, p, base, b, baseStride, out, at, outStride, n);
     } else if (step == 2 * V) {
-      block2(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+      block2(in, taps, count, weights, w, p, base, b, baseStride, out, at, outStride, n);
     } else {
-      block1(in, taps, from, to, weights, w, p, base, b, baseStride, out, at, outStride, n);
+      block1(in, taps, count, weights, w, p, base, b, baseStride, out, at, outStride, n);
     }
   }
 
   private static void block3(
       float[] in,
       int[] taps,
-      int from,
-      int to,
+      int count,
       float[] weights,
       int w,
       int p,
@@ -95,7 +93,7 @@ final class VectorEightOutputs {
     FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
     FloatVector a71 = FloatVector.fromArray(SPECIES, base, b7 + V);
     FloatVector a72 = FloatVector.fromArray(SPECIES, base, b7 + 2 * V);
-    for (int t = from; t < to; t++) {
+    for (int t = 0; t < count; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
       FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
@@ -184,8 +182,7 @@ final class VectorEightOutputs {
   private static void block2(
       float[] in,
       int[] taps,
-      int from,
-      int to,
+      int count,
       float[] weights,
       int w,
       int p,
@@ -219,7 +216,7 @@ final class VectorEightOutputs {
     int b7 = b + Math.min(7, n - 1) * baseStride;
     FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
     FloatVector a71 = FloatVector.fromArray(SPECIES, base, b7 + V);
-    for (int t = from; t < to; t++) {
+    for (int t = 0; t < count; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
       FloatVector x1 = FloatVector.fromArray(SPECIES, in, q + V);
@@ -291,8 +288,7 @@ final class VectorEightOutputs {
   private static void block1(
       float[] in,
       int[] taps,
-      int from,
-      int to,
+      int count,
       float[] weights,
       int w,
       int p,
@@ -318,7 +314,7 @@ final class VectorEightOutputs {
     FloatVector a60 = FloatVector.fromArray(SPECIES, base, b6);
     int b7 = b + Math.min(7, n - 1) * baseStride;
     FloatVector a70 = FloatVector.fromArray(SPECIES, base, b7);
-    for (int t = from; t < to; t++) {
+    for (int t = 0; t < count; t++) {
       int q = p + taps[t];
       FloatVector x0 = FloatVector.fromArray(SPECIES, in, q);
       FloatVector w0 = FloatVector.broadcast(SPECIES, weights[w]);

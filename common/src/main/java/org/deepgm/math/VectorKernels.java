@@ -265,7 +265,7 @@ final class VectorKernels implements Kernels {
       int from,
       int to) {
     int group = PackedWeights.group(outputs);
-    int end = tapFrom + tapCount;
+    int[] first = tapFrom == 0 ? taps : Arrays.copyOfRange(taps, tapFrom, tapFrom + tapCount);
     int step;
     for (int p = from; p < to; p += step) {
       step = group == 8 ? VectorEightOutputs.step(to - p) : VectorSixOutputs.step(to - p);
@@ -276,38 +276,10 @@ final class VectorKernels implements Kernels {
         int n = Math.min(group, outputs - o);
         if (group == 8) {
           VectorEightOutputs.block(
-              in,
-              taps,
-              tapFrom,
-              end,
-              weights,
-              w,
-              p,
-              base,
-              b,
-              baseStride,
-              out,
-              at,
-              outStride,
-              n,
-              step);
+              in, first, tapCount, weights, w, p, base, b, baseStride, out, at, outStride, n, step);
         } else {
           VectorSixOutputs.block(
-              in,
-              taps,
-              tapFrom,
-              end,
-              weights,
-              w,
-              p,
-              base,
-              b,
-              baseStride,
-              out,
-              at,
-              outStride,
-              n,
-              step);
+              in, first, tapCount, weights, w, p, base, b, baseStride, out, at, outStride, n, step);
         }
       }
     }
@@ -350,21 +322,22 @@ final class VectorKernels implements Kernels {
 
   private static void lagBlock20(
       float[] a, int[] rows, float[] b, int[] columns, int from, int to, float[] lanes, int half) {
-    int r0 = rows[0] + half;
-    int r1 = rows[1] + half;
-    int r2 = rows[2] + half;
-    int r3 = rows[3] + half;
-    int c0 = columns[0] + half;
-    int c1 = columns[1] + half;
-    int c2 = columns[2] + half;
-    int c3 = columns[3] + half;
-    int c4 = columns[4] + half;
+    int r0 = rows[0] + half + from;
+    int r1 = rows[1] + half + from;
+    int r2 = rows[2] + half + from;
+    int r3 = rows[3] + half + from;
+    int c0 = columns[0] + half + from;
+    int c1 = columns[1] + half + from;
+    int c2 = columns[2] + half + from;
+    int c3 = columns[3] + half + from;
+    int c4 = columns[4] + half + from;
+    int n = to - from;
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s00 = zero, s01 = zero, s02 = zero, s03 = zero, s04 = zero;
     FloatVector s10 = zero, s11 = zero, s12 = zero, s13 = zero, s14 = zero;
     FloatVector s20 = zero, s21 = zero, s22 = zero, s23 = zero, s24 = zero;
     FloatVector s30 = zero, s31 = zero, s32 = zero, s33 = zero, s34 = zero;
-    for (int p = from; p < to; p += LANES) {
+    for (int p = 0; p < n; p += LANES) {
       FloatVector y0 = FloatVector.fromArray(SPECIES, b, c0 + p);
       FloatVector y1 = FloatVector.fromArray(SPECIES, b, c1 + p);
       FloatVector y2 = FloatVector.fromArray(SPECIES, b, c2 + p);
@@ -419,17 +392,18 @@ final class VectorKernels implements Kernels {
 
   private static void lagBlock9(
       float[] a, int[] rows, float[] b, int[] columns, int from, int to, float[] lanes, int half) {
-    int r0 = rows[0] + half;
-    int r1 = rows[1] + half;
-    int r2 = rows[2] + half;
-    int c0 = columns[0] + half;
-    int c1 = columns[1] + half;
-    int c2 = columns[2] + half;
+    int r0 = rows[0] + half + from;
+    int r1 = rows[1] + half + from;
+    int r2 = rows[2] + half + from;
+    int c0 = columns[0] + half + from;
+    int c1 = columns[1] + half + from;
+    int c2 = columns[2] + half + from;
+    int n = to - from;
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s00 = zero, s01 = zero, s02 = zero;
     FloatVector s10 = zero, s11 = zero, s12 = zero;
     FloatVector s20 = zero, s21 = zero, s22 = zero;
-    for (int p = from; p < to; p += LANES) {
+    for (int p = 0; p < n; p += LANES) {
       FloatVector y0 = FloatVector.fromArray(SPECIES, b, c0 + p);
       FloatVector y1 = FloatVector.fromArray(SPECIES, b, c1 + p);
       FloatVector y2 = FloatVector.fromArray(SPECIES, b, c2 + p);
