@@ -239,6 +239,19 @@ public final class Compare {
     }
   }
 
+  /** Images a second of libtorch with two threads, to be held against what scripts/scaling prints. */
+  private static void ends(Side two, int rounds) {
+    System.out.println("\n| conf/camvid.conf in libtorch, 2 threads, without reading and features | ms an image | images/s |");
+    System.out.println("|---|---|---|");
+    for (String request : new String[] {"camvid step", "camvid label"}) {
+      double least = Double.POSITIVE_INFINITY;
+      for (int i = 0; i < 3 * rounds; i++) {
+        least = Math.min(least, two.time(request));
+      }
+      System.out.println(format("| %s | %.1f | %.1f |", request, least, 1e3 / least));
+    }
+  }
+
   public static void main(String[] args) throws IOException {
     List<String> parts = args[1].isEmpty() ? List.of() : Arrays.asList(args[1].split(","));
     Side old = args[5].isEmpty() ? null : Side.of(args[5]);
@@ -257,6 +270,9 @@ public final class Compare {
     compare.notes.forEach(note -> System.out.println("- " + note));
     if (parts.isEmpty() || parts.contains("plain")) {
       compare.plain(Side.of(args[3]));
+    }
+    if (parts.isEmpty() || parts.contains("ends")) {
+      ends(Side.of(args[4] + "\t2"), Integer.parseInt(args[0]));
     }
     System.exit(0);
   }

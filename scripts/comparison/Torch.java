@@ -18,6 +18,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -102,6 +103,7 @@ public final class Torch {
       case "ctc" -> ctc(words);
       case "spans" -> spans(words);
       case "grammar" -> grammar(words);
+      case "camvid" -> camvid(words[1].equals("step"));
       default -> throw new IllegalArgumentException(words[0]);
     };
   }
@@ -339,6 +341,113 @@ public final class Torch {
       all.push_back(edge.reshape(-1));
     }
     return torch.cat(all, 0);
+  }
+
+  /**
+   * The network and the field of conf/camvid.conf on one image of 240 x 180 pixels, from its input planes: 5
+   * sweeps over 16 offsets with constant and contrast-weighted matrices, as one product over shifted copies,
+   * then labels; or the gradient of the likelihood. Numbers are random, so nothing is compared but the time.
+   */
+  private static Map<String, Form> camvid(boolean step) {
+    int[] channels = {24, 24, 24, 32, 32, 32};
+    int[] dilations = {1, 1, 2, 4, 8, 16};
+    boolean[] residual = {false, false, true, false, true, true};
+    List<Tensor> weights = new ArrayList<>();
+    long before = CAMVID_INPUTS;
+    for (int i = 0; i < channels.length; i++) {
+      long k = i == 0 ? 1 : 3;
+      weights.add(torch.randn(channels[i], before, k, k).mul_(new Scalar(0.05f)));
+      before = channels[i];
+    }
+    weights.add(torch.randn(11, before, 1, 1).mul_(new Scalar(0.05f)));
+    Tensor x = torch.randn(1, CAMVID_INPUTS, 180, 240);
+    Tensor gold = torch.softmax(torch.randn(1, 11, 180, 240), 1);
+    Tensor matrices = torch.randn(11, 64 * 11).mul_(new Scalar(0.01f));
+    Tensor contrast = torch.rand(16, 180, 240);
+    Map<String, Form> forms = new LinkedHashMap<>();
+    for (boolean channelsLast : new boolean[] {false, true}) {
+      List<Tensor> w = weights.stream().map(t -> (channelsLast ? last(t) : t).requires_grad_(step)).toList();
+      Tensor in = channelsLast ? last(x) : x;
+      forms.put(
+          channelsLast ? "channels last" : "plain",
+          new Form(
+              () -> {
+                if (step) {
+                  return camvidGradient(in, w, matrices, contrast, dilations, residual, gold);
+                }
+                try (NoGradGuard guard = new NoGradGuard()) {
+                  return sweepFar(camvidScores(in, w, dilations, residual), matrices, contrast).argmax(new LongOptional(1), false);
+                }
+              },
+              r -> 0.0));
+    }
+    return forms;
+  }
+
+  private static final long CAMVID_INPUTS = 39;
+
+  private static Tensor camvidScores(Tensor x, List<Tensor> weights, int[] dilations, boolean[] residual) {
+    Tensor h = x;
+    for (int i = 0; i < dilations.length; i++) {
+      long d = dilations[i];
+      Tensor y = conv(h, weights.get(i), null, i == 0 ? 0 : d, d);
+      h = torch.relu(residual[i] ? y.add(h) : y);
+    }
+    return conv(h, weights.get(dilations.length), null, 0, 1);
+  }
+
+  private static Tensor sweepFar(Tensor scores, Tensor matrices, Tensor contrast) {
+    Tensor node = scores.contiguous();
+    Tensor q = torch.softmax(node, 1);
+    Tensor phi = torch.constant_pad_nd(contrast, new long[] {8, 8, 8, 8}, new Scalar(0f));
+    for (int sweep = 0; sweep < 5; sweep++) {
+      Tensor padded = torch.constant_pad_nd(q, new long[] {8, 8, 8, 8}, new Scalar(0f)).select(0, 0);
+      TensorVector rows = new TensorVector();
+      for (int o = 0; o < 16; o++) {
+        long dy = OFFSETS[o % 4][0] << o / 4;
+        long dx = OFFSETS[o % 4][1] << o / 4;
+        Tensor ahead = padded.narrow(1, 8 + dy, 180).narrow(2, 8 + dx, 240);
+        Tensor behind = padded.narrow(1, 8 - dy, 180).narrow(2, 8 - dx, 240);
+        rows.push_back(ahead);
+        rows.push_back(behind);
+        rows.push_back(ahead.mul(contrast.select(0, o)));
+        rows.push_back(behind.mul(phi.select(0, o).narrow(0, 8 - dy, 180).narrow(1, 8 - dx, 240)));
+      }
+      Tensor messages = torch.mm(matrices, torch.cat(rows, 0).reshape(64 * 11, -1));
+      q = torch.softmax(node.add(messages.reshape(1, 11, 180, 240)), 1);
+    }
+    return q;
+  }
+
+  private static Tensor camvidGradient(
+      Tensor x, List<Tensor> weights, Tensor matrices, Tensor contrast, int[] dilations, boolean[] residual,
+      Tensor gold) {
+    Tensor s = camvidScores(x, weights, dilations, residual);
+    Tensor edges = torch.zeros(32, 11, 11);
+    Tensor difference;
+    try (NoGradGuard guard = new NoGradGuard()) {
+      Tensor q = sweepFar(s, matrices, contrast);
+      difference = q.sub(gold);
+      for (int o = 0; o < 16; o++) {
+        int dy = OFFSETS[o % 4][0] << o / 4;
+        int dx = OFFSETS[o % 4][1] << o / 4;
+        int x0 = Math.max(0, -dx);
+        int n = 240 - Math.max(0, dx) - x0;
+        for (Tensor z : new Tensor[] {q, gold}) {
+          Tensor a = z.narrow(2, 0, 180 - dy).narrow(3, x0, n).reshape(11, -1);
+          Tensor b = z.narrow(2, dy, 180 - dy).narrow(3, x0 + dx, n).reshape(11, -1);
+          Scalar sign = new Scalar(z == q ? 1f : -1f);
+          edges.select(0, o).add_(torch.mm(a, b.t()), sign);
+          Tensor phi = contrast.select(0, o).narrow(0, 0, 180 - dy).narrow(1, x0, n).reshape(1, -1);
+          edges.select(0, 16 + o).add_(torch.mm(a.mul(phi), b.t()), sign);
+        }
+      }
+    }
+    s.backward(difference, new BoolOptional(), false, new TensorArrayRefOptional());
+    for (Tensor w : weights) {
+      w.mutable_grad().reset();
+    }
+    return edges;
   }
 
   private static Map<String, Form> ctc(String[] words) throws IOException {

@@ -47,14 +47,16 @@ def main():
             print("| %s, local[%d] | %.3f | %.1f | %s | %.1f %% | %.2f %% | %.0f |" % (
                 kind, cores, seconds, rate[cores], "%.2f" % (rate[2] / rate[1]) if cores == 2 else "",
                 100 * outside, 100 * update, collector(folder, name)[1]))
-    with open(os.path.join(folder, "predict.log")) as lines:
-        chunks = [float(line.split()[0]) for line in lines if " chunk " in line]
     with open(os.path.join(folder, "kernels.log")) as lines:
         seconds, images = lines.read().split()
-    per_image = (chunks[-1] - chunks[0]) / (len(chunks) - 1) / int(images)
     alone = float(seconds) / int(images) / 2
-    print("predict, linear scorer, local[2]: %.1f images/s; its kernels alone on two cores: %.1f; ratio %.2f" % (
-        1 / per_image, 1 / alone, alone / per_image))
+    for kind in ("linear", "convolution"):
+        with open(os.path.join(folder, "predict-%s.log" % kind)) as lines:
+            chunks = [float(line.split()[0]) for line in lines if " chunk " in line]
+        per_image = (chunks[-1] - chunks[0]) / (len(chunks) - 1) / int(images)
+        print("predict, %s scorer, local[2]: %.1f images/s" % (kind, 1 / per_image))
+        if kind == "linear":
+            print("its kernels alone on two cores: %.1f; ratio %.2f" % (1 / alone, alone / per_image))
 
 
 main()
