@@ -345,8 +345,7 @@ public final class Torch {
 
   /**
    * The network and the field of conf/camvid.conf on one image of 240 x 180 pixels, from its input planes: 5
-   * sweeps over 16 offsets with constant and contrast-weighted matrices, as one product over shifted copies,
-   * then labels; or the gradient of the likelihood. Numbers are random, so nothing is compared but the time.
+   * sweeps over 16 offsets with constant and contrast-weighted matrices, then labels; or the gradient of the likelihood. Numbers are random, so nothing is compared but the time.
    */
   private static Map<String, Form> camvid(boolean step) {
     int[] channels = {24, 24, 24, 32, 32, 32};
@@ -368,18 +367,23 @@ public final class Torch {
     for (boolean channelsLast : new boolean[] {false, true}) {
       List<Tensor> w = weights.stream().map(t -> (channelsLast ? last(t) : t).requires_grad_(step)).toList();
       Tensor in = channelsLast ? last(x) : x;
-      forms.put(
-          channelsLast ? "channels last" : "plain",
-          new Form(
-              () -> {
-                if (step) {
-                  return camvidGradient(in, w, matrices, contrast, dilations, residual, gold);
-                }
-                try (NoGradGuard guard = new NoGradGuard()) {
-                  return sweepFar(camvidScores(in, w, dilations, residual), matrices, contrast).argmax(new LongOptional(1), false);
-                }
-              },
-              r -> 0.0));
+      for (boolean copies : new boolean[] {false, true}) {
+        Function<Tensor, Tensor> field =
+            scores -> copies ? sweepCopies(scores, matrices, contrast) : sweepProducts(scores, matrices, contrast);
+        forms.put(
+            (channelsLast ? "channels last, " : "") + (copies ? "copies" : "products first"),
+            new Form(
+                () -> {
+                  if (step) {
+                    return camvidGradient(in, w, field, contrast, dilations, residual, gold);
+                  }
+                  try (NoGradGuard guard = new NoGradGuard()) {
+                    Tensor q = field.apply(camvidScores(in, w, dilations, residual));
+                    return q.argmax(new LongOptional(1), false);
+                  }
+                },
+                r -> 0.0));
+      }
     }
     return forms;
   }
@@ -396,7 +400,40 @@ public final class Torch {
     return conv(h, weights.get(dilations.length), null, 0, 1);
   }
 
-  private static Tensor sweepFar(Tensor scores, Tensor matrices, Tensor contrast) {
+  /** The products of all matrices with q, and these shifted, weighted and added. */
+  private static Tensor sweepProducts(Tensor scores, Tensor matrices, Tensor contrast) {
+    Tensor node = scores.contiguous();
+    Tensor all = matrices.reshape(11, 64, 11).permute(1, 0, 2).reshape(64 * 11, 11).contiguous();
+    Tensor q = torch.softmax(node, 1);
+    for (int sweep = 0; sweep < 5; sweep++) {
+      try (PointerScope scope = new PointerScope()) {
+        Tensor products = torch.mm(all, q.reshape(11, -1)).reshape(64, 11, 180, 240);
+        Tensor sum = node.select(0, 0).clone();
+        for (int o = 0; o < 16; o++) {
+          int dy = OFFSETS[o % 4][0] << o / 4;
+          int dx = OFFSETS[o % 4][1] << o / 4;
+          int x0 = Math.max(0, -dx);
+          int n = 240 - Math.max(0, dx) - x0;
+          Tensor phi = contrast.select(0, o).narrow(0, 0, 180 - dy).narrow(1, x0, n);
+          for (int way = 0; way < 2; way++) {
+            int fromY = way == 0 ? dy : 0;
+            int fromX = way == 0 ? x0 + dx : x0;
+            Tensor to = sum.narrow(1, dy - fromY, 180 - dy).narrow(2, x0 + dx + x0 - fromX, n);
+            Tensor plain = products.select(0, 4 * o + way).narrow(1, fromY, 180 - dy).narrow(2, fromX, n);
+            Tensor weighted = products.select(0, 4 * o + 2 + way).narrow(1, fromY, 180 - dy).narrow(2, fromX, n);
+            to.add_(plain);
+            to.addcmul_(weighted, phi);
+          }
+        }
+        q = torch.softmax(sum.unsqueeze(0), 1);
+        q.retainReference();
+      }
+    }
+    return q;
+  }
+
+  /** One product with all shifted copies of q. */
+  private static Tensor sweepCopies(Tensor scores, Tensor matrices, Tensor contrast) {
     Tensor node = scores.contiguous();
     Tensor q = torch.softmax(node, 1);
     Tensor phi = torch.constant_pad_nd(contrast, new long[] {8, 8, 8, 8}, new Scalar(0f));
@@ -420,13 +457,13 @@ public final class Torch {
   }
 
   private static Tensor camvidGradient(
-      Tensor x, List<Tensor> weights, Tensor matrices, Tensor contrast, int[] dilations, boolean[] residual,
-      Tensor gold) {
+      Tensor x, List<Tensor> weights, Function<Tensor, Tensor> field, Tensor contrast, int[] dilations,
+      boolean[] residual, Tensor gold) {
     Tensor s = camvidScores(x, weights, dilations, residual);
     Tensor edges = torch.zeros(32, 11, 11);
     Tensor difference;
     try (NoGradGuard guard = new NoGradGuard()) {
-      Tensor q = sweepFar(s, matrices, contrast);
+      Tensor q = field.apply(s);
       difference = q.sub(gold);
       for (int o = 0; o < 16; o++) {
         int dy = OFFSETS[o % 4][0] << o / 4;
