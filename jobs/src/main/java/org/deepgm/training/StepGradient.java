@@ -72,17 +72,9 @@ record StepGradient<X extends Identified>(
   private boolean work(Lot<X> lot, Objective.Worker<X> worker, double[] gradient) {
     long stream = RandomStream.of(seed, epoch).nextLong();
     for (int i = lot.claim(); i >= 0; i = lot.claim()) {
-      X example = lot.block().examples().get(indices[i] - lot.block().first());
-      Arrays.fill(gradient, 0);
+      // A claim is always answered for: its owner waits.
       try {
-        Objective.Outcome outcome = worker.addGradient(example, stream, gradient);
-        lot.add(gradient, worker.rows(), outcome, example.id(), batch);
-      } catch (DivergenceException e) {
-        lot.fail(e);
-        return false;
-      } catch (ArithmeticException e) {
-        lot.fail(new DivergenceException(example.id() + ": " + e.getMessage()));
-        return false;
+        addGradient(lot, i, worker, stream, gradient);
       } catch (RuntimeException | Error e) {
         // The task that owns the example fails, not one that lent a hand.
         lot.fail(e);
@@ -90,6 +82,19 @@ record StepGradient<X extends Identified>(
       }
     }
     return true;
+  }
+
+  private void addGradient(
+      Lot<X> lot, int i, Objective.Worker<X> worker, long stream, double[] gradient) {
+    X example = lot.block().examples().get(indices[i] - lot.block().first());
+    Arrays.fill(gradient, 0);
+    Objective.Outcome outcome;
+    try {
+      outcome = worker.addGradient(example, stream, gradient);
+    } catch (ArithmeticException e) {
+      throw new DivergenceException(example.id() + ": " + e.getMessage());
+    }
+    lot.add(gradient, worker.rows(), outcome, example.id(), batch);
   }
 
   private int lowerBound(int index) {
