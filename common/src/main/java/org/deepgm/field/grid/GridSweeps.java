@@ -73,9 +73,8 @@ final class GridSweeps {
   GridSweeps(Kernels kernels, int labels, int featurePlanes) {
     this.kernels = kernels;
     this.labels = labels;
-    int planes = labels;
-    marginals = new Planes(planes);
-    nodes = new Planes(planes);
+    marginals = new Planes(labels);
+    nodes = new Planes(labels);
     features = new Planes(featurePlanes);
   }
 

@@ -74,7 +74,6 @@ public final class GridTreeReweighted implements GridEngine {
     this.labels = labels;
     this.max = max;
     clamped = new ClampedScores(labels);
-    int planes = labels;
     for (int o = 0; o < offsets; o++) {
       thetas.add(new Planes(labels));
       logMarginals.add(new Planes(labels));
@@ -82,10 +81,10 @@ public final class GridTreeReweighted implements GridEngine {
     for (int i = 0; i < scratch.length; i++) {
       scratch[i] = new Planes(labels);
     }
-    mean = new Planes(planes);
-    meanTransposed = new Planes(planes);
-    turned = new Planes(planes);
-    nodeTransposed = new Planes(planes);
+    mean = new Planes(labels);
+    meanTransposed = new Planes(labels);
+    turned = new Planes(labels);
+    nodeTransposed = new Planes(labels);
     featuresTransposed = new Planes(featurePlanes);
   }
 

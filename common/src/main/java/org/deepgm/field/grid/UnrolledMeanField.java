@@ -57,9 +57,8 @@ public final class UnrolledMeanField {
     sweeps = options.sweeps();
     damping = (float) options.damping();
     meanField = new GridMeanField(kernels, options, labels, featurePlanes);
-    int planes = labels;
-    change = new Planes(planes);
-    carried = new Planes(planes);
+    change = new Planes(labels);
+    carried = new Planes(labels);
     scoreGradient = new Planes(labels + extraPlanes);
   }
 
