@@ -16,6 +16,7 @@ import org.deepgm.cky.GrammarCky;
 import org.deepgm.cky.GrammarMarginals;
 import org.deepgm.cky.GrammarScores;
 import org.deepgm.cky.SpanCky;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.ctc.Ctc;
 import org.deepgm.ctc.CtcScores;
@@ -93,18 +94,27 @@ public final class CompareServer {
     float[] scores = normal(batch * size);
     float[] totals = new float[batch];
     float[] marginals = new float[batch * size];
-    double[] one = new double[size];
+    SpanPlanes planes = SpanPlanes.zeros(n, labels);
     long took = 0;
     for (int b = 0; b < batch; b++) {
-      for (int i = 0; i < size; i++) {
-        one[i] = scores[b * size + i];
+      for (int l = 0; l < labels; l++) {
+        for (int c = 0; c < n * (n + 1); c++) {
+          if (c % (n + 1) > c / (n + 1)) {
+            planes.set(c / (n + 1), c % (n + 1), l, scores[b * size + c * labels + l]);
+          }
+        }
       }
       long begin = System.nanoTime();
-      Inference<double[]> found = chart.infer(new SpanScores(n, labels, one));
+      Inference<SpanPlanes> found = chart.infer(planes);
       took += System.nanoTime() - begin;
       totals[b] = (float) found.logPartition();
-      for (int i = 0; i < size; i++) {
-        marginals[b * size + i] = (float) found.marginals()[i];
+      for (int l = 0; l < labels; l++) {
+        for (int c = 0; c < n * (n + 1); c++) {
+          if (c % (n + 1) > c / (n + 1)) {
+            marginals[b * size + c * labels + l] =
+                found.marginals().get(c / (n + 1), c % (n + 1), l);
+          }
+        }
       }
     }
     String file = "spans-" + n + "-" + labels + "-" + batch;

@@ -7,6 +7,7 @@ import org.deepgm.cky.Grammar;
 import org.deepgm.cky.GrammarCky;
 import org.deepgm.cky.GrammarScores;
 import org.deepgm.cky.SpanCky;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
@@ -63,8 +64,12 @@ final class Growth {
         scores[i] = random.nextGaussian();
       }
       SpanScores spans = new SpanScores(n, 30, scores);
+      SpanPlanes planes = SpanPlanes.zeros(n, 30);
+      for (int i = 0; i < planes.values().length; i++) {
+        planes.values()[i] = (float) random.nextGaussian();
+      }
       SpanCky chart = new SpanCky();
-      double free = fastest(() -> chart.infer(spans), n > 100 ? RUNS : n == 60 ? 4000 : 300);
+      double free = fastest(() -> chart.infer(planes), n > 100 ? RUNS : n == 60 ? 4000 : 300);
       GrammarScores ruled = new GrammarScores(grammar, spans, new double[rules.size()]);
       GrammarCky ruledChart = new GrammarCky();
       double byRules = fastest(() -> ruledChart.infer(ruled), n > 100 ? 3 : 60);

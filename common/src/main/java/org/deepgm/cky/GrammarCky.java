@@ -571,13 +571,16 @@ public final class GrammarCky implements Structure<GrammarScores, GrammarMargina
    */
   public Constituents leastRisk(GrammarScores scores, boolean[] counted, double price) {
     infer(scores);
-    double[] gain = new double[n * (n + 1) * labels];
-    for (int c = 0; c < n * (n + 1); c++) {
-      for (int a = 0; a < labels; a++) {
-        gain[c * labels + a] = counted[a] ? free[c * labels + a] - price : 0;
+    SpanPlanes gain = SpanPlanes.zeros(n, labels);
+    for (int i = 0; i < n; i++) {
+      for (int j = i + 1; j <= n; j++) {
+        for (int a = 0; a < labels; a++) {
+          double one = counted[a] ? free[cell(i, j) * labels + a] - price : 0;
+          gain.set(i, j, a, (float) one);
+        }
       }
     }
-    return new SpanCky().argmax(new SpanScores(n, labels, gain));
+    return new SpanCky().argmax(gain);
   }
 
   /** A tree drawn exactly from the distribution; null if there is none. */

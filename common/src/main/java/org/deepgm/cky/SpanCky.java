@@ -4,10 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.deepgm.math.DoubleKernels;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.RandomStream;
-import org.deepgm.math.Rows;
+import org.deepgm.math.SpanKernels;
 import org.deepgm.structure.Bound;
 import org.deepgm.structure.Inference;
 import org.deepgm.structure.Structure;
@@ -20,73 +19,79 @@ import org.deepgm.structure.Structure;
  * <pre>I[i, j] = ln sum_l exp s[i, j, l] + ln sum_k exp(I[i, k] + I[k, j])</pre>
  *
  * <p>Marginals go from the whole sentence down, a span's probability shared among its splits, so
- * that no outside scores are needed. The chart holds sums of probabilities as numbers with an
- * exponent of two of their own, so that nothing underflows and a split costs no exponential. Label
- * 0 stands for no constituent: given constituents, the spans between them are of label 0 and every
- * binarisation of them is summed over. Cost: O(n^3 + n^2 L), n^2 L / 2 exponentials. Memory: ten
- * charts of n^2 doubles beside the marginals. One instance a thread.
+ * that no outside scores are needed. The chart holds sums of probabilities in single precision as
+ * numbers with an exponent of two of their own, so that nothing underflows and a split costs no
+ * exponential; ln Z agrees with a chart in double precision to 1e-6 of it, marginals to 1e-5;
+ * labels more than 69 nats below the best of their span count for nothing, nor do probabilities
+ * below 1e-18. Label 0 stands for no constituent: given constituents, the spans between them are of
+ * label 0 and every binarisation of them is summed over. Cost: O(n^3 + n^2 L), n^2 L / 2
+ * exponentials. Memory: seven charts of n^2 floats beside the marginals. One instance a thread.
  */
-public final class SpanCky implements Structure<SpanScores, double[], Constituents> {
+public final class SpanCky implements Structure<SpanPlanes, SpanPlanes, Constituents> {
   /** The label of spans that are no constituent. */
   public static final int NONE = 0;
 
   private static final double LN2 = Math.log(2);
   private static final double NEVER = Double.NEGATIVE_INFINITY;
+  private static final int LANES = SpanKernels.LANES;
 
-  /** A span's sum below it, beside the largest of its row, may have lost some of its labels. */
-  private static final double LEAST_SUM = 1e-200;
+  /** Sums over the trees of a span: value 2^power, by width and first word, [j - i, i]. */
+  private float[] value = new float[0];
 
-  /** Exponent of a sum that is 0: sums of two are far below all others, and finite. */
-  private static final double ZERO = -1e9;
-
-  /**
-   * I[i, j] = value 2^exponent, by width and first word, [j - i, i]: the spans of a width stand
-   * side by side, so that loops run over them. What stands behind the last of a width is 0.
-   */
-  private double[] value = new double[0];
-
-  private double[] exponent = new double[0];
+  private float[] power = new float[0];
 
   /** Sums over splits alone. */
-  private double[] body = new double[0];
+  private float[] body = new float[0];
 
-  private double[] bodyExponent = new double[0];
+  private float[] bodyPower = new float[0];
 
-  /** Sums over labels alone, and what their scores were lessened by, in ln 2. */
-  private double[] own = new double[0];
+  /** Probability of a span. */
+  private float[] mass = new float[0];
 
-  private double[] ownExponent = new double[0];
+  /** Sums over labels alone, in the order of a plane's spans. */
+  private float[] own = new float[0];
 
-  /** The mass that a span gets as a part of others, and what of it a split gets at most. */
-  private double[] mass = new double[0];
+  private float[] ownPower = new float[0];
 
-  private double[] factor = new double[0];
-  private double[] powers = new double[0];
-  private double[] free = new double[0];
-  private double[] clamped = new double[0];
-  private final DoubleKernels kernels = DoubleKernels.best();
+  /** What each span's terms are multiplied by. */
+  private float[] factor = new float[0];
+
+  private float[] drawn = new float[0];
+  private float[] free = new float[0];
+  private float[] clamped = new float[0];
+  private final SpanKernels kernels = SpanKernels.best();
   private int n;
   private int labels;
 
-  /** Doubles from the spans of a width to those of the next. */
+  /** Floats from the spans of a width to those of the next. */
   private int stride;
 
+  /** The first span of a plane, and from a plane to the next. */
+  private int origin;
+
+  private int plane;
+
   @Override
-  public Inference<double[]> infer(SpanScores scores) {
-    free = reserve(free, scores.words() * (scores.words() + 1) * scores.labels());
-    double total = insideAndMarginals(scores, null, free);
-    return new Inference<>(Bound.EXACT, total, free, 0, true);
+  public Inference<SpanPlanes> infer(SpanPlanes scores) {
+    free = reserve(free, scores);
+    double total = insidePass(scores, null, free);
+    marginals(total, null, free);
+    SpanPlanes marginals = new SpanPlanes(n, labels, free);
+    return new Inference<>(Bound.EXACT, total, marginals, 0, true);
   }
 
   @Override
-  public Inference<double[]> clamped(SpanScores scores, Constituents given) {
+  public Inference<SpanPlanes> clamped(SpanPlanes scores, Constituents given) {
     check(scores, given);
-    clamped = reserve(clamped, scores.words() * (scores.words() + 1) * scores.labels());
-    double total = insideAndMarginals(scores, chart(given), clamped);
-    return new Inference<>(Bound.EXACT, total, clamped, 0, true);
+    clamped = reserve(clamped, scores);
+    int[] allowed = allowed(given);
+    double total = insidePass(scores, allowed, clamped);
+    marginals(total, allowed, clamped);
+    SpanPlanes marginals = new SpanPlanes(n, labels, clamped);
+    return new Inference<>(Bound.EXACT, total, marginals, 0, true);
   }
 
-  private static void check(SpanScores scores, Constituents given) {
+  private static void check(SpanPlanes scores, Constituents given) {
     if (given.words() != scores.words()) {
       throw new IllegalArgumentException(
           "Expected constituents of " + scores.words() + " words, found " + given.words());
@@ -100,9 +105,9 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   }
 
   /** The label that each span must have; -1 where it would cross a constituent. */
-  private static int[] chart(Constituents given) {
+  private static int[] allowed(Constituents given) {
     int n = given.words();
-    int[] allowed = new int[n * (n + 1)];
+    int[] allowed = new int[SpanPlanes.spans(n)];
     for (int i = 0; i < n; i++) {
       for (int j = i + 1; j <= n; j++) {
         int label = NONE;
@@ -114,35 +119,44 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
             break;
           }
         }
-        allowed[i * (n + 1) + j] = label;
+        allowed[SpanPlanes.span(n, i, j)] = label;
       }
     }
     return allowed;
   }
 
-  private static double[] reserve(double[] array, int length) {
-    return array.length >= length ? array : new double[length];
+  private static float[] reserve(float[] array, SpanPlanes like) {
+    int length = like.labels() * SpanPlanes.layout(like.words()).planeSize();
+    return array.length >= length ? array : new float[length];
   }
 
-  private void begin(SpanScores scores) {
+  private void begin(SpanPlanes scores) {
     n = scores.words();
     labels = scores.labels();
-    stride = (n + 2 * DoubleKernels.LANES - 1) / DoubleKernels.LANES * DoubleKernels.LANES;
-    int size = (n + 1) * stride + DoubleKernels.LANES;
+    origin = SpanPlanes.layout(n).origin();
+    plane = SpanPlanes.layout(n).planeSize();
+    stride = (n + LANES - 1) / LANES * LANES;
+  }
+
+  private void reserveCharts() {
+    int size = (n + 1) * stride + 2 * LANES;
     if (value.length < size) {
-      value = new double[size];
-      exponent = new double[size];
-      body = new double[size];
-      bodyExponent = new double[size];
-      own = new double[size];
-      ownExponent = new double[size];
-      mass = new double[size];
-      factor = new double[size];
+      value = new float[size];
+      power = new float[size];
+      body = new float[size];
+      bodyPower = new float[size];
+      mass = new float[size];
+    }
+    int spans = SpanPlanes.spans(n) + LANES;
+    if (own.length < spans) {
+      own = new float[spans];
+      ownPower = new float[spans];
+      factor = new float[spans];
     }
   }
 
   /** Where a span stands in the charts by width. */
-  private int span(int i, int j) {
+  private int place(int i, int j) {
     return (j - i) * stride + i;
   }
 
@@ -153,158 +167,92 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
   /**
    * Fills the charts from short spans to long ones; returns ln Z.
    *
+   * @param allowed one label a span; null allows all
    * @param terms of each span's labels, as {@link #own} sums them, are left here; of free labels
    */
-  private double insidePass(SpanScores scores, int[] allowed, double[] terms) {
+  private double insidePass(SpanPlanes scores, int[] allowed, float[] terms) {
     begin(scores);
-    for (int i = 0; i < n && allowed == null; i++) {
-      sumLabels(scores, i, terms);
+    reserveCharts();
+    int spans = SpanPlanes.spans(n);
+    if (allowed == null) {
+      kernels.sumLabels(scores.values(), terms, origin, plane, labels, own, ownPower, 0, spans);
+    } else {
+      oneLabel(scores.values(), allowed);
     }
-    Arrays.fill(value, 0, (n + 1) * stride, 0);
-    Arrays.fill(exponent, 0, (n + 1) * stride, 0);
-    for (int width = 1; width <= n; width++) {
-      for (int i = 0; i + width <= n && allowed != null; i++) {
-        oneLabel(scores, allowed[cell(i, i + width)], i, i + width);
-      }
-      sumSplits(width);
-      for (int i = 0; i + width <= n; i++) {
-        int at = span(i, i + width);
-        close(at, own[at] * body[at], ownExponent[at] + bodyExponent[at]);
-      }
+    for (int i = 0; i < n; i++) {
+      close(own[i], ownPower[i], stride + i);
+      body[stride + i] = 1;
+      bodyPower[stride + i] = 0;
     }
-    int root = span(0, n);
-    return value[root] == 0 ? NEVER : exponent[root] * LN2 + StrictMath.log(value[root]);
+    clearBehind(1);
+    for (int width = 2, at = n; width <= n; at += n - width + 1, width++) {
+      kernels.sumSplits(
+          value, power, stride, width, n - width + 1, own, ownPower, at, body, bodyPower);
+      clearBehind(width);
+    }
+    int root = place(0, n);
+    return value[root] == 0 ? NEVER : power[root] * LN2 + StrictMath.log(value[root]);
   }
 
-  /** Label sums of all spans that begin at a word, their exponentials in one run. */
-  private void sumLabels(SpanScores scores, int i, double[] terms) {
-    int from = scores.at(i, i + 1);
-    double most = kernels.largest(scores.scores(), from, (n - i) * labels);
-    double power = most == NEVER ? 0 : Math.rint(most / LN2);
-    kernels.exponentials(scores.scores(), from, power * LN2, terms, from, (n - i) * labels);
-    for (int j = i + 1; j <= n; j++) {
-      int at = span(i, j);
-      int first = scores.at(i, j);
-      own[at] = Rows.sum(terms, first, labels);
-      ownExponent[at] = power;
-      if (!(own[at] > LEAST_SUM)) {
-        sumLabels(scores.scores(), first, terms, at);
-      }
-    }
+  /** What stands behind the last span of a width is 0. */
+  private void clearBehind(int width) {
+    int from = width * stride + n - width + 1;
+    Arrays.fill(value, from, (width + 1) * stride, 0);
+    Arrays.fill(power, from, (width + 1) * stride, 0);
   }
 
-  /** own = sum_l exp s - less, less the largest score up to half a power of two. */
-  private void sumLabels(double[] scores, int from, double[] terms, int at) {
-    double most = kernels.largest(scores, from, labels);
-    if (most == NEVER) {
-      own[at] = 0;
-      return;
-    }
-    double power = Math.rint(most / LN2);
-    kernels.exponentials(scores, from, power * LN2, terms, from, labels);
-    own[at] = Rows.sum(terms, from, labels);
-    ownExponent[at] = power;
-  }
-
-  private void oneLabel(SpanScores scores, int label, int i, int j) {
-    double score = label < 0 ? NEVER : scores.scores()[scores.at(i, j) + label];
-    if (score == NEVER) {
-      own[span(i, j)] = 0;
-      return;
-    }
-    double power = Math.rint(score / LN2);
-    own[span(i, j)] = FastExp.exp(score - power * LN2);
-    ownExponent[span(i, j)] = power;
-  }
-
-  /** body = sum_k I[i, k] I[k, j] of all spans of a width. */
-  private void sumSplits(int width) {
-    int row = width * stride;
-    int spans = n - width + 1;
-    if (width == 1) {
-      Arrays.fill(body, row, row + spans, 1);
-      Arrays.fill(bodyExponent, row, row + spans, 0);
-      return;
-    }
-    for (int i = 0; i < spans; i += DoubleKernels.LANES) {
-      kernels.sumSplits(value, exponent, stride, width, i, body, bodyExponent);
-    }
-    for (int at = row; at < row + spans; at++) {
-      body[at] = bodyExponent[at] < ZERO / 2 ? 0 : body[at];
-    }
-  }
-
-  /** Stores a sum with a value from 1 to below 2. */
-  private void close(int at, double sum, double power) {
-    if (sum == 0) {
-      value[at] = 0;
-      exponent[at] = ZERO;
-      return;
-    }
-    int more = Math.getExponent(sum);
+  private void close(float sum, float exponent, int at) {
+    int more = sum > 0 ? Math.getExponent(sum) : 0;
     value[at] = Math.scalb(sum, -more);
-    exponent[at] = power + more;
+    power[at] = sum > 0 ? exponent + more : SpanKernels.ZERO;
   }
 
-  private double insideAndMarginals(SpanScores scores, int[] allowed, double[] marginals) {
-    double total = insidePass(scores, allowed, marginals);
+  private void oneLabel(float[] scores, int[] allowed) {
+    for (int s = 0; s < SpanPlanes.spans(n); s++) {
+      float score = allowed[s] < 0 ? (float) NEVER : scores[allowed[s] * plane + origin + s];
+      ownPower[s] = FastExp.power(score);
+      own[s] = FastExp.exp(score, ownPower[s]);
+    }
+  }
+
+  private void marginals(double total, int[] allowed, float[] marginals) {
     if (total == NEVER || allowed != null) {
-      Arrays.fill(marginals, 0, n * (n + 1) * labels, 0);
+      Arrays.fill(marginals, 0, labels * plane, 0);
     }
     if (total == NEVER) {
-      return total;
+      return;
     }
-    Arrays.fill(mass, 0, (n + 1) * stride, 0);
-    mass[span(0, n)] = 1;
-    for (int width = n; width >= 1; width--) {
-      int row = width * stride;
-      int spans = n - width + 1;
-      for (int i = 0; i < spans; i++) {
-        double here = mass[row + i];
-        share(scores, allowed, i, i + width, here, marginals);
-        factor[row + i] = here > 0 ? here / body[row + i] : 0;
-      }
-      Arrays.fill(factor, row + spans, row + stride, 0);
-      for (int i = 0; i < spans && width > 1; i += DoubleKernels.LANES) {
-        kernels.shareSplits(value, exponent, stride, width, i, bodyExponent, factor, mass);
+    Arrays.fill(mass, 0, (n + 1) * stride + 2 * LANES, 0);
+    mass[place(0, n)] = 1;
+    for (int width = n; width > 1; width--) {
+      kernels.shareSplits(value, power, stride, width, n - width + 1, body, bodyPower, mass);
+    }
+    for (int width = 1, s = 0; width <= n; width++) {
+      for (int at = width * stride; at <= width * stride + n - width; at++, s++) {
+        boolean some = mass[at] > SpanKernels.LEAST_MASS;
+        factor[s] = some && allowed == null ? mass[at] / own[s] : 0;
+        if (some && allowed != null) {
+          marginals[allowed[s] * plane + origin + s] = mass[at];
+        }
       }
     }
-    clearOther(marginals);
-    return total;
-  }
-
-  /** The mass of a span among its labels, whose terms stand in their places. */
-  private void share(
-      SpanScores scores, int[] allowed, int i, int j, double here, double[] marginals) {
-    int at = scores.at(i, j);
-    if (allowed != null) {
-      if (here > 0) {
-        marginals[at + allowed[cell(i, j)]] = here;
-      }
-    } else if (here > 0) {
-      Rows.scale(marginals, at, labels, here / own[span(i, j)]);
-    } else {
-      Arrays.fill(marginals, at, at + labels, 0);
-    }
-  }
-
-  /** Entries that are no span's. */
-  private void clearOther(double[] marginals) {
-    for (int i = 0; i < n; i++) {
-      Arrays.fill(marginals, cell(i, 0) * labels, cell(i, i + 1) * labels, 0);
+    if (allowed == null) {
+      int spans = SpanPlanes.spans(n);
+      kernels.scaleLabels(marginals, origin, plane, labels, factor, 0, spans);
     }
   }
 
   @Override
-  public double[] difference(SpanScores scores, double[] free, double[] given) {
-    for (int i = 0; i < scores.words() * (scores.words() + 1) * scores.labels(); i++) {
-      free[i] -= given[i];
+  public SpanPlanes difference(SpanPlanes scores, SpanPlanes free, SpanPlanes given) {
+    int length = scores.labels() * SpanPlanes.layout(scores.words()).planeSize();
+    for (int i = 0; i < length; i++) {
+      free.values()[i] -= given.values()[i];
     }
     return free;
   }
 
   @Override
-  public double score(SpanScores scores, Constituents tree) {
+  public double score(SpanPlanes scores, Constituents tree) {
     check(scores, tree);
     if (tree.spans().size() != 2 * tree.words() - 1) {
       throw new IllegalArgumentException(
@@ -315,15 +263,16 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     }
     double sum = 0;
     for (Constituents.Span s : tree.spans()) {
-      sum += scores.scores()[scores.at(s.begin(), s.end()) + s.label()];
+      sum += scores.get(s.begin(), s.end(), s.label());
     }
     return sum;
   }
 
   /** The binary tree of largest score. Cost: O(n^3 + n^2 L) additions and comparisons. */
   @Override
-  public Constituents argmax(SpanScores scores) {
+  public Constituents argmax(SpanPlanes scores) {
     begin(scores);
+    float[] values = scores.values();
     int[] label = new int[(n + 1) * (n + 1)];
     int[] split = new int[(n + 1) * (n + 1)];
     double[] best = new double[(n + 1) * (n + 1)];
@@ -331,10 +280,10 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     for (int width = 1; width <= n; width++) {
       for (int i = 0; i + width <= n; i++) {
         int j = i + width;
-        int at = scores.at(i, j);
+        int at = origin + SpanPlanes.span(n, i, j);
         int top = 0;
         for (int l = 1; l < labels; l++) {
-          top = scores.scores()[at + l] > scores.scores()[at + top] ? l : top;
+          top = values[l * plane + at] > values[top * plane + at] ? l : top;
         }
         double parts = width == 1 ? 0 : NEVER;
         for (int k = i + 1; k < j; k++) {
@@ -345,7 +294,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
           }
         }
         label[cell(i, j)] = top;
-        best[cell(i, j)] = scores.scores()[at + top] + parts;
+        best[cell(i, j)] = values[top * plane + at] + parts;
         bestByEnd[cell(j, i)] = best[cell(i, j)];
       }
     }
@@ -372,7 +321,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
    * The k best binary trees, best first; all there are if they are fewer. Cost: O(n^3 k^2 + n^2 L
    * ln L).
    */
-  public List<Scored> best(SpanScores scores, int count) {
+  public List<Scored> best(SpanPlanes scores, int count) {
     begin(scores);
     List<List<Way>> chart = new ArrayList<>();
     for (int c = 0; c < n * (n + 1); c++) {
@@ -392,7 +341,7 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     return trees;
   }
 
-  private List<Way> ways(SpanScores scores, List<List<Way>> chart, int i, int j, int count) {
+  private List<Way> ways(SpanPlanes scores, List<List<Way>> chart, int i, int j, int count) {
     Comparator<Way> order = Comparator.comparingDouble(w -> -w.score());
     List<Way> bodies = new ArrayList<>();
     if (j == i + 1) {
@@ -412,13 +361,12 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
     List<Way> bestBodies = bodies.subList(0, Math.min(count, bodies.size()));
     Integer[] byScore = new Integer[labels];
     Arrays.setAll(byScore, l -> l);
-    int at = scores.at(i, j);
-    Arrays.sort(byScore, Comparator.comparingDouble(l -> -scores.scores()[at + l]));
+    Arrays.sort(byScore, Comparator.comparingDouble(l -> -scores.get(i, j, l)));
     List<Way> out = new ArrayList<>();
     for (int x = 0; x < bestBodies.size(); x++) {
       Way body = bestBodies.get(x);
       for (int y = 0; y < labels && (x + 1) * (y + 1) <= count; y++) {
-        double score = body.score() + scores.scores()[at + byScore[y]];
+        double score = body.score() + scores.get(i, j, byScore[y]);
         out.add(new Way(score, byScore[y], body.split(), body.left(), body.right()));
       }
     }
@@ -443,61 +391,63 @@ public final class SpanCky implements Structure<SpanScores, double[], Constituen
    * @param price 0 asks for right constituents alone, so that whatever is possible is labelled; 0.5
    *     makes constituents that are wrong and those that are missing as few together as can be
    */
-  public Constituents leastRisk(SpanScores scores, double price) {
+  public Constituents leastRisk(SpanPlanes scores, double price) {
     infer(scores);
-    double[] gain = new double[n * (n + 1) * labels];
-    for (int i = 0; i < n; i++) {
-      for (int j = i + 1; j <= n; j++) {
-        int at = scores.at(i, j);
-        for (int l = 0; l < labels; l++) {
-          gain[at + l] = free[at + l] - price;
-        }
-        gain[at + NONE] = 0;
+    SpanPlanes gain = SpanPlanes.zeros(n, labels);
+    for (int l = 0; l < labels; l++) {
+      for (int at = l * plane + origin;
+          l != NONE && at < l * plane + origin + SpanPlanes.spans(n);
+          at++) {
+        gain.values()[at] = (float) (free[at] - price);
       }
     }
-    return argmax(new SpanScores(n, labels, gain));
+    return argmax(gain);
   }
 
-  /** A tree drawn exactly from the distribution. */
-  public Constituents sample(SpanScores scores, RandomStream random) {
-    powers = reserve(powers, scores.words() * (scores.words() + 1) * scores.labels());
-    insidePass(scores, null, powers);
+  /** A tree drawn from the distribution. */
+  public Constituents sample(SpanPlanes scores, RandomStream random) {
+    drawn = reserve(drawn, scores);
+    insidePass(scores, null, drawn);
     List<Constituents.Span> spans = new ArrayList<>();
-    sample(scores, random, 0, n, spans);
+    sample(random, 0, n, spans);
     return new Constituents(n, spans);
   }
 
-  private void sample(
-      SpanScores scores, RandomStream random, int i, int j, List<Constituents.Span> spans) {
-    int at = scores.at(i, j);
-    double left = random.nextDouble() * own[span(i, j)];
+  private void sample(RandomStream random, int i, int j, List<Constituents.Span> spans) {
+    int span = SpanPlanes.span(n, i, j);
+    double left = random.nextDouble() * own[span];
     int label = 0;
     for (int l = 0; l < labels && left >= 0; l++) {
-      left -= powers[at + l];
-      label = l;
+      float term = drawn[l * plane + origin + span];
+      left -= term;
+      label = term > 0 ? l : label;
     }
     spans.add(new Constituents.Span(i, j, label));
     if (j == i + 1) {
       return;
     }
-    left = random.nextDouble() * body[span(i, j)];
+    left = random.nextDouble() * body[place(i, j)];
     int split = i + 1;
     for (int k = i + 1; k < j && left >= 0; k++) {
-      double power = exponent[span(i, k)] + exponent[span(k, j)] - bodyExponent[span(i, j)];
-      int bits = (int) Math.max(-2000, power);
-      left -= Math.scalb(value[span(i, k)] * value[span(k, j)], bits);
-      split = k;
+      float exponent = power[place(i, k)] + power[place(k, j)] - bodyPower[place(i, j)];
+      double part = exponent < SpanKernels.LEAST ? 0 : Math.scalb(1.0, (int) exponent);
+      part *= (double) value[place(i, k)] * value[place(k, j)];
+      left -= part;
+      split = part > 0 ? k : split;
     }
-    sample(scores, random, i, split, spans);
-    sample(scores, random, split, j, spans);
+    sample(random, i, split, spans);
+    sample(random, split, j, spans);
   }
 
   /** Entropy of the distribution over trees, nats: ln Z - E[s]. */
-  public double entropy(SpanScores scores) {
+  public double entropy(SpanPlanes scores) {
     double total = infer(scores).logPartition();
     double expected = 0;
-    for (int i = 0; i < n * (n + 1) * labels; i++) {
-      expected += free[i] > 0 ? free[i] * scores.scores()[i] : 0;
+    for (int l = 0; l < labels; l++) {
+      int from = l * plane + origin;
+      for (int at = from; at < from + SpanPlanes.spans(n); at++) {
+        expected += free[at] > 0 ? (double) free[at] * scores.values()[at] : 0;
+      }
     }
     return Math.max(0, total - expected);
   }

@@ -7,6 +7,8 @@ final class KernelChoice {
   private static final Supplier<Kernels> BEST = choose("VectorKernels", PlainKernels::new);
   private static final Supplier<DoubleKernels> BEST_DOUBLE =
       choose("VectorDoubleKernels", PlainDoubleKernels::new);
+  private static final Supplier<SpanKernels> BEST_SPANS =
+      choose("VectorSpanKernels", PlainSpanKernels::new);
 
   private KernelChoice() {}
 
@@ -21,6 +23,10 @@ final class KernelChoice {
 
   static DoubleKernels createDouble() {
     return BEST_DOUBLE.get();
+  }
+
+  static SpanKernels createSpans() {
+    return BEST_SPANS.get();
   }
 
   private static <K> Supplier<K> choose(String name, Supplier<K> plain) {

@@ -38,8 +38,6 @@ final class VectorDoubleKernels implements DoubleKernels {
 
   private static final int COLUMNS = V >= 8 ? 4 * V : 2 * V;
 
-  private final double[] parts = new double[LANES];
-
   /** Makes kernels; found by name. */
   static final class Factory implements Supplier<DoubleKernels> {
     @Override
@@ -367,109 +365,5 @@ final class VectorDoubleKernels implements DoubleKernels {
     }
     best = best.blend(other, other.compare(VectorOperators.GT, best));
     return best.reduceLanes(VectorOperators.MAX);
-  }
-
-  @Override
-  public void sumSplits(
-      double[] value, double[] power, int stride, int w, int i, double[] body, double[] most) {
-    for (int lane = 0; lane < LANES; lane += V) {
-      largestPower(power, stride, w, i + lane, most);
-      sumSplit(value, power, stride, w, i + lane, body, most);
-    }
-  }
-
-  private static void largestPower(double[] power, int stride, int w, int i, double[] most) {
-    DoubleVector best = DoubleVector.broadcast(SPECIES, Double.NEGATIVE_INFINITY);
-    int a = stride + i;
-    int b = (w - 1) * stride + i + 1;
-    for (int s = 1; s < w; s++) {
-      DoubleVector both =
-          DoubleVector.fromArray(SPECIES, power, a).add(DoubleVector.fromArray(SPECIES, power, b));
-      best = best.blend(both, both.compare(VectorOperators.GT, best));
-      a += stride;
-      b -= stride - 1;
-    }
-    best.intoArray(most, w * stride + i);
-  }
-
-  private static void sumSplit(
-      double[] value, double[] power, int stride, int w, int i, double[] body, double[] most) {
-    DoubleVector less = DoubleVector.fromArray(SPECIES, most, w * stride + i);
-    DoubleVector sum = DoubleVector.zero(SPECIES);
-    DoubleVector least = DoubleVector.broadcast(SPECIES, -1000.0);
-    int a = stride + i;
-    int b = (w - 1) * stride + i + 1;
-    for (int s = 1; s < w; s++) {
-      DoubleVector exponent =
-          DoubleVector.fromArray(SPECIES, power, a)
-              .add(DoubleVector.fromArray(SPECIES, power, b))
-              .sub(less);
-      LongVector bits =
-          exponent
-              .blend(least, exponent.compare(VectorOperators.LT, least))
-              .add(FastExp.ROUND)
-              .reinterpretAsLongs()
-              .add(1023)
-              .lanewise(VectorOperators.LSHL, 52);
-      sum =
-          DoubleVector.fromArray(SPECIES, value, a)
-              .mul(DoubleVector.fromArray(SPECIES, value, b))
-              .fma(bits.reinterpretAsDoubles(), sum);
-      a += stride;
-      b -= stride - 1;
-    }
-    sum.intoArray(body, w * stride + i);
-  }
-
-  @Override
-  public void shareSplits(
-      double[] value,
-      double[] power,
-      int stride,
-      int w,
-      int i,
-      double[] most,
-      double[] factor,
-      double[] mass) {
-    int at = w * stride + i;
-    int a = stride + i;
-    int b = (w - 1) * stride + i + 1;
-    for (int s = 1; s < w; s++) {
-      // All lanes at one end before the other, so that the order of the sums is that of 8 lanes.
-      for (int lane = 0; lane < LANES; lane += V) {
-        DoubleVector part = part(value, power, a + lane, b + lane, most, factor, at + lane);
-        part.intoArray(parts, lane);
-        DoubleVector.fromArray(SPECIES, mass, a + lane).add(part).intoArray(mass, a + lane);
-      }
-      for (int lane = 0; lane < LANES; lane += V) {
-        DoubleVector.fromArray(SPECIES, mass, b + lane)
-            .add(DoubleVector.fromArray(SPECIES, parts, lane))
-            .intoArray(mass, b + lane);
-      }
-      a += stride;
-      b -= stride - 1;
-    }
-  }
-
-  private static DoubleVector part(
-      double[] value, double[] power, int a, int b, double[] most, double[] factor, int at) {
-    DoubleVector zero = DoubleVector.zero(SPECIES);
-    DoubleVector least = DoubleVector.broadcast(SPECIES, -1000.0);
-    DoubleVector exponent =
-        DoubleVector.fromArray(SPECIES, power, a)
-            .add(DoubleVector.fromArray(SPECIES, power, b))
-            .sub(DoubleVector.fromArray(SPECIES, most, at));
-    exponent = exponent.blend(zero, exponent.compare(VectorOperators.GT, zero));
-    LongVector bits =
-        exponent
-            .blend(least, exponent.compare(VectorOperators.LT, least))
-            .add(FastExp.ROUND)
-            .reinterpretAsLongs()
-            .add(1023)
-            .lanewise(VectorOperators.LSHL, 52);
-    return DoubleVector.fromArray(SPECIES, value, a)
-        .mul(DoubleVector.fromArray(SPECIES, value, b))
-        .mul(bits.reinterpretAsDoubles())
-        .mul(DoubleVector.fromArray(SPECIES, factor, at));
   }
 }

@@ -1,7 +1,7 @@
 package org.deepgm.parsing;
 
 import org.deepgm.cky.Constituents;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Structure;
 
@@ -32,37 +32,37 @@ abstract class Chart<S, M> {
   abstract Constituents encode(Tree tree, String place);
 
   /** The scores of a sentence with what the chart itself has learned. */
-  abstract S scores(SpanScores spans);
+  abstract S scores(SpanPlanes spans);
 
-  /** What marginals, or a gradient, hold of spans, [n, n + 1, L]. */
-  abstract double[] spans(M marginals);
+  /** What marginals, or a gradient, hold of spans; valid until the next call. */
+  abstract SpanPlanes spans(M marginals);
 
   /** Adds to the gradient of the parameters what is learned in the chart itself. */
   abstract void addGradient(M byScores, double[] gradient);
 
   /** The constituents of a tree, with the labels of trees. */
-  abstract Constituents decode(SpanScores spans, Parser.Decoding how);
+  abstract Constituents decode(SpanPlanes spans, Parser.Decoding how);
 
-  /** P of each constituent, with the labels of trees, [n, n + 1, chains]. */
-  double[] marginals(SpanScores spans) {
+  /** P of each constituent, with the labels of trees; valid until the next call. */
+  SpanPlanes marginals(SpanPlanes spans) {
     return spans(structure.infer(scores(spans)).marginals());
   }
 
   /** -ln P(tree), nats. */
-  final double loss(SpanScores spans, Constituents gold) {
+  final double loss(SpanPlanes spans, Constituents gold) {
     return likelihood.nats(scores(spans), gold);
   }
 
   /**
    * The loss and its gradient.
    *
-   * @param byScores where the gradient by the scores is put, [n, n + 1, L]
+   * @param byScores its planes take the gradient by the scores
    * @param gradient of the parameters, to which that of rules is added
    */
-  final double gradient(SpanScores spans, Constituents gold, double[] byScores, double[] gradient) {
+  final double gradient(SpanPlanes spans, Constituents gold, float[] byScores, double[] gradient) {
     Likelihood.Loss<M> loss = likelihood.of(scores(spans), gold);
-    int size = spans.words() * (spans.words() + 1) * spans.labels();
-    System.arraycopy(spans(loss.gradient()), 0, byScores, 0, size);
+    int size = spans.labels() * SpanPlanes.layout(spans.words()).planeSize();
+    System.arraycopy(spans(loss.gradient()).values(), 0, byScores, 0, size);
     addGradient(loss.gradient(), gradient);
     return loss.nats();
   }

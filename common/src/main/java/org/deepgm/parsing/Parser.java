@@ -1,7 +1,7 @@
 package org.deepgm.parsing;
 
 import org.deepgm.cky.Constituents;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.math.Kernels;
 
 /** Parses sentences with a trained model, without Spark. One instance a thread. */
@@ -27,7 +27,7 @@ public final class Parser {
   }
 
   /** The scores of a sentence's spans; valid until the next call. */
-  public SpanScores scores(String[] words) {
+  public SpanPlanes scores(String[] words) {
     return scorer.forward(WordFeatures.of(words, model.spec().rows()), null, null);
   }
 
@@ -37,13 +37,13 @@ public final class Parser {
   }
 
   /** The tree of the sentence whose scores were found last. */
-  public Tree tree(String[] words, SpanScores scores, Decoding decoding) {
+  public Tree tree(String[] words, SpanPlanes scores, Decoding decoding) {
     Constituents found = chart.decode(scores, decoding);
     return model.labels().decode(words, likeliestTags(words.length), found);
   }
 
-  /** P of each constituent, [n, n + 1, chains]; valid until the next call. */
-  public double[] marginals(SpanScores scores) {
+  /** P of each constituent, by chains; valid until the next call. */
+  public SpanPlanes marginals(SpanPlanes scores) {
     return chart.marginals(scores);
   }
 
@@ -70,7 +70,7 @@ public final class Parser {
   }
 
   /** -ln P of the tree and tags of a sentence, nats. */
-  public double loss(SpanScores scores, ParsedSentence sentence) {
+  public double loss(SpanPlanes scores, ParsedSentence sentence) {
     double loss = chart.loss(scores, sentence.gold());
     double[] tags = scorer.tags();
     int kinds = model.spec().tags();

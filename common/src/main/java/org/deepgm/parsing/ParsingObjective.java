@@ -1,6 +1,6 @@
 package org.deepgm.parsing;
 
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.math.FastExp;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
@@ -41,7 +41,6 @@ public record ParsingObjective(
     private final ParsingScorer scorer;
     private final Chart<?, ?> chart;
     private final SparseRows rows;
-    private double[] byScores = new double[0];
 
     ChartWorker(ParsingObjective objective) {
       spec = objective.spec();
@@ -67,18 +66,17 @@ public record ParsingObjective(
       long begin = System.nanoTime();
       rows.clear();
       RandomStream random = RandomStream.of(seed, RandomStream.key(sentence.id()));
-      SpanScores scores = scorer.forward(sentence.features(), noise, random);
+      SpanPlanes scores = scorer.forward(sentence.features(), noise, random);
       double[] tags = scorer.tags();
       long scored = System.nanoTime();
-      int size = scores.words() * (scores.words() + 1) * scores.labels();
-      byScores = byScores.length >= size ? byScores : new double[size];
-      double loss = chart.gradient(scores, sentence.gold(), byScores, gradient);
+      // The gradient takes the scores' place.
+      double loss = chart.gradient(scores, sentence.gold(), scores.values(), gradient);
       loss += tagLoss(tags, sentence.tags());
       if (!Double.isFinite(loss)) {
         throw new ArithmeticException("expected a finite loss, found " + loss);
       }
       long inferred = System.nanoTime();
-      scorer.backward(byScores, tags, gradient, rows);
+      scorer.backward(tags, gradient, rows);
       long end = System.nanoTime();
       return new Outcome(
           loss, scores.words(), 0, true, scored - begin + end - inferred, inferred - scored);

@@ -1,7 +1,7 @@
 package org.deepgm.parsing;
 
 import java.util.Arrays;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
@@ -47,7 +47,6 @@ final class ParsingScorer {
   private int[][] features;
   private boolean[] dropped = new boolean[0];
   private boolean masked;
-  private double[] scores = new double[0];
   private double[] tags = new double[0];
 
   ParsingScorer(ParsingSpec spec, Kernels kernels) {
@@ -135,7 +134,7 @@ final class ParsingScorer {
    * @param rows of the words, [n + 2][]
    * @param noise what is blanked, or null
    */
-  SpanScores forward(int[][] rows, ParsingNoise noise, RandomStream random) {
+  SpanPlanes forward(int[][] rows, ParsingNoise noise, RandomStream random) {
     features = rows;
     int words = rows.length - 2;
     input.reshape(PlaneLayout.of(1, rows.length, 0, spec.reach()));
@@ -145,7 +144,7 @@ final class ParsingScorer {
     ends.forward(kernels, top, endScores);
     content.forward(kernels, top, contents);
     tagHead.forward(kernels, top, tagScores);
-    hidden.reshape(PlaneLayout.of(1, words * (words + 1) / 2, 0, 0));
+    hidden.reshape(SpanPlanes.layout(words));
     sumEnds(words);
     masked = noise != null && noise.dropout() > 0;
     if (masked) {
@@ -154,7 +153,7 @@ final class ParsingScorer {
       Network.multiply(kernels, hidden, mask, hidden, channels);
     }
     head.forward(kernels, hidden, spanScores);
-    return new SpanScores(words, spec.labels(), chart(words));
+    return new SpanPlanes(words, spec.labels(), spanScores.data());
   }
 
   /** Scores of the tags, [n, tags], of the last sentence. */
@@ -191,7 +190,7 @@ final class ParsingScorer {
     }
   }
 
-  /** Spans in the order of their first words, then of their ends. */
+  /** Spans by width, as {@link SpanPlanes} has them. */
   private void sumEnds(int words) {
     float[] right = new float[words + 1];
     float[] left = new float[words + 1];
@@ -206,39 +205,24 @@ final class ParsingScorer {
         right[j] = endScores.data()[b + j] + sum;
       }
       int out = hidden.plane(k) + hidden.layout().index(0, 0);
-      for (int i = 0; i < words; i++) {
-        for (int j = i + 1; j <= words; j++) {
-          hidden.data()[out++] = Math.max(0, left[i] + right[j]);
+      for (int width = 1; width <= words; width++) {
+        for (int i = 0; i + width <= words; i++) {
+          hidden.data()[out + i] = Math.max(0, left[i] + right[i + width]);
         }
+        out += words - width + 1;
       }
     }
-  }
-
-  private double[] chart(int words) {
-    int labels = spec.labels();
-    int size = words * (words + 1) * labels;
-    scores = scores.length >= size ? scores : new double[size];
-    for (int l = 0; l < labels; l++) {
-      int from = spanScores.plane(l) + spanScores.layout().index(0, 0);
-      for (int i = 0; i < words; i++) {
-        for (int j = i + 1; j <= words; j++) {
-          scores[(i * (words + 1) + j) * labels + l] = spanScores.data()[from++];
-        }
-      }
-    }
-    return scores;
   }
 
   /**
-   * Adds the gradient of Phi for that of the scores.
+   * Adds the gradient of Phi for that of the scores, which the planes of the last scores hold.
    *
-   * @param byScores [n, n + 1, labels]
    * @param byTags [n, tags]
    * @param rows to which the gradient of the embeddings is added
    */
-  void backward(double[] byScores, double[] byTags, double[] gradient, SparseRows rows) {
+  void backward(double[] byTags, double[] gradient, SparseRows rows) {
     int words = features.length - 2;
-    spread(byScores, words);
+    clear(spanScores, spec.labels());
     head.addWeightGradient(kernels, hidden, spanScores, gradient);
     head.inputGradient(kernels, spanScores, hiddenGradient);
     PlaneLayout spans = hidden.layout();
@@ -269,21 +253,6 @@ final class ParsingScorer {
     addRows(below, rows);
   }
 
-  /** The span scores' planes take their gradient. */
-  private void spread(double[] byScores, int words) {
-    int labels = spec.labels();
-    float[] data = spanScores.data();
-    for (int l = 0; l < labels; l++) {
-      int to = spanScores.plane(l) + spanScores.layout().index(0, 0);
-      for (int i = 0; i < words; i++) {
-        for (int j = i + 1; j <= words; j++) {
-          data[to++] = (float) byScores[(i * (words + 1) + j) * labels + l];
-        }
-      }
-    }
-    clear(spanScores, labels);
-  }
-
   private void spreadTags(double[] byTags, int words) {
     Arrays.fill(tagScores.data(), 0f);
     for (int s = 0; s < spec.tags(); s++) {
@@ -311,14 +280,13 @@ final class ParsingScorer {
       Arrays.fill(left, 0);
       Arrays.fill(right, 0);
       int from = hidden.plane(k) + hidden.layout().index(0, 0);
-      for (int i = 0; i < words; i++) {
-        float sum = 0;
-        for (int j = i + 1; j <= words; j++) {
-          float g = hiddenGradient.data()[from++];
-          sum += g;
-          right[j] += g;
+      for (int width = 1; width <= words; width++) {
+        for (int i = 0; i + width <= words; i++) {
+          float g = hiddenGradient.data()[from + i];
+          left[i] += g;
+          right[i + width] += g;
         }
-        left[i] = sum;
+        from += words - width + 1;
       }
       int a = endGradient.plane(k) + endGradient.layout().index(0, 1);
       int b = endGradient.plane(channels + k) + endGradient.layout().index(0, 0);

@@ -7,6 +7,7 @@ import org.deepgm.cky.Grammar;
 import org.deepgm.cky.GrammarCky;
 import org.deepgm.cky.GrammarMarginals;
 import org.deepgm.cky.GrammarScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.cky.SpanScores;
 import org.deepgm.fault.RecordException;
 import org.deepgm.fault.RecordException.Kind;
@@ -19,6 +20,9 @@ final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
   private final Map<Grammar.Rule, Integer> index = new HashMap<>();
   private final int offset;
   private final double[] rules;
+  private double[] bySpan = new double[0];
+  private float[] byPlane = new float[0];
+  private int words;
   private final boolean[] counted;
 
   RuleChart(ParsingSpec spec, SpanLabels labels, TreeGrammar grammar) {
@@ -49,8 +53,21 @@ final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
   }
 
   @Override
-  GrammarScores scores(SpanScores spans) {
-    return new GrammarScores(grammar.grammar(), spans, rules);
+  GrammarScores scores(SpanPlanes spans) {
+    int n = spans.words();
+    int size = n * (n + 1) * spans.labels();
+    bySpan = bySpan.length >= size ? bySpan : new double[size];
+    SpanScores scores = new SpanScores(n, spans.labels(), bySpan);
+    for (int l = 0; l < spans.labels(); l++) {
+      int from = spans.at(0, 1, l);
+      for (int width = 1; width <= n; width++) {
+        for (int i = 0; i + width <= n; i++) {
+          bySpan[scores.at(i, i + width) + l] = spans.values()[from++];
+        }
+      }
+    }
+    words = n;
+    return new GrammarScores(grammar.grammar(), scores, rules);
   }
 
   /** A tree with a rule that the grammar has not cannot be learned from. */
@@ -74,8 +91,20 @@ final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
   }
 
   @Override
-  double[] spans(GrammarMarginals marginals) {
-    return marginals.spans();
+  SpanPlanes spans(GrammarMarginals marginals) {
+    int symbols = counted.length;
+    int size = symbols * SpanPlanes.layout(words).planeSize();
+    byPlane = byPlane.length >= size ? byPlane : new float[size];
+    SpanPlanes out = new SpanPlanes(words, symbols, byPlane);
+    for (int s = 0; s < symbols; s++) {
+      int to = out.at(0, 1, s);
+      for (int width = 1; width <= words; width++) {
+        for (int i = 0; i + width <= words; i++) {
+          byPlane[to++] = (float) marginals.spans()[(i * (words + 1) + i + width) * symbols + s];
+        }
+      }
+    }
+    return out;
   }
 
   @Override
@@ -87,7 +116,7 @@ final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
 
   /** Nothing but words where the grammar builds no tree. */
   @Override
-  Constituents decode(SpanScores spans, Parser.Decoding how) {
+  Constituents decode(SpanPlanes spans, Parser.Decoding how) {
     Constituents found =
         how == Parser.Decoding.BEST
             ? chart.argmax(scores(spans))
@@ -98,14 +127,14 @@ final class RuleChart extends Chart<GrammarScores, GrammarMarginals> {
   }
 
   @Override
-  double[] marginals(SpanScores spans) {
-    double[] p = chart.infer(scores(spans)).marginals().spans();
-    int chains = labels.chains().size();
-    double[] out = new double[spans.words() * (spans.words() + 1) * chains];
+  SpanPlanes marginals(SpanPlanes spans) {
+    SpanPlanes all = spans(chart.infer(scores(spans)).marginals());
+    SpanPlanes out = SpanPlanes.zeros(spans.words(), labels.chains().size());
+    int plane = SpanPlanes.layout(spans.words()).planeSize();
     for (int s = 0; s < counted.length; s++) {
       int chain = counted[s] ? labels.chains().indexOf(grammar.symbols().get(s)) : -1;
-      for (int c = 0; chain >= 0 && c < spans.words() * (spans.words() + 1); c++) {
-        out[c * chains + chain] = p[c * spans.labels() + s];
+      if (chain >= 0) {
+        System.arraycopy(all.values(), s * plane, out.values(), chain * plane, plane);
       }
     }
     return out;

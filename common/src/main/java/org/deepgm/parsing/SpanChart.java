@@ -2,11 +2,11 @@ package org.deepgm.parsing;
 
 import org.deepgm.cky.Constituents;
 import org.deepgm.cky.SpanCky;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.structure.Likelihood;
 
 /** Any binary bracketing; all those that mean one tree count together. */
-final class SpanChart extends Chart<SpanScores, double[]> {
+final class SpanChart extends Chart<SpanPlanes, SpanPlanes> {
   private final SpanLabels labels;
   private final SpanCky chart;
 
@@ -31,22 +31,22 @@ final class SpanChart extends Chart<SpanScores, double[]> {
   }
 
   @Override
-  SpanScores scores(SpanScores spans) {
+  SpanPlanes scores(SpanPlanes spans) {
     return spans;
   }
 
   @Override
-  double[] spans(double[] marginals) {
+  SpanPlanes spans(SpanPlanes marginals) {
     return marginals;
   }
 
   @Override
-  void addGradient(double[] byScores, double[] gradient) {
+  void addGradient(SpanPlanes byScores, double[] gradient) {
     // Nothing of the chart is learned.
   }
 
   @Override
-  Constituents decode(SpanScores scores, Parser.Decoding how) {
+  Constituents decode(SpanPlanes scores, Parser.Decoding how) {
     return how == Parser.Decoding.BEST ? chart.argmax(scores) : chart.leastRisk(scores, 0.5);
   }
 }

@@ -17,12 +17,22 @@ final class KernelDigest {
 
   /** Prints the kernels' name and their checksum. */
   public static void main(String[] args) {
-    Kernels best = Kernels.best();
-    System.out.println(best.name() + " " + of(best));
+    System.out.println(Kernels.best().name() + " " + best());
   }
 
-  static long of(Kernels kernels) {
+  static long best() {
+    return of(Kernels.best(), SpanKernels.best());
+  }
+
+  static long plain() {
+    return of(Kernels.plain(), SpanKernels.plain());
+  }
+
+  private static long of(Kernels kernels, SpanKernels spans) {
     KernelDigest digest = new KernelDigest(kernels);
+    for (int words : new int[] {1, 2, 15, 16, 17, 40, 100}) {
+      digest.spans(spans, words);
+    }
     for (int outputs : new int[] {1, 2, 3, 5, 6, 7, 8, 11, 12, 16, 21, 24}) {
       for (int width : new int[] {1, 16, 47, 100, 240}) {
         digest.taps(outputs, width);
@@ -57,6 +67,14 @@ final class KernelDigest {
       long bits = Double.doubleToRawLongBits(value);
       add((int) bits);
       add((int) (bits >>> 32));
+    }
+  }
+
+  private void spans(SpanKernels kernels, int words) {
+    SpanChart chart = new SpanChart(kernels, words, 5);
+    chart.run();
+    for (float[] numbers : chart.all()) {
+      add(numbers);
     }
   }
 

@@ -12,11 +12,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same bits whatever the width of the vectors, each in a JVM of its own. */
 class KernelWidthsTest {
-  private static final long PLAIN = KernelDigest.of(Kernels.plain());
+  private static final long PLAIN = KernelDigest.plain();
 
   @Test
   void bestIsPlainToTheBit() {
-    assertEquals(PLAIN, KernelDigest.of(Kernels.best()));
+    assertEquals(PLAIN, KernelDigest.best());
   }
 
   @ParameterizedTest

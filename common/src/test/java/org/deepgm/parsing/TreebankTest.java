@@ -13,7 +13,7 @@ import java.util.List;
 import org.deepgm.cky.Constituents;
 import org.deepgm.cky.Grammar;
 import org.deepgm.cky.SpanCky;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.fault.RecordException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,15 +84,14 @@ class TreebankTest {
     Constituents spans = labels.encode(tree, "tree");
     // Scores that want exactly these spans leave the binarisation open: all of them mean this tree.
     int n = tree.leaves().size();
-    double[] s = new double[n * (n + 1) * labels.chains().size()];
-    SpanScores scores = new SpanScores(n, labels.chains().size(), s);
+    SpanPlanes scores = SpanPlanes.zeros(n, labels.chains().size());
     for (int i = 0; i < n; i++) {
       for (int j = i + 1; j <= n; j++) {
-        s[scores.at(i, j)] = 1;
+        scores.set(i, j, SpanCky.NONE, 1);
       }
     }
     for (Constituents.Span c : spans.spans()) {
-      s[scores.at(c.begin(), c.end()) + c.label()] = 50;
+      scores.set(c.begin(), c.end(), c.label(), 50);
     }
     String[] words = tree.leaves().stream().map(Tree::word).toArray(String[]::new);
     int[] tags = labels.encodeTags(tree, "tree");

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HashMap;
 import java.util.Map;
-import org.deepgm.cky.SpanScores;
+import org.deepgm.cky.SpanPlanes;
 import org.deepgm.fault.RecordException;
 import org.deepgm.parsing.BracketScores;
 import org.deepgm.parsing.Parser;
@@ -40,7 +40,7 @@ record ParsingLabeling(ParsingModel model, Parser.Decoding how)
     Parser parser = model.parser();
     return new Labeler<>() {
       private Sentence sentence;
-      private SpanScores spans;
+      private SpanPlanes spans;
       private Tree found;
 
       @Override
@@ -96,17 +96,16 @@ record ParsingLabeling(ParsingModel model, Parser.Decoding how)
   }
 
   /** Of every span the probability that it is a constituent, and its likeliest label. */
-  private void marginals(ArrayNode rows, double[] p, int words) {
+  private void marginals(ArrayNode rows, SpanPlanes p, int words) {
     int chains = model.labels().chains().size();
     for (int i = 0; i < words; i++) {
       ArrayNode row = rows.addArray();
       for (int j = i + 1; j <= words; j++) {
-        int at = (i * (words + 1) + j) * chains;
         double sum = 0;
         int best = 1;
         for (int l = 1; l < chains; l++) {
-          sum += p[at + l];
-          best = p[at + l] > p[at + best] ? l : best;
+          sum += p.get(i, j, l);
+          best = p.get(i, j, l) > p.get(i, j, best) ? l : best;
         }
         row.addArray().add(Math.round(1000 * sum) / 1000.0).add(model.labels().chains().get(best));
       }
