@@ -3,6 +3,7 @@ package org.deepgm.parsing;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.io.Serializable;
 import java.util.List;
+import org.deepgm.network.Architecture;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.network.Network;
 import org.deepgm.network.ParameterLayout;
@@ -50,13 +51,13 @@ public record ParsingSpec(
   /** How far the taps of a layer reach. */
   @JsonIgnore
   public int reach() {
-    return Math.max(ENDS / 2, layers.stream().mapToInt(LayerSpec::reach).max().orElse(0));
+    return Math.max(ENDS / 2, Architecture.of(width, layers, true).reach(0));
   }
 
   /** Channels a word below the heads. */
   @JsonIgnore
   public int top() {
-    return layers.isEmpty() ? width : layers.get(layers.size() - 1).channels();
+    return Architecture.of(width, layers, true).top();
   }
 
   /** The slices of the parameter vector; the embeddings are sparse. */

@@ -41,10 +41,7 @@ public final class Scorer {
     ParameterLayout layout = spec.layOut();
     features = new InputFeatures(spec);
     network = new Network(spec.inputs(), spec.layers(), layout, kernels);
-    int channels =
-        spec.layers().isEmpty()
-            ? spec.inputs()
-            : spec.layers().get(spec.layers().size() - 1).channels();
+    int channels = spec.architecture().top();
     int outputs = spec.labels() + spec.edgeChannels();
     head =
         new Convolution(
@@ -116,6 +113,15 @@ public final class Scorer {
   /** The potentials of an image; valid until the next call. */
   public GridPotentials forward(Image image, Window window) {
     return forward(image, window, null);
+  }
+
+  /**
+   * Blanks channels as the layers say in the next forward pass.
+   *
+   * @param random of the choices; null blanks none
+   */
+  void dropout(RandomStream random) {
+    network.dropout(0, random);
   }
 
   /** Rows of colour at a time, where the contrast of a whole image is measured in strips. */

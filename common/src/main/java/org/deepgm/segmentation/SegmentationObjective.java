@@ -79,6 +79,8 @@ public record SegmentationObjective(
     };
   }
 
+  private static final long DROPOUT = RandomStream.key("dropout");
+
   private static final class FieldWorker implements Worker<Example> {
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
@@ -117,6 +119,8 @@ public record SegmentationObjective(
         return new Outcome(0, 0, 0, true, 0, 0);
       }
       long begin = System.nanoTime();
+      // A stream of its own: what else is drawn stays what it is without.
+      scorer.dropout(RandomStream.of(seed, RandomStream.key(example.id()), DROPOUT));
       GridPotentials potentials = scorer.forward(view.example().image(), view.window());
       long scored = System.nanoTime();
       edges.clear(potentials.node().layout());

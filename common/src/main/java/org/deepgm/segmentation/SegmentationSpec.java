@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.util.List;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.Offset;
+import org.deepgm.network.Architecture;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.network.Network;
 import org.deepgm.network.ParameterLayout;
@@ -100,10 +101,16 @@ public record SegmentationSpec(
     return color + bank + (position ? Position.CHANNELS : 0);
   }
 
-  /** How far the taps of a layer reach, in pixels: the padding that layers need. */
+  /** The hidden layers in their places. */
+  @JsonIgnore
+  public Architecture architecture() {
+    return Architecture.of(inputs(), layers, false);
+  }
+
+  /** How far the taps of a layer at full size reach, in pixels: the padding that layers need. */
   @JsonIgnore
   public int reach() {
-    return layers.stream().mapToInt(LayerSpec::reach).max().orElse(0);
+    return architecture().reach(0);
   }
 
   /** Rows of padding that layers and edges need. */
@@ -118,11 +125,14 @@ public record SegmentationSpec(
     return Math.max(reach(), offsets.stream().mapToInt(o -> Math.abs(o.dx())).max().orElse(0));
   }
 
-  /** Pixels beyond which nothing of the image acts on the scores of a pixel. */
+  /**
+   * Pixels beyond which nothing of the image acts on the scores of a pixel; of no use where {@link
+   * Architecture#needsWhole}.
+   */
   @JsonIgnore
   public int radius() {
     int bank = features == Features.FILTER_BANK ? FilterBank.radius(scales) : 0;
-    return bank + layers.stream().mapToInt(LayerSpec::reach).sum();
+    return bank + architecture().radius();
   }
 
   /**

@@ -94,12 +94,26 @@ public final class TiledSegmenter {
     return !cuts(side, image.pixels()) || exactHalo(model.spec(), image.width()) < 0;
   }
 
+  /** Whether an image would be cut though a layer needs the whole of it. */
+  public boolean tooLarge(Image image) {
+    return cuts(side, image.pixels()) && model.spec().architecture().needsWhole();
+  }
+
   /**
    * Labels an image.
    *
-   * @throws IllegalArgumentException if it is cut and is not decoded by marginals
+   * @throws IllegalArgumentException if it is cut and is not decoded by marginals, or if a layer
+   *     needs the whole of it
    */
   public Result label(Image image, Request request) {
+    if (tooLarge(image)) {
+      throw new IllegalArgumentException(
+          "expected an image of at most "
+              + WHOLE * side * side
+              + " pixels, since a layer that normalises or pools needs the whole of it, found one of "
+              + image.pixels()
+              + "; predict.tile is the limit");
+    }
     boolean whole = whole(image);
     if (!whole && request.decoding() != Decoding.MARGINAL) {
       throw new IllegalArgumentException(
@@ -127,7 +141,8 @@ public final class TiledSegmenter {
             scoring == null ? null : Evaluation.empty(spec.labels()));
     boolean[] near = scoring == null ? null : BoundaryBand.of(scoring.gold(), scoring.band());
     double[] means = whole ? null : segmenter.contrastMeans(image);
-    for (Tile tile : tiles(image, spec.inference().colors(spec.offsets(), image.width()))) {
+    int unit = unit(spec, image.width());
+    for (Tile tile : tiles(image, unit)) {
       label(segmenter, image, tile, means, request, near, result);
     }
     if (scoring != null) {
@@ -153,15 +168,25 @@ public final class TiledSegmenter {
   private record Tile(
       int top, int left, int bottom, int right, int above, int before, int below, int behind) {}
 
-  private List<Tile> tiles(Image image, int colors) {
+  /** Tiles and pieces begin at multiples of it: pixels keep their colours and strides. */
+  private static int unit(SegmentationSpec spec, int width) {
+    int colors = spec.inference().colors(spec.offsets(), width);
+    int stride = spec.architecture().stride();
+    int unit = colors;
+    while (unit % stride != 0) {
+      unit += colors;
+    }
+    return unit;
+  }
+
+  private List<Tile> tiles(Image image, int unit) {
     int height = image.height();
     int width = image.width();
     if (whole(image)) {
       return List.of(new Tile(0, 0, height, width, 0, 0, height, width));
     }
-    // Tiles and pieces begin at whole periods of the colours, so that every pixel keeps its own.
-    int step = roundUp(side, colors);
-    int margin = roundUp(halo, colors);
+    int step = roundUp(side, unit);
+    int margin = roundUp(halo, unit);
     List<Tile> tiles = new ArrayList<>();
     for (int top = 0; top < height; top += step) {
       for (int left = 0; left < width; left += step) {

@@ -3,6 +3,7 @@ package org.deepgm.transcription;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.io.Serializable;
 import java.util.List;
+import org.deepgm.network.Architecture;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.network.Network;
 import org.deepgm.network.ParameterLayout;
@@ -62,13 +63,13 @@ public record TranscriptionSpec(
   /** How far the taps of a layer reach. */
   @JsonIgnore
   public int reach() {
-    return layers.stream().mapToInt(LayerSpec::reach).max().orElse(0);
+    return Architecture.of(inputs(), layers, true).reach(0);
   }
 
   /** Channels below the head. */
   @JsonIgnore
   public int top() {
-    return layers.isEmpty() ? inputs() : layers.get(layers.size() - 1).channels();
+    return Architecture.of(inputs(), layers, true).top();
   }
 
   /** The slices of the parameter vector. */

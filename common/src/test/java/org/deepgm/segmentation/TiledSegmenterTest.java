@@ -3,6 +3,7 @@ package org.deepgm.segmentation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import org.deepgm.math.RandomStream;
 import org.deepgm.network.LayerSpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tiles with a halo that is wide enough change nothing, to the bit. */
@@ -25,6 +27,12 @@ class TiledSegmenterTest {
   private static final int LABELS = 3;
 
   private static SegmentationModel model(int seed, Engine engine, Schedule schedule) {
+    List<LayerSpec> layers = List.of(new LayerSpec(4, 3, 1, false), new LayerSpec(4, 3, 2, true));
+    return model(seed, engine, schedule, layers);
+  }
+
+  private static SegmentationModel model(
+      int seed, Engine engine, Schedule schedule, List<LayerSpec> layers) {
     RandomStream random = RandomStream.of(seed);
     SegmentationSpec spec =
         new SegmentationSpec(
@@ -33,7 +41,7 @@ class TiledSegmenterTest {
             seed % 2 == 0 ? SegmentationSpec.Features.FILTER_BANK : SegmentationSpec.Features.COLOR,
             2,
             true,
-            List.of(new LayerSpec(4, 3, 1, false), new LayerSpec(4, 3, 2, true)),
+            layers,
             1,
             List.of(new Offset(0, 1), new Offset(1, 0), new Offset(2, -1)),
             true,
@@ -130,6 +138,84 @@ class TiledSegmenterTest {
   @ValueSource(ints = {1, 2})
   void parallelSweepsInTilesAreThoseOfTheWhole(int seed) {
     sameAsWhole(model(seed, Engine.MEAN_FIELD, Schedule.PARALLEL), image(seed, 61, 90), 20);
+  }
+
+  private static LayerSpec layer(int channels, int kernel, int stride, int upsample, String skip) {
+    return new LayerSpec(
+        channels,
+        kernel,
+        1,
+        false,
+        "n" + channels,
+        stride,
+        upsample,
+        null,
+        skip,
+        null,
+        false,
+        null,
+        0,
+        0,
+        null,
+        0);
+  }
+
+  private static LayerSpec pool(LayerSpec.Pool pool, int window) {
+    int stride = pool == LayerSpec.Pool.CONTEXT ? 1 : 2;
+    return new LayerSpec(
+        0, 1, 1, false, null, stride, 1, null, null, null, false, null, 0, 0, pool, window);
+  }
+
+  private static LayerSpec depthwise(int channels, int dilation) {
+    return new LayerSpec(
+        channels, 3, dilation, false, null, 1, 1, null, null, null, true, null, 0, 0, null, 0);
+  }
+
+  private static List<LayerSpec> architecture(String name) {
+    return switch (name) {
+      case "strided" ->
+          List.of(
+              layer(4, 3, 1, 1, null),
+              layer(5, 3, 2, 1, null),
+              layer(6, 5, 2, 1, null),
+              layer(7, 3, 1, 2, "n5"),
+              layer(8, 3, 1, 2, "n4"));
+      case "pooled" ->
+          List.of(
+              layer(4, 3, 1, 1, null),
+              pool(LayerSpec.Pool.MAX, 0),
+              layer(5, 3, 1, 1, null),
+              pool(LayerSpec.Pool.AVERAGE, 0),
+              pool(LayerSpec.Pool.CONTEXT, 5),
+              layer(6, 1, 1, 4, "n4"));
+      default -> List.of(layer(6, 1, 1, 1, null), depthwise(6, 2), layer(5, 1, 1, 1, "n6"));
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"strided, COLORED", "pooled, PARALLEL", "separable, COLORED"})
+  void architecturesInTilesAreThoseOfTheWhole(String name, Schedule schedule) {
+    SegmentationModel model = model(3, Engine.MEAN_FIELD, schedule, architecture(name));
+    sameAsWhole(model, image(7, 333, 517), 120);
+  }
+
+  @Test
+  void whatNeedsTheWholeImageIsNotCut() {
+    List<LayerSpec> layers =
+        List.of(layer(4, 3, 1, 1, null), pool(LayerSpec.Pool.CONTEXT, 0), layer(3, 1, 1, 1, "n4"));
+    SegmentationModel model = model(1, Engine.MEAN_FIELD, Schedule.PARALLEL, layers);
+    TiledSegmenter tiled = new TiledSegmenter(model, 20, 200);
+    Image small = image(1, 20, 40);
+    assertFalse(tiled.tooLarge(small));
+    Segmenter whole = model.segmenter();
+    whole.infer(small);
+    assertArrayEquals(
+        whole.decode(null).labels(), tiled.label(small, everything()).labels().labels());
+    Image large = image(1, 21, 40);
+    assertTrue(tiled.tooLarge(large));
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> tiled.label(large, everything()));
+    assertTrue(e.getMessage().contains("at most 800 pixels"), e.getMessage());
   }
 
   @Test

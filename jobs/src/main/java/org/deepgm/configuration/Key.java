@@ -24,6 +24,8 @@ public record Key(
     FLAG,
     TEXT,
     LIST,
+    /** Hidden layers: a list, or the name of one. */
+    LAYERS,
     /** A number, or the word {@code auto}. */
     NUMBER_OR_AUTO
   }
@@ -73,6 +75,11 @@ public record Key(
     return new Key(path, Type.LIST, 0, 0, List.of(), Use.MODEL);
   }
 
+  /** Hidden layers. */
+  public static Key layers(String path) {
+    return new Key(path, Type.LAYERS, 0, 0, List.of(), Use.MODEL);
+  }
+
   /** The same key, which changes how training is computed and nothing else. */
   public Key ofExecution() {
     return new Key(path, type, least, most, choices, Use.EXECUTION);
@@ -99,6 +106,7 @@ public record Key(
       case NUMBER -> range(keys.number(path));
       case FLAG -> keys.flag(path);
       case LIST -> keys.list(path);
+      case LAYERS -> Layers.read(keys, path);
       case NUMBER_OR_AUTO -> {
         if (!keys.text(path).equals("auto")) {
           range(keys.number(path));

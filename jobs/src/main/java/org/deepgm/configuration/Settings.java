@@ -5,12 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
-import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
-import com.typesafe.config.ConfigValue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +30,6 @@ import org.deepgm.text.TextEncoding;
  * one clear line.
  */
 public final class Settings {
-  private static final Set<String> LAYER = Set.of("channels", "kernel", "dilation", "residual");
-
   private final Keys keys;
   private final TaskKeys task;
   private final List<? extends TaskKeys> tasks;
@@ -221,39 +216,9 @@ public final class Settings {
     return keys.integer("predict.partitions");
   }
 
-  /** Hidden layers. */
+  /** Hidden layers: a list, or the name of one. */
   public List<LayerSpec> layers(String path) {
-    List<LayerSpec> layers = new ArrayList<>();
-    for (ConfigValue value : keys.list(path)) {
-      if (!(value instanceof ConfigObject object) || !LAYER.containsAll(object.keySet())) {
-        throw layer(path, value, null);
-      }
-      Config layer =
-          object
-              .toConfig()
-              .withFallback(
-                  ConfigFactory.parseString("kernel = 3, dilation = 1, residual = false"));
-      try {
-        layers.add(
-            new LayerSpec(
-                layer.getInt("channels"),
-                layer.getInt("kernel"),
-                layer.getInt("dilation"),
-                layer.getBoolean("residual")));
-      } catch (ConfigException e) {
-        throw layer(path, value, e);
-      }
-    }
-    return layers;
-  }
-
-  private static InputException layer(String path, ConfigValue value, ConfigException cause) {
-    return new InputException(
-        "Expected { channels, kernel, dilation, residual } in "
-            + path
-            + ", found "
-            + value.render(ConfigRenderOptions.concise()),
-        cause);
+    return Layers.read(keys, path);
   }
 
   /** How to train. */

@@ -25,6 +25,7 @@ import org.deepgm.network.ParameterLayout;
 import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.prediction.Ranks;
 import org.deepgm.structure.Identified;
+import org.deepgm.structure.Objective;
 import org.deepgm.task.Labeling;
 import org.deepgm.task.Scores;
 import org.deepgm.task.Setup;
@@ -35,6 +36,9 @@ import org.deepgm.task.Task;
 public final class TrainingRun<
     R extends Identified, S extends Summary<R, S>, M extends Model<M>, E extends Scores<E>> {
   private static final double MEGA = 1 << 20;
+  private static final int TRIAL_EXAMPLES = 4;
+  private static final int TRIAL_ROUNDS = 3;
+  private static final long TRIAL_NANOS = 3_000_000_000L;
 
   private final Setup setup;
   private final Task<R, S, M, E> task;
@@ -369,12 +373,37 @@ public final class TrainingRun<
             "%d parameters; %d steps of %d %s, %.1f epochs",
             parameters, steps, batch, examples, (double) steps / perEpoch));
     lines.addAll(start.plan());
+    trial(start, batch, lines);
     lines.add(
         line(
             "the driver needs about %.0f MB for parameters, optimizer and sums",
             (parameters * (4.0 * 4 + 8.0 * 3) + 8.0 * dense * partitions()) / MEGA));
     lines.add("nothing was trained or written");
     return lines;
+  }
+
+  /** How long a few examples take on one core, the fastest of some rounds. */
+  private <X extends Identified> void trial(Start<X, M> start, int batch, List<String> lines) {
+    setup.context().setJobDescription("trial");
+    List<X> few = start.examples().take(Math.min(batch, TRIAL_EXAMPLES));
+    Objective.Worker<X> worker = start.objective().worker();
+    worker.load(start.model().parameters());
+    double[] gradient = new double[start.model().layout().denseLength()];
+    double fastest = Double.POSITIVE_INFINITY;
+    long end = System.nanoTime() + TRIAL_NANOS;
+    for (int round = 0; round < TRIAL_ROUNDS || System.nanoTime() < end; round++) {
+      long begin = System.nanoTime();
+      for (X example : few) {
+        worker.addGradient(example, round, gradient);
+      }
+      fastest = Math.min(fastest, (System.nanoTime() - begin) / 1e9 / few.size());
+    }
+    int cores = setup.context().defaultParallelism();
+    int rounds = (batch + cores - 1) / cores;
+    lines.add(
+        line(
+            "a trial took %.3f s for one of the %s: about %.2f s for a step of %d on %d cores",
+            fastest, task.terms().examples(), fastest * rounds, batch, cores));
   }
 
   private static String line(String format, Object... values) {

@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.deepgm.demo.Scenes;
 import org.deepgm.image.Image;
 import org.deepgm.image.ImageEncoder;
@@ -169,6 +171,58 @@ class ObjectivesIT {
         Files.readAllBytes(work.resolve("seven/parameters.bin")));
   }
 
+  /** Every kind of layer; channels are dropped by streams of the seed, step and image alone. */
+  private static final String LAYERS =
+      "scorer.layers=["
+          + "{ name = a, channels = 6, normalize = instance },"
+          + "{ name = b, channels = 8, stride = 2, normalize = group, groups = 4, dropout = 0.25 },"
+          + "{ pool = max }, { channels = 8, kernel = 1, residual = true },"
+          + "{ channels = 8, kernel = 1, upsample = 2, skip = b, join = add },"
+          + "{ channels = 8, depthwise = true, dilation = 2, normalize = layer },"
+          + "{ name = c, channels = 6, upsample = 2, interpolation = nearest, skip = a, dropout = 0.1 },"
+          + "{ pool = context, window = 3 }, { pool = context }, { channels = 6, kernel = 1, skip = c },"
+          + "{ pool = average }, { channels = 6, upsample = 2, skip = input }]";
+
+  @Test
+  void layersOfEveryKindTrainToTheSameBytes() throws IOException {
+    String[] one = {LAYERS, "training.objective=likelihood", "training.partitions=1"};
+    assertEquals(0, train("one", one), err);
+    byte[] expected = Files.readAllBytes(work.resolve("one/parameters.bin"));
+    for (int partitions : new int[] {2, 7}) {
+      String[] more = one.clone();
+      more[2] = "training.partitions=" + partitions;
+      assertEquals(0, train("more" + partitions, more), err);
+      assertArrayEquals(
+          expected, Files.readAllBytes(work.resolve("more" + partitions + "/parameters.bin")));
+    }
+    String[] cut = Arrays.copyOf(one, 4);
+    cut[3] = "training.checkpoint-every=3";
+    assertEquals(0, train("cut", cut), err);
+    // As if it had been killed after step 6.
+    Path checkpoints = work.resolve("cut.run/checkpoints");
+    for (Path file : list(checkpoints)) {
+      if (file.getFileName().toString().contains("00008")) {
+        Files.delete(file);
+      }
+    }
+    for (Path file : list(work.resolve("cut"))) {
+      Files.delete(file);
+    }
+    Files.delete(work.resolve("cut"));
+    assertEquals(0, train("cut", cut), err);
+    assertArrayEquals(expected, Files.readAllBytes(work.resolve("cut/parameters.bin")));
+    List<String> evaluate = command("evaluate", "one");
+    evaluate.addAll(List.of("--output", work + "/scores"));
+    assertEquals(0, run(evaluate), err);
+    assertTrue(Files.readString(work.resolve("scores/report.html")).contains("layer"));
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+
   @Test
   void combinationsThatMeanNothingAreOneLine() {
     String[][] cases = {
@@ -177,9 +231,18 @@ class ObjectivesIT {
       {"training.gibbs-sweeps >= 1", "training.gibbs-sweeps=0"},
       {"marginal, likelihood", "training.objective=hinge"},
       {"mean-field, belief-propagation", "field.engine=magic"},
+      {
+        "a skip of the same size, 1/2 of the input, in layer 3 of layers, found a with all",
+        "scorer.layers=[{name=a,channels=4},{channels=4,stride=2},{channels=4,skip=a}]"
+      },
+      {
+        "an upsample that stays within the input in layer 2 (b) of layers",
+        "scorer.layers=[{channels=4},{name=b,channels=4,upsample=2}]"
+      },
+      {"each name once in layer 2 (a)", "scorer.layers=[{name=a,channels=4},{name=a,channels=4}]"},
     };
     for (String[] c : cases) {
-      assertEquals(2, train("m", java.util.Arrays.copyOfRange(c, 1, c.length)), c[0]);
+      assertEquals(2, train("m", Arrays.copyOfRange(c, 1, c.length)), c[0]);
       assertTrue(err.contains(c[0]), err);
       assertEquals(1, err.strip().lines().count(), err);
     }

@@ -11,9 +11,12 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import org.deepgm.fault.InputException;
+import org.deepgm.network.Architecture;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.task.Task;
 import org.deepgm.task.Tasks;
 import org.junit.jupiter.api.Test;
@@ -49,7 +52,7 @@ class SettingsTest {
             switch (key.type()) {
               case WHOLE, NUMBER -> ConfigValueType.NUMBER;
               case FLAG -> ConfigValueType.BOOLEAN;
-              case LIST -> ConfigValueType.LIST;
+              case LIST, LAYERS -> ConfigValueType.LIST;
               default -> ConfigValueType.STRING;
             };
         assertEquals(expected, type, key.path());
@@ -143,5 +146,42 @@ class SettingsTest {
     JsonNode changed = of("training.partitions=3", "predict.tile=9").mathematical();
     assertEquals(field, changed);
     assertEquals(field, of("training.rate=0.5").defaults());
+  }
+
+  @Test
+  void architecturesAreListsOfLayersByName() {
+    for (String name : List.of("strided", "strided-small", "dilated", "separable")) {
+      List<LayerSpec> layers = of("scorer.layers=" + name).layers("scorer.layers");
+      Architecture architecture = Architecture.of(61, layers, false);
+      assertFalse(architecture.needsWhole());
+      assertEquals(layers, of("task=parsing", "parsing.layers=" + name).layers("parsing.layers"));
+      String comment =
+          String.join(" ", REFERENCE.getValue("architectures." + name).origin().comments());
+      String rounded =
+          String.format(Locale.ROOT, "%,d,000", (architecture.cost().parameters() + 500) / 1000);
+      assertTrue(comment.contains(rounded + " parameters"), name + ": " + rounded);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "deep | Expected a list of layers, or one of dilated, separable, strided, strided-small for"
+            + " scorer.layers, found deep",
+        "[{channels = 4}, {chanels = 5}] | in layer 2 of scorer.layers, found chanels",
+        "[{channels = 4}, 5] | Expected { channels = ... } as layer 2 of scorer.layers, found 5",
+        "[{channels = 4, pool = max}] | Expected a pool with nothing but a name, stride and window in"
+            + " layer 1 of scorer.layers, found more",
+        "[{channels = 4, normalize = batch}] | Expected none, instance, group, layer for normalize in"
+            + " layer 1 of scorer.layers, found batch",
+        "[{channels = 4, stride = 2}] | Expected the size of the input at the end in layer 1 of layers,"
+            + " found 1/2 of it",
+        "[{channels = 4}, {channels = 4, stride = 3}] | Expected stride 1 or 2 in layer 2 of"
+            + " scorer.layers, found 3"
+      })
+  void layersThatDoNotFitAreNamed(String layers, String message) {
+    InputException e = assertThrows(InputException.class, () -> of("scorer.layers=" + layers));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 }

@@ -24,7 +24,7 @@ record ParsingSettings(Settings keys) {
           Key.choice("parsing.family", "spans", "grammar"),
           Key.whole("parsing.rows", 1, Integer.MAX_VALUE),
           Key.whole("parsing.embedding", 1, Integer.MAX_VALUE),
-          Key.list("parsing.layers"),
+          Key.layers("parsing.layers"),
           Key.whole("parsing.span-channels", 1, Integer.MAX_VALUE),
           Key.number("parsing.word-dropout", 0, 1),
           Key.number("parsing.dropout", 0, 1),

@@ -148,6 +148,15 @@ record FieldLabeling(SegmentationModel model, Options options)
                 + found
                 + (expected == 3 ? "; --channels rgb converts to three" : ""));
       }
+      if (segmenter.tooLarge(record.image())) {
+        throw new RecordException(
+            Kind.TOO_LARGE,
+            id
+                + ": expected an image that predict.tile does not cut, since layers of this model"
+                + " normalise or pool over the whole of it; found one of "
+                + record.image().pixels()
+                + " pixels");
+      }
       if (options.decode() != Decoding.MARGINAL && !segmenter.whole(record.image())) {
         throw new RecordException(
             Kind.TOO_LARGE,

@@ -33,7 +33,7 @@ public record FieldSettings(Settings keys) {
           Key.choice("scorer.features", "color", "filter-bank"),
           Key.whole("scorer.scales", 1, 16),
           Key.flag("scorer.position"),
-          Key.list("scorer.layers"),
+          Key.layers("scorer.layers"),
           Key.whole("scorer.edge-channels", 0, 1 << 10),
           Key.list("field.offsets"),
           Key.flag("field.constant"),

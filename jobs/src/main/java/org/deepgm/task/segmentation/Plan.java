@@ -29,6 +29,9 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
         lines.add(line("  (no pixel is labelled %s: it cannot be learned)", name));
       }
     }
+    if (!spec.layers().isEmpty()) {
+      lines.add("scorer: " + spec.architecture().describe());
+    }
     lines.add(
         "objective: " + learning.objective().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     lines.add(line("a task needs about %.0f MB for its image", task(data.largest(), crop) / MEGA));
@@ -54,12 +57,8 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
     side = crop > 0 ? Math.min(side, crop) : side;
     double plane = 4.0 * PlaneLayout.of(side, side, spec.padRows(), spec.padColumns()).planeSize();
     int sets = spec.labels() + spec.edgeChannels();
-    double planes = 2.0 * spec.inputs();
-    int widest = 0;
-    for (LayerSpec layer : spec.layers()) {
-      planes += layer.channels();
-      widest = Math.max(widest, layer.channels());
-    }
+    double planes = spec.inputs() + spec.architecture().cost().activations();
+    int widest = spec.layers().stream().mapToInt(LayerSpec::channels).max().orElse(0);
     planes += 2.0 * widest;
     planes += 2.0 * spec.offsets().size() * spec.planeFeatures();
     boolean unrolled = learning.objective() == Learning.Objective.MARGINAL;

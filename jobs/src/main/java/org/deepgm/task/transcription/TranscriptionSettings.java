@@ -37,7 +37,7 @@ record TranscriptionSettings(Settings keys) {
           Key.text("transcription.dictionary"),
           Key.flag("transcription.deltas"),
           Key.whole("transcription.stride", 1, 1 << 10),
-          Key.list("transcription.layers"),
+          Key.layers("transcription.layers"),
           Key.number("transcription.augment.tempo", 0, 1),
           Key.whole("transcription.augment.time-masks", 0, 1 << 10),
           Key.whole("transcription.augment.time-mask", 0, 1 << 20),
