@@ -209,6 +209,9 @@ public final class Segmenter {
         int l = predicted.label(i);
         int at = layout.index(i / layout.width(), i % layout.width());
         tally.addConfidence(marginals.data()[marginals.plane(l) + at], l == gold.label(i));
+        if (spec.labels() == 2) {
+          tally.addSecond(marginals.data()[marginals.plane(1) + at], gold.label(i) == 1);
+        }
       }
     }
   }

@@ -29,6 +29,13 @@ public final class Tally implements Serializable {
   private long loss;
   private long logLoss;
   private long logLossPixels;
+  private final BinaryScores binary;
+  private final long[] contourScores;
+  private final long[] contourImages;
+  private long contours;
+  private long contourCount;
+  private long rand;
+  private long randImages;
   private long bracketPixels;
   private long lower;
   private long upper;
@@ -37,6 +44,9 @@ public final class Tally implements Serializable {
   public Tally(int labels) {
     matrix = new ConfusionMatrix(labels);
     band = new ConfusionMatrix(labels);
+    binary = labels == 2 ? new BinaryScores() : null;
+    contourScores = new long[labels];
+    contourImages = new long[labels];
   }
 
   /** Counts labels: all pixels, and those in the boundary band. */
@@ -58,6 +68,37 @@ public final class Tally implements Serializable {
   /** Counts predicted labels of masks that were made before. */
   public void addMasks(LabelMap gold, LabelMap predicted, int radius) {
     addLabels(gold, predicted, BoundaryBand.of(gold, radius));
+    addImage(gold, predicted);
+  }
+
+  /** Counts what is measured on whole images: contours, and regions between boundaries. */
+  void addImage(LabelMap gold, LabelMap predicted) {
+    BoundaryF1 f1 = new BoundaryF1(gold, predicted);
+    double sum = 0;
+    int classes = 0;
+    for (int l = 0; l < matrix.labels(); l++) {
+      double score = f1.of(l);
+      if (!Double.isNaN(score)) {
+        contourScores[l] += FixedPoint.of(score, BITS, MOST_IMAGES);
+        contourImages[l]++;
+        sum += score;
+        classes++;
+      }
+    }
+    if (classes > 0) {
+      contours += FixedPoint.of(sum / classes, BITS, MOST_IMAGES);
+      contourCount++;
+    }
+    double regions = matrix.labels() == 2 ? RandScore.of(gold, predicted) : Double.NaN;
+    if (!Double.isNaN(regions)) {
+      rand += FixedPoint.of(regions, BITS, MOST_IMAGES);
+      randImages++;
+    }
+  }
+
+  /** Counts the probability of the second of two classes at a labelled pixel. */
+  void addSecond(double probability, boolean isSecond) {
+    binary.add(probability, isSecond);
   }
 
   /** Counts the probability of the predicted label of one labelled pixel. */
@@ -91,6 +132,17 @@ public final class Tally implements Serializable {
   public Tally merge(Tally other) {
     matrix.merge(other.matrix);
     band.merge(other.band);
+    if (binary != null) {
+      binary.merge(other.binary);
+    }
+    for (int l = 0; l < contourScores.length; l++) {
+      contourScores[l] += other.contourScores[l];
+      contourImages[l] += other.contourImages[l];
+    }
+    contours += other.contours;
+    contourCount += other.contourCount;
+    rand += other.rand;
+    randImages += other.randImages;
     for (int b = 0; b < BINS; b++) {
       binPixels[b] += other.binPixels[b];
       binRight[b] += other.binRight[b];
@@ -114,6 +166,32 @@ public final class Tally implements Serializable {
   /** The labelled pixels near a boundary. */
   public ConfusionMatrix band() {
     return band;
+  }
+
+  /**
+   * Boundary F1, see {@link BoundaryF1}: the mean over the classes of an image, then over images;
+   * NaN where no gold has a boundary.
+   */
+  public double boundaryF1() {
+    return FixedPoint.value(contours, BITS) / contourCount;
+  }
+
+  /** Boundary F1 of a class: the mean over the images whose gold has a boundary of it. */
+  public double boundaryF1(int label) {
+    return FixedPoint.value(contourScores[label], BITS) / contourImages[label];
+  }
+
+  /**
+   * Of two classes, the area under the receiver operating characteristic of the second's marginals;
+   * NaN of more classes, or where none were counted.
+   */
+  public double areaUnderCurve() {
+    return binary == null ? Double.NaN : binary.area();
+  }
+
+  /** Of two classes, the mean Rand score of the images, see {@link RandScore}; else NaN. */
+  public double randScore() {
+    return FixedPoint.value(rand, BITS) / randImages;
   }
 
   /** Mean loss, nats a labelled pixel; NaN where none was counted. */

@@ -137,7 +137,7 @@ public final class TiledSegmenter {
             blank(image),
             marginals,
             request.entropy() ? new float[image.pixels()] : null,
-            request.nodes() ? blank(image) : null,
+            request.nodes() || scoring != null ? blank(image) : null,
             scoring == null ? null : Evaluation.empty(spec.labels()));
     boolean[] near = scoring == null ? null : BoundaryBand.of(scoring.gold(), scoring.band());
     double[] means = whole ? null : segmenter.contrastMeans(image);
@@ -146,6 +146,8 @@ public final class TiledSegmenter {
       label(segmenter, image, tile, means, request, near, result);
     }
     if (scoring != null) {
+      result.scores().field().addImage(scoring.gold(), result.labels());
+      result.scores().nodes().addImage(scoring.gold(), result.nodes());
       result.scores().images()[0] = 1;
       result.scores().images()[1] = whole ? 0 : 1;
     }
@@ -233,7 +235,7 @@ public final class TiledSegmenter {
     if (request.entropy()) {
       copy(segmenter.entropy(), tile, width, image, result, -1);
     }
-    if (request.nodes()) {
+    if (result.nodes() != null) {
       copy(segmenter.decodeNodes(), tile, image, result.nodes());
     }
     if (request.scoring() != null) {

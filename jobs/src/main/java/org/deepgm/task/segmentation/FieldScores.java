@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.ConfusionMatrix;
 import org.deepgm.segmentation.Evaluation;
@@ -53,21 +54,23 @@ public final class FieldScores implements Scores<FieldScores> {
   @Override
   public Map<String, Double> values() {
     Map<String, Double> scores = new LinkedHashMap<>();
-    put(scores, "", evaluation.field().matrix());
+    put(scores, "", evaluation.field());
     scores.put("loss", evaluation.field().meanLoss());
     scores.put("log_loss", evaluation.field().meanLogLoss());
     if (!Double.isNaN(evaluation.field().lossUpper())) {
       scores.put("loss_lower", evaluation.field().lossLower());
       scores.put("loss_upper", evaluation.field().lossUpper());
     }
-    put(scores, "nodes_", evaluation.nodes().matrix());
+    put(scores, "nodes_", evaluation.nodes());
     return scores;
   }
 
-  private static void put(Map<String, Double> scores, String prefix, ConfusionMatrix matrix) {
+  private static void put(Map<String, Double> scores, String prefix, Tally tally) {
+    ConfusionMatrix matrix = tally.matrix();
     scores.put(prefix + "accuracy", matrix.pixelAccuracy());
     scores.put(prefix + "class_accuracy", matrix.meanClassAccuracy());
     scores.put(prefix + "miou", matrix.meanIou());
+    scores.put(prefix + "boundary_f1", tally.boundaryF1());
   }
 
   /** Percentages with one decimal. */
@@ -88,6 +91,18 @@ public final class FieldScores implements Scores<FieldScores> {
     row(out, "mean IoU", field.meanIou(), nodes.meanIou());
     row(out, "mean Dice", field.meanDice(), nodes.meanDice());
     row(out, "mean IoU near boundaries", band(evaluation.field()), band(evaluation.nodes()));
+    both(out, "boundary F1", Tally::boundaryF1);
+    if (labels.size() == 2) {
+      String second = labels.classes().get(1).name();
+      both(out, "Dice of " + second, t -> t.matrix().dice(1));
+      both(out, "sensitivity", t -> t.matrix().classAccuracy(1));
+      both(out, "specificity", t -> t.matrix().classAccuracy(0));
+      if (!masks) {
+        both(out, "area under ROC curve", Tally::areaUnderCurve);
+      }
+      both(out, "pixel error", t -> 1 - t.matrix().pixelAccuracy());
+      both(out, "1 - V_Rand of regions", t -> 1 - t.randScore());
+    }
     if (!masks) {
       row(
           out,
@@ -132,6 +147,14 @@ public final class FieldScores implements Scores<FieldScores> {
     return out.toString();
   }
 
+  private void both(StringBuilder out, String name, ToDoubleFunction<Tally> score) {
+    row(
+        out,
+        name,
+        score.applyAsDouble(evaluation.field()),
+        score.applyAsDouble(evaluation.nodes()));
+  }
+
   private static double band(Tally tally) {
     return tally.band().meanIou();
   }
@@ -172,6 +195,14 @@ public final class FieldScores implements Scores<FieldScores> {
     Scores.put(node, "mean_dice", m.meanDice());
     Scores.put(node, "boundary_mean_iou", tally.band().meanIou());
     Scores.put(node, "boundary_pixel_accuracy", tally.band().pixelAccuracy());
+    Scores.put(node, "boundary_f1", tally.boundaryF1());
+    if (labels.size() == 2) {
+      Scores.put(node, "sensitivity", m.classAccuracy(1));
+      Scores.put(node, "specificity", m.classAccuracy(0));
+      Scores.put(node, "area_under_curve", tally.areaUnderCurve());
+      Scores.put(node, "pixel_error", 1 - m.pixelAccuracy());
+      Scores.put(node, "rand_error", 1 - tally.randScore());
+    }
     node.put("boundary_pixels", tally.band().total());
     if (!masks) {
       Scores.put(node, "loss", tally.meanLoss());
@@ -189,6 +220,7 @@ public final class FieldScores implements Scores<FieldScores> {
       Scores.put(c, "iou", m.iou(l));
       Scores.put(c, "dice", m.dice(l));
       Scores.put(c, "boundary_iou", tally.band().iou(l));
+      Scores.put(c, "boundary_f1", tally.boundaryF1(l));
     }
     var rows = node.putArray("confusion");
     for (int gold = 0; gold < labels.size(); gold++) {
@@ -228,6 +260,7 @@ public final class FieldScores implements Scores<FieldScores> {
       Scores.put(node, "iou", field.iou(l));
       Scores.put(node, "nodesIou", nodes.iou(l));
       Scores.put(node, "recall", field.classAccuracy(l));
+      Scores.put(node, "boundaryF1", f.boundaryF1(l));
       long pixels = 0;
       ArrayNode row = confusion.addArray();
       for (int m = 0; m < labels.size(); m++) {
@@ -238,11 +271,20 @@ public final class FieldScores implements Scores<FieldScores> {
     }
   }
 
-  private static void page(ObjectNode node, Tally tally) {
+  private void page(ObjectNode node, Tally tally) {
     Scores.put(node, "accuracy", tally.matrix().pixelAccuracy());
     Scores.put(node, "classAccuracy", tally.matrix().meanClassAccuracy());
     Scores.put(node, "miou", tally.matrix().meanIou());
     Scores.put(node, "bandIou", tally.band().meanIou());
+    Scores.put(node, "boundaryF1", tally.boundaryF1());
+    if (labels.size() == 2) {
+      Scores.put(node, "dice", tally.matrix().dice(1));
+      Scores.put(node, "sensitivity", tally.matrix().classAccuracy(1));
+      Scores.put(node, "specificity", tally.matrix().classAccuracy(0));
+      Scores.put(node, "area", tally.areaUnderCurve());
+      Scores.put(node, "pixelError", 1 - tally.matrix().pixelAccuracy());
+      Scores.put(node, "randError", 1 - tally.randScore());
+    }
     Scores.put(node, "calibration", tally.calibrationError());
     Scores.put(node, "loss", tally.meanLoss());
   }

@@ -11,13 +11,13 @@ style(`
 function quality() {
   if (!data.scores) return;
   const node = section("quality", "How good is it?", "Per cent; the thin bar is the node scores alone.");
-  const head = make("tr", {}, ...["class", "IoU", "", "alone", "recall", "pixels"].map(t => make("th", {scope: "col"}, t)));
+  const head = make("tr", {}, ...["class", "IoU", "", "alone", "recall", "boundary F1", "pixels"].map(t => make("th", {scope: "col"}, t)));
   const rows = data.classes.map(c => make("tr", {},
     make("td", {}, make("span", {class: "swatch", style: "background:" + c.color}), c.name),
     make("td", {}, percent(c.iou)),
     make("td", {class: "bar"}, make("i", {style: "width:" + 100 * (c.iou || 0) + "%"}),
       make("i", {class: "alone", style: "width:" + 100 * (c.nodesIou || 0) + "%"})),
-    make("td", {}, percent(c.nodesIou)), make("td", {}, percent(c.recall)), make("td", {}, c.pixels.toLocaleString("en"))));
+    make("td", {}, percent(c.nodesIou)), make("td", {}, percent(c.recall)), make("td", {}, percent(c.boundaryF1)), make("td", {}, c.pixels.toLocaleString("en"))));
   node.append(make("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Scores of the classes"},
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows))));
   node.append(make("h2", {}, "What is taken for what"),
@@ -37,7 +37,10 @@ function field() {
   if (!data.scores || !data.scores.nodes) return;
   const node = section("field", "Is the field helping?", "The field's marginals beside its own node scores, per cent.");
   const rows = [["accuracy", "pixel accuracy"], ["classAccuracy", "mean class accuracy"], ["miou", "mean IoU"],
-    ["bandIou", "mean IoU near boundaries"], ["calibration", "calibration error"]];
+    ["bandIou", "mean IoU near boundaries"], ["boundaryF1", "boundary F1"], ["dice", "Dice of the second class"],
+    ["sensitivity", "sensitivity"], ["specificity", "specificity"], ["area", "area under ROC curve"],
+    ["pixelError", "pixel error"], ["randError", "1 - V_Rand of regions"], ["calibration", "calibration error"]]
+    .filter(([key]) => data.scores.field[key] !== undefined);
   node.append(make("table", {}, make("thead", {}, make("tr", {},
     ...["", "field", "node scores alone", "difference"].map(t => make("th", {scope: "col"}, t)))),
     make("tbody", {}, ...rows.map(([key, name]) => make("tr", {}, make("td", {}, name),
