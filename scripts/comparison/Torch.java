@@ -267,7 +267,7 @@ public final class Torch {
           case "image" -> new int[] {16, 24, 24, 32, 32};
           default -> new int[0];
         };
-    int labels = name.equals("image") ? 11 : 12;
+    int labels = name.equals("image") || name.equals("strided") ? 11 : 12;
     int sweeps = name.equals("image") ? 10 : 0;
     String file = String.join("-", "gradient", name, words[2], words[3]);
     Tensor x = load(file + ".inputs", 1, 7, h, w);
@@ -279,10 +279,74 @@ public final class Torch {
       forms.put(
           channelsLast ? "channels last" : "plain",
           new Form(
-              () -> imageGradient(x, gold, parameters, channels, labels, sweeps, h, w, channelsLast),
+              name.equals("strided")
+                  ? () -> stridedGradient(x, gold, parameters, h, w, channelsLast)
+                  : () -> imageGradient(x, gold, parameters, channels, labels, sweeps, h, w, channelsLast),
               r -> largest(r.sub(expected)) / largest(expected)));
     }
     return forms;
+  }
+
+  /** The architecture "strided" of reference.conf: channels, kernel, s stride, u upsample, r residual, & appends, + adds. */
+  private static final String STRIDED =
+      "16k1=full 24s=half 48s 48r=quarter 96s 96r 96r 96r 48k1u&quarter 48r 24k1 24k1u&half 24r 16k1 16k1u+full";
+
+  private static Tensor stridedGradient(
+      Tensor x, Tensor gold, float[] parameters, int h, int w, boolean channelsLast) {
+    int[] at = {0};
+    List<Tensor> tensors = new ArrayList<>();
+    Map<String, Tensor> named = new LinkedHashMap<>();
+    Tensor hidden = channelsLast ? last(x) : x;
+    java.util.regex.Pattern pattern =
+        java.util.regex.Pattern.compile("(\\d+)(?:k(\\d+))?(s?)(u?)(r?)(?:([&+])(\\w+))?(?:=(\\w+))?");
+    for (String word : STRIDED.split(" ")) {
+      java.util.regex.Matcher m = pattern.matcher(word);
+      m.matches();
+      Tensor before = hidden;
+      Tensor other = m.group(7) == null ? null : named.get(m.group(7));
+      if (!m.group(4).isEmpty()) {
+        long[] twice = {2 * hidden.size(2), 2 * hidden.size(3)};
+        hidden = torch.upsample_bilinear2d(hidden, twice, false);
+        hidden = hidden.narrow(2, 0, other.size(2)).narrow(3, 0, other.size(3));
+      }
+      if ("&".equals(m.group(6))) {
+        hidden = torch.cat(new TensorVector(hidden, other), 1);
+      }
+      int k = m.group(2) == null ? 3 : number(m.group(2));
+      Tensor weight = part(parameters, at, number(m.group(1)), hidden.size(1), k, k).requires_grad_(true);
+      Tensor bias = part(parameters, at, number(m.group(1))).requires_grad_(true);
+      tensors.add(weight);
+      tensors.add(bias);
+      long stride = m.group(3).isEmpty() ? 1 : 2;
+      long padding = (k - 1) / 2;
+      hidden =
+          torch.conv2d(
+              hidden, weight, new TensorOptional(bias), new long[] {stride, stride},
+              new long[] {padding, padding}, new long[] {1, 1}, 1L);
+      if (!m.group(5).isEmpty()) {
+        hidden = hidden.add(before);
+      }
+      if ("+".equals(m.group(6))) {
+        hidden = hidden.add(other);
+      }
+      hidden = torch.relu(hidden);
+      if (m.group(8) != null) {
+        named.put(m.group(8), hidden);
+      }
+    }
+    int labels = 11;
+    tensors.add(part(parameters, at, labels, hidden.size(1), 1, 1).requires_grad_(true));
+    tensors.add(part(parameters, at, labels).requires_grad_(true));
+    Tensor s = conv(hidden, tensors.get(tensors.size() - 2), tensors.get(tensors.size() - 1), 0, 1);
+    Tensor residual;
+    try (NoGradGuard guard = new NoGradGuard()) {
+      Tensor y = torch.one_hot(gold, labels).t().reshape(1, labels, h, w).to(ScalarType.Float);
+      residual = torch.softmax(s, 1).sub(y);
+    }
+    s.backward(residual, new BoolOptional(), false, new TensorArrayRefOptional());
+    TensorVector all = new TensorVector();
+    tensors.forEach(t -> all.push_back(t.grad().reshape(-1)));
+    return torch.cat(all, 0);
   }
 
   private static Tensor imageGradient(

@@ -244,6 +244,8 @@ public final class CompareServer {
       case "image" ->
           Workloads.network(11, new int[] {16, 24, 24, 32, 32}, new int[] {1, 2, 4, 8, 16}, 10);
       case "linear" -> Workloads.network(12, new int[0], new int[0], 0);
+      case "full" -> Workloads.alone(11, Workloads.layers(Workloads.DILATED));
+      case "strided" -> Workloads.alone(11, Workloads.layers(Workloads.STRIDED));
       default -> throw new IllegalArgumentException(name);
     };
   }

@@ -3,6 +3,8 @@ package org.deepgm.bench;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.deepgm.field.grid.GridPotentials;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.InferenceOptions.Schedule;
@@ -117,6 +119,66 @@ final class Workloads {
         false,
         1,
         sweeps(Math.max(1, sweeps)));
+  }
+
+  /** The architecture "dilated" of reference.conf, see {@link #layers}. */
+  static final String DILATED = "24k1 24 24d2r 32d4 32d8r 32d16r";
+
+  /** The architecture "strided". */
+  static final String STRIDED =
+      "16k1=full 24s=half 48s 48r=quarter 96s 96r 96r 96r 48k1u&quarter 48r 24k1 24k1u&half 24r"
+          + " 16k1 16k1u+full";
+
+  /**
+   * Layers in short: channels, then k kernel, d dilation, s stride 2, u upsample 2, r residual,
+   * {@code &} a name to append or {@code +} one to add, {@code =} its own.
+   */
+  static List<LayerSpec> layers(String text) {
+    List<LayerSpec> layers = new ArrayList<>();
+    Pattern pattern =
+        Pattern.compile("(\\d+)(?:k(\\d+))?(?:d(\\d+))?(s?)(u?)(r?)(?:([&+])(\\w+))?(?:=(\\w+))?");
+    for (String word : text.split(" ")) {
+      Matcher m = pattern.matcher(word);
+      if (!m.matches()) {
+        throw new IllegalArgumentException(word);
+      }
+      layers.add(
+          new LayerSpec(
+              Integer.parseInt(m.group(1)),
+              m.group(2) == null ? 3 : Integer.parseInt(m.group(2)),
+              m.group(3) == null ? 1 : Integer.parseInt(m.group(3)),
+              !m.group(6).isEmpty(),
+              m.group(9),
+              m.group(4).isEmpty() ? 1 : 2,
+              m.group(5).isEmpty() ? 1 : 2,
+              null,
+              m.group(8),
+              "+".equals(m.group(7)) ? LayerSpec.Join.ADD : null,
+              false,
+              null,
+              0,
+              0,
+              null,
+              0));
+    }
+    return layers;
+  }
+
+  /** A scorer alone. */
+  static SegmentationSpec alone(int labels, List<LayerSpec> layers) {
+    return new SegmentationSpec(
+        labels,
+        3,
+        SegmentationSpec.Features.COLOR,
+        1,
+        true,
+        layers,
+        0,
+        List.of(),
+        true,
+        false,
+        1,
+        sweeps(1));
   }
 
   static SegmentationObjective objective(SegmentationSpec spec) {

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.deepgm.fault.InputException;
@@ -142,11 +143,48 @@ public final class ModelFiles {
     byte[] read(String name);
   }
 
-  /** A description that does not say which version of deepgm wrote it. */
-  public static byte[] withoutLibrary(byte[] description) {
+  /**
+   * What is known of a model before it is trained, but for the options and the version that made
+   * it: its labels, shape and first parameters. SHA-256 in hexadecimal.
+   *
+   * @param description what {@link #encode} gives for {@link #DESCRIPTION}
+   */
+  public static String start(byte[] description) {
+    ObjectNode root = tree(description);
+    root.remove("checksum");
+    if (root.get("description") instanceof ObjectNode inner) {
+      inner.remove(List.of("library", "training"));
+    }
+    return sha256(compact(root));
+  }
+
+  /**
+   * The same as earlier versions had it, which took in the options: two forms.
+   *
+   * @param training the options that there were then
+   */
+  public static List<String> formerStarts(byte[] description, JsonNode training) {
+    ObjectNode root = tree(description);
+    root.remove("checksum");
+    if (root.get("description") instanceof ObjectNode inner && inner.has("training")) {
+      inner.set("training", training);
+    }
+    root.put("checksum", checksum(root));
+    String whole = sha256(json(root));
+    root.remove("library");
+    return List.of(whole, sha256(compact(root)));
+  }
+
+  private static ObjectNode tree(byte[] description) {
     try {
-      ObjectNode node = (ObjectNode) MAPPER.readTree(description);
-      node.remove("library");
+      return (ObjectNode) MAPPER.readTree(description);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static byte[] compact(JsonNode node) {
+    try {
       return MAPPER.writeValueAsBytes(node);
     } catch (IOException e) {
       throw new IllegalStateException(e);

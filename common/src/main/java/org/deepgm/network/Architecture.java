@@ -178,6 +178,24 @@ public final class Architecture {
     return levels;
   }
 
+  /**
+   * Channels of the layer of a name.
+   *
+   * @throws IllegalArgumentException if there is none, or it has not the size of the input
+   */
+  public int channels(String name) {
+    for (Stage s : stages) {
+      if (name.equals(s.layer().name())) {
+        if (s.to() > 0) {
+          throw unfit("edge features of a layer of the input's size", s.title(), part(s.to()));
+        }
+        return s.outputs();
+      }
+    }
+    throw new IllegalArgumentException(
+        "Expected the name of one of the layers for edge features, found " + name);
+  }
+
   /** Channels at the top. */
   public int top() {
     return top;

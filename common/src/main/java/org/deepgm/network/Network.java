@@ -114,6 +114,9 @@ public final class Network {
 
     boolean pending;
 
+    /** Whether that is there before the pass. */
+    boolean given;
+
     Layer(Stage stage, ParameterLayout parameters) {
       this.stage = stage;
       spec = stage.layer();
@@ -359,6 +362,32 @@ public final class Network {
     }
   }
 
+  /** Keeps what a layer puts out beside what the last one does, and takes gradients on it. */
+  public void keep(String name) {
+    layer(name).share();
+  }
+
+  private Layer layer(String name) {
+    return layers.stream()
+        .filter(layer -> name.equals(layer.spec.name()))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("No layer is called " + name));
+  }
+
+  /** What a layer that is kept has put out in the last forward pass. */
+  public Planes output(String name) {
+    return layer(name).out;
+  }
+
+  /** Gives a layer that is kept a gradient for the next {@link #backward}, clean padding. */
+  public void give(String name, Planes gradient) {
+    Layer layer = layer(name);
+    layer.skipped.reshape(gradient.layout());
+    System.arraycopy(
+        gradient.data(), 0, layer.skipped.data(), 0, gradient.plane(layer.stage.outputs()));
+    layer.given = true;
+  }
+
   /** Takes new parameters. */
   public void load(float[] parameters) {
     layers.forEach(layer -> layer.load(parameters));
@@ -453,7 +482,10 @@ public final class Network {
    *     There must be a layer.
    */
   public void backward(Planes input, Planes topGradient, double[] gradient, Planes below) {
-    layers.forEach(layer -> layer.pending = false);
+    for (Layer layer : layers) {
+      layer.pending = layer.given;
+      layer.given = false;
+    }
     inputPending = false;
     Planes g = topGradient;
     for (int i = layers.size() - 1; i >= 0; i--) {

@@ -11,9 +11,13 @@ import org.deepgm.math.RandomStream;
  * @param mirror whether half of the views are mirrored left to right
  * @param scale largest zoom factor; a view shows 1/zoom of the image at the image's size; 1 is off
  * @param jitter largest relative change of brightness and contrast; 0 is off
+ * @param shrink smallest zoom factor, (0, 1]; 1 is off. What a view shows beyond the image is
+ *     ignored
+ * @param rotate largest angle by which a view is turned, degrees; 0 is off
  * @param crop side of a square piece to train on, pixels; 0 takes whole images
  */
-public record Augmentation(boolean mirror, double scale, double jitter, int crop)
+public record Augmentation(
+    boolean mirror, double scale, double jitter, double shrink, double rotate, int crop)
     implements Serializable {
   /** Checks the ranges. */
   public Augmentation {
@@ -26,6 +30,18 @@ public record Augmentation(boolean mirror, double scale, double jitter, int crop
               + ", "
               + crop);
     }
+    if (!(shrink >= 0.1 && shrink <= 1) || !(rotate >= 0 && rotate <= 180)) {
+      throw new IllegalArgumentException(
+          "Expected training.augment.shrink in [0.1, 1], rotate in [0, 180]; found "
+              + shrink
+              + ", "
+              + rotate);
+    }
+  }
+
+  /** Views of at least the image's own size, not turned. */
+  public Augmentation(boolean mirror, double scale, double jitter, int crop) {
+    this(mirror, scale, jitter, 1, 0, crop);
   }
 
   /** No change at all. */
@@ -53,7 +69,15 @@ public record Augmentation(boolean mirror, double scale, double jitter, int crop
     double shift = jitter > 0 ? random.uniform(-jitter, jitter) * 0.5 : 0;
     int height = image.height();
     int width = image.width();
-    if (mirrored || zoom > 1) {
+    if (shrink < 1 || rotate > 0) {
+      // Zooms of 1/2 and 2 are alike.
+      double low = StrictMath.log(shrink);
+      double factor = StrictMath.exp(random.uniform(low, StrictMath.log(scale) + 1e-12));
+      double angle = StrictMath.toRadians(random.uniform(-rotate, rotate + 1e-12));
+      Resampling.Turn turn = new Resampling.Turn(height, width, factor, angle, mirrored, top, left);
+      labels = turn.labels(labels);
+      image = turn.image(image);
+    } else if (mirrored || zoom > 1) {
       double y0 = top * (height - height / zoom);
       double x0 = left * (width - width / zoom);
       labels = Resampling.nearest(labels, y0, x0, 1 / zoom, mirrored, height, width);

@@ -8,8 +8,11 @@ import java.io.Serializable;
  * @param objective the loss
  * @param gibbsSweeps k of contrastive divergence
  * @param fieldRate factor of the couplings' learning rate; 0 takes 1 / (2 offsets features)
+ * @param fieldAfter steps for which couplings and learned edge features stay as they began
+ * @param targets what a loss over pixels wants of each
  */
-public record Learning(Objective objective, int gibbsSweeps, double fieldRate)
+public record Learning(
+    Objective objective, int gibbsSweeps, double fieldRate, int fieldAfter, Targets targets)
     implements Serializable {
   /** The losses. */
   public enum Objective {
@@ -21,6 +24,11 @@ public record Learning(Objective objective, int gibbsSweeps, double fieldRate)
     PSEUDO_LIKELIHOOD,
     /** CD-k. */
     CONTRASTIVE_DIVERGENCE
+  }
+
+  /** A loss that wants the gold labels, with couplings from the first step on. */
+  public Learning(Objective objective, int gibbsSweeps, double fieldRate) {
+    this(objective, gibbsSweeps, fieldRate, 0, Targets.GOLD);
   }
 
   /** The default. */

@@ -14,14 +14,19 @@ import org.deepgm.math.Planes;
  *
  * <p>The model is trained for the very inference that it will be used with, converged or not.
  * Ignored pixels take part in the sweeps as hidden variables and have no loss of their own. Costs
- * enter the scores of the sweeps.
+ * enter the scores of the sweeps. {@link Targets} may weigh pixels by their labels and smooth
+ * these.
  */
 final class MarginalLoss implements FieldLoss {
   private final UnrolledMeanField unrolled;
   private final Planes outGradient;
+  private final Targets targets;
+  private final int labels;
 
-  MarginalLoss(UnrolledMeanField unrolled, int planes) {
+  MarginalLoss(UnrolledMeanField unrolled, int labels, int planes, Targets targets) {
     this.unrolled = unrolled;
+    this.labels = labels;
+    this.targets = targets;
     outGradient = new Planes(planes);
   }
 
@@ -52,12 +57,25 @@ final class MarginalLoss implements FieldLoss {
     for (int i = 0; i < gold.labels().length; i++) {
       int y = gold.label(i);
       if (y != LabelMap.IGNORE) {
-        int at = y * layout.planeSize() + layout.index(i / gold.width(), i % gold.width());
-        float p = Math.max(q.data()[at], UnrolledMeanField.LEAST);
-        loss -= FastLog.log(p);
-        outGradient.data()[at] = -1f / p;
+        int at = layout.index(i / gold.width(), i % gold.width());
+        if (!targets.any()) {
+          loss += term(q, y * layout.planeSize() + at, 1);
+          continue;
+        }
+        float even = (float) (targets.weight(y) * targets.smoothing() / labels);
+        float more = (float) (targets.weight(y) * (1 - targets.smoothing()));
+        for (int l = 0; l < labels; l++) {
+          float wanted = l == y ? more + even : even;
+          loss += wanted > 0 ? term(q, l * layout.planeSize() + at, wanted) : 0;
+        }
       }
     }
     return loss;
+  }
+
+  private double term(Planes q, int at, float wanted) {
+    float p = Math.max(q.data()[at], UnrolledMeanField.LEAST);
+    outGradient.data()[at] = -wanted / p;
+    return -wanted * FastLog.log(p);
   }
 }

@@ -82,6 +82,76 @@ final class Resampling {
     return new LabelMap(height, width, out);
   }
 
+  /**
+   * A view of an image that is turned, zoomed and mirrored, of the image's size.
+   *
+   * @param zoom above 1 enlarges
+   * @param angle radians
+   * @param down where in the room that a zoom leaves the view lies, 0 to 1
+   * @param across likewise
+   */
+  record Turn(
+      int height,
+      int width,
+      double zoom,
+      double angle,
+      boolean mirrored,
+      double down,
+      double across) {
+    /** The place in the image that pixel (y, x) of the view shows the middle of. */
+    private double[] place(int y, int x) {
+      double v = (y + 0.5 - height / 2.0) / zoom;
+      double u = ((mirrored ? width - 1 - x : x) + 0.5 - width / 2.0) / zoom;
+      double cos = StrictMath.cos(angle);
+      double sin = StrictMath.sin(angle);
+      double room = 1 - 1 / zoom;
+      return new double[] {
+        height / 2.0 + cos * v - sin * u + (down - 0.5) * height * room,
+        width / 2.0 + sin * v + cos * u + (across - 0.5) * width * room
+      };
+    }
+
+    /** Bilinear; beyond the image its border goes on. */
+    Image image(Image in) {
+      Image out = Image.blank(height, width, in.channels(), in.bits());
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          double[] place = place(y, x);
+          double top = Math.floor(place[0] - 0.5);
+          double left = Math.floor(place[1] - 0.5);
+          float v = (float) (place[0] - 0.5 - top);
+          float u = (float) (place[1] - 0.5 - left);
+          int above = clamp((int) top, in.height()) * in.width();
+          int below = clamp((int) top + 1, in.height()) * in.width();
+          int before = clamp((int) left, in.width());
+          int behind = clamp((int) left + 1, in.width());
+          for (int c = 0; c < in.channels(); c++) {
+            float upper = in.sample(c, above + before) * (1 - u) + in.sample(c, above + behind) * u;
+            float lower = in.sample(c, below + before) * (1 - u) + in.sample(c, below + behind) * u;
+            out.set(c, y * width + x, (int) (upper * (1 - v) + lower * v + 0.5f));
+          }
+        }
+      }
+      return out;
+    }
+
+    /** By the nearest pixel; beyond the image labels are ignored. */
+    LabelMap labels(LabelMap in) {
+      byte[] out = new byte[height * width];
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          double[] place = place(y, x);
+          int row = (int) Math.floor(place[0]);
+          int column = (int) Math.floor(place[1]);
+          boolean inside = row >= 0 && row < in.height() && column >= 0 && column < in.width();
+          out[y * width + x] =
+              inside ? in.labels()[row * in.width() + column] : (byte) LabelMap.IGNORE;
+        }
+      }
+      return new LabelMap(height, width, out);
+    }
+  }
+
   private static int clamp(int i, int n) {
     return Math.max(0, Math.min(i, n - 1));
   }

@@ -25,6 +25,13 @@ public final class Scorer {
   private final InputFeatures features;
   private final Network network;
   private final Convolution head;
+
+  /** Edge features of an earlier layer than the last; null where they are of that. */
+  private final Convolution edgeHead;
+
+  private final Planes edgeScores;
+  private final Planes edgeScoreGradient;
+  private final Planes edgeTopGradient;
   private final int edgeOffset;
   private final Planes input;
   private final Planes scores;
@@ -42,7 +49,8 @@ public final class Scorer {
     features = new InputFeatures(spec);
     network = new Network(spec.inputs(), spec.layers(), layout, kernels);
     int channels = spec.architecture().top();
-    int outputs = spec.labels() + spec.edgeChannels();
+    boolean apart = spec.edgeLayer() != null && spec.edgeChannels() > 0;
+    int outputs = spec.labels() + (apart ? 0 : spec.edgeChannels());
     head =
         new Convolution(
             channels,
@@ -51,11 +59,28 @@ public final class Scorer {
             1,
             layout.slice("node.weight").offset(),
             layout.slice("node.bias").offset());
+    edgeHead = apart ? edgeHead(spec, layout) : null;
+    edgeScores = apart ? new Planes(spec.edgeChannels()) : null;
+    edgeScoreGradient = apart ? new Planes(spec.edgeChannels()) : null;
+    edgeTopGradient = apart ? new Planes(spec.architecture().channels(spec.edgeLayer())) : null;
+    if (apart) {
+      network.keep(spec.edgeLayer());
+    }
     edgeOffset = spec.offsets().isEmpty() ? 0 : layout.slice("field.weight").offset();
     input = new Planes(spec.inputs());
     scores = new Planes(outputs);
     edges = new Planes(spec.offsets().size() * spec.planeFeatures());
     topGradient = new Planes(channels);
+  }
+
+  private static Convolution edgeHead(SegmentationSpec spec, ParameterLayout layout) {
+    return new Convolution(
+        spec.architecture().channels(spec.edgeLayer()),
+        spec.edgeChannels(),
+        1,
+        1,
+        layout.slice("edge.weight").offset(),
+        layout.slice("edge.bias").offset());
   }
 
   /** Keeps no activations from now on: {@link #backward} is then not to be called. */
@@ -99,6 +124,9 @@ public final class Scorer {
     parameters = vector;
     network.load(vector);
     head.load(vector);
+    if (edgeHead != null) {
+      edgeHead.load(vector);
+    }
   }
 
   /** Writes the standardised input planes of an image and returns them. */
@@ -175,8 +203,15 @@ public final class Scorer {
             plane++,
             step);
       }
+      Planes learned = scores;
+      int first = spec.labels();
+      if (edgeHead != null) {
+        edgeHead.forward(kernels, network.output(spec.edgeLayer()), edgeScores);
+        learned = edgeScores;
+        first = 0;
+      }
       for (int k = 0; k < spec.edgeChannels(); k++) {
-        EdgeFeatures.learned(scores, spec.labels() + k, spec.offsets(), edges, plane++, step);
+        EdgeFeatures.learned(learned, first + k, spec.offsets(), edges, plane++, step);
       }
     }
     return new GridPotentials(
@@ -204,20 +239,24 @@ public final class Scorer {
    */
   public void backward(Planes headGradient, Planes edgeGradient, double[] gradient) {
     if (edgeGradient != null) {
+      boolean apart = edgeHead != null;
+      Planes learned = apart ? edgeScores : scores;
+      Planes to = apart ? edgeScoreGradient : headGradient;
+      to.reshape(headGradient.layout());
+      int from = apart ? 0 : spec.labels();
       int step = spec.planeFeatures();
       int first = spec.contrast() ? 1 : 0;
       for (int k = 0; k < spec.edgeChannels(); k++) {
-        int plane = headGradient.plane(spec.labels() + k);
-        Arrays.fill(headGradient.data(), plane, plane + headGradient.layout().planeSize(), 0f);
+        int plane = to.plane(from + k);
+        Arrays.fill(to.data(), plane, plane + to.layout().planeSize(), 0f);
         EdgeFeatures.addLearnedGradient(
-            scores,
-            spec.labels() + k,
-            spec.offsets(),
-            edges,
-            edgeGradient,
-            first + k,
-            step,
-            headGradient);
+            learned, from + k, spec.offsets(), edges, edgeGradient, first + k, step, to);
+      }
+      if (apart) {
+        edgeHead.addWeightGradient(kernels, network.output(spec.edgeLayer()), to, gradient);
+        edgeHead.inputGradient(kernels, to, edgeTopGradient);
+        edgeTopGradient.clearPadding();
+        network.give(spec.edgeLayer(), edgeTopGradient);
       }
     }
     head.addWeightGradient(kernels, top, headGradient, gradient);

@@ -59,11 +59,13 @@ public record SegmentationObjective(
     int extra = spec.edgeChannels();
     int planes = labels + extra;
     GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
+    if (offsets == 0 && learning.targets().any()) {
+      // Without edges all losses are that of the softmax of each pixel.
+      return marginalLoss(kernels, features);
+    }
     return switch (learning.objective()) {
       case LIKELIHOOD -> new LikelihoodLoss(field);
-      case MARGINAL ->
-          new MarginalLoss(
-              new UnrolledMeanField(kernels, spec.inference(), labels, features, extra), planes);
+      case MARGINAL -> marginalLoss(kernels, features);
       case PSEUDO_LIKELIHOOD -> {
         InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 1, 0);
         yield new PseudoLikelihoodLoss(
@@ -77,6 +79,21 @@ public record SegmentationObjective(
               labels,
               planes);
     };
+  }
+
+  private FieldLoss marginalLoss(Kernels kernels, int features) {
+    int labels = spec.labels();
+    int extra = spec.edgeChannels();
+    UnrolledMeanField unrolled =
+        new UnrolledMeanField(kernels, spec.inference(), labels, features, extra);
+    return new MarginalLoss(unrolled, labels, labels + extra, learning.targets());
+  }
+
+  /** Couplings, and what they weigh, may begin later. */
+  @Override
+  public int restingSteps(String slice) {
+    boolean edges = slice.startsWith("field.") || slice.startsWith("edge.");
+    return edges ? learning.fieldAfter() : 0;
   }
 
   private static final long DROPOUT = RandomStream.key("dropout");

@@ -1,6 +1,7 @@
 package org.deepgm.segmentation;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.List;
 import org.deepgm.field.grid.InferenceOptions;
@@ -26,6 +27,7 @@ import org.deepgm.network.ParameterLayout;
  * @param contrast whether edges have the contrast feature
  * @param contrastScale sigma^2 of the contrast, in units of the image's mean squared difference
  * @param inference how mean field iterates
+ * @param edgeLayer name of the layer that edge features are learned from; null takes the last one
  */
 public record SegmentationSpec(
     int labels,
@@ -39,7 +41,8 @@ public record SegmentationSpec(
     boolean constant,
     boolean contrast,
     double contrastScale,
-    InferenceOptions inference)
+    InferenceOptions inference,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String edgeLayer)
     implements Serializable {
 
   /** What the scorer sees of a pixel. */
@@ -48,6 +51,36 @@ public record SegmentationSpec(
     COLOR,
     /** Colour and the responses of a multi-scale filter bank, see {@link FilterBank}. */
     FILTER_BANK
+  }
+
+  /** A field whose edge features, if any, are learned from the last layer. */
+  public SegmentationSpec(
+      int labels,
+      int channels,
+      Features features,
+      int scales,
+      boolean position,
+      List<LayerSpec> layers,
+      int edgeChannels,
+      List<Offset> offsets,
+      boolean constant,
+      boolean contrast,
+      double contrastScale,
+      InferenceOptions inference) {
+    this(
+        labels,
+        channels,
+        features,
+        scales,
+        position,
+        layers,
+        edgeChannels,
+        offsets,
+        constant,
+        contrast,
+        contrastScale,
+        inference,
+        null);
   }
 
   /** Checks what the parts do not check themselves. */
@@ -105,6 +138,12 @@ public record SegmentationSpec(
   @JsonIgnore
   public Architecture architecture() {
     return Architecture.of(inputs(), layers, false);
+  }
+
+  /** Channels that edge features are learned from. */
+  private int edgeInputs() {
+    Architecture all = architecture();
+    return edgeLayer == null ? all.top() : all.channels(edgeLayer);
   }
 
   /** How far the taps of a layer at full size reach, in pixels: the padding that layers need. */
@@ -165,7 +204,8 @@ public record SegmentationSpec(
         constant,
         contrast,
         contrastScale,
-        other);
+        other,
+        edgeLayer);
   }
 
   /** The slices of the parameter vector. */
@@ -185,7 +225,7 @@ public record SegmentationSpec(
     int top = Network.layOut(inputs(), layers, builder);
     builder.add("node.weight", true, labels, top);
     if (edgeChannels > 0) {
-      builder.add("edge.weight", true, edgeChannels, top);
+      builder.add("edge.weight", true, edgeChannels, edgeInputs());
     }
     builder.add("node.bias", false, labels);
     if (edgeChannels > 0) {

@@ -29,6 +29,9 @@ public final class Segmenter {
   private GridPotentials potentials;
   private Planes marginals;
 
+  /** Whether the marginals are means over views: then they are not those of the potentials. */
+  private boolean averaged;
+
   /** A segmenter for given parameters. */
   public Segmenter(SegmentationSpec spec, Standardization standardization, float[] parameters) {
     this(spec, standardization, parameters, Kernels.best());
@@ -67,6 +70,67 @@ public final class Segmenter {
   void infer(Image piece, Window window, double[] means) {
     potentials = scorer.forward(piece, window, means);
     marginals = field.marginals(potentials);
+    averaged = false;
+  }
+
+  /**
+   * Adds the marginals that a view has of a rectangle of the original, bilinear where it has
+   * another size.
+   *
+   * @param above row of the view that the inferred piece begins with
+   * @param before column likewise
+   * @param sums [L, rows, columns]
+   */
+  void addMarginals(
+      Views.View view,
+      int top,
+      int left,
+      int rows,
+      int columns,
+      int above,
+      int before,
+      float[] sums) {
+    PlaneLayout layout = marginals.layout();
+    float[] q = marginals.data();
+    for (int y = 0; y < rows; y++) {
+      double row = clamp(view.row(top + y) - above, layout.height());
+      int y0 = (int) row;
+      int y1 = Math.min(y0 + 1, layout.height() - 1);
+      float v = (float) (row - y0);
+      for (int x = 0; x < columns; x++) {
+        double column = clamp(view.column(left + x) - before, layout.width());
+        int x0 = (int) column;
+        int x1 = Math.min(x0 + 1, layout.width() - 1);
+        float u = (float) (column - x0);
+        for (int l = 0; l < spec.labels(); l++) {
+          int plane = marginals.plane(l);
+          int upper = plane + layout.index(y0, 0);
+          int lower = plane + layout.index(y1, 0);
+          float a = q[upper + x0] * (1 - u) + q[upper + x1] * u;
+          float b = q[lower + x0] * (1 - u) + q[lower + x1] * u;
+          sums[(l * rows + y) * columns + x] += a * (1 - v) + b * v;
+        }
+      }
+    }
+  }
+
+  private static double clamp(double at, int size) {
+    return Math.max(0, Math.min(size - 1, at));
+  }
+
+  /** The mean of the marginals of a rectangle and of so many views of it takes their place. */
+  void average(float[] sums, int views, int top, int left, int rows, int columns) {
+    PlaneLayout layout = marginals.layout();
+    for (int l = 0; l < spec.labels(); l++) {
+      for (int y = 0; y < rows; y++) {
+        int at = marginals.plane(l) + layout.index(top + y, left);
+        for (int x = 0; x < columns; x++) {
+          float sum = marginals.data()[at + x] + sums[(l * rows + y) * columns + x];
+          marginals.data()[at + x] = sum / (views + 1);
+        }
+      }
+    }
+    averaged = true;
   }
 
   /** See {@link Scorer#contrastMeans}. */
@@ -175,7 +239,7 @@ public final class Segmenter {
       Evaluation into) {
     into.field().addLabels(gold, predicted, near);
     addConfidences(gold, predicted, into.field());
-    if (whole) {
+    if (whole && !averaged) {
       into.field().addLoss(loss(gold), gold.labelled());
     }
     into.field().addLogLoss(logLoss(gold), gold.labelled());

@@ -22,6 +22,7 @@ public final class TiledSegmenter {
   private final SegmentationModel model;
   private final int side;
   private final int halo;
+  private final Views views;
   private final Segmenter[] segmenters = new Segmenter[Schedule.values().length];
 
   /**
@@ -74,9 +75,21 @@ public final class TiledSegmenter {
    * @param halo margin around a tile, pixels
    */
   public TiledSegmenter(SegmentationModel model, int side, int halo) {
+    this(model, side, halo, Views.NONE);
+  }
+
+  /**
+   * A segmenter that averages the marginals of several views.
+   *
+   * @param side of the tiles, pixels; 0 labels every image whole
+   * @param halo margin around a tile, pixels
+   * @param views beside each image; labels are read off by marginals then
+   */
+  public TiledSegmenter(SegmentationModel model, int side, int halo, Views views) {
     this.model = model;
     this.side = side;
     this.halo = halo;
+    this.views = views;
   }
 
   /** The halo from which on tiles change nothing; -1 where the engine knows no such. */
@@ -142,8 +155,10 @@ public final class TiledSegmenter {
     boolean[] near = scoring == null ? null : BoundaryBand.of(scoring.gold(), scoring.band());
     double[] means = whole ? null : segmenter.contrastMeans(image);
     int unit = unit(spec, image.width());
+    List<Views.View> beside = views.of(image);
     for (Tile tile : tiles(image, unit)) {
-      label(segmenter, image, tile, means, request, near, result);
+      float[] others = beside.isEmpty() ? null : others(segmenter, beside, tile, unit, whole);
+      label(segmenter, image, tile, means, request, near, result, others, beside.size());
     }
     if (scoring != null) {
       result.scores().field().addImage(scoring.gold(), result.labels());
@@ -213,6 +228,36 @@ public final class TiledSegmenter {
     return (n + unit - 1) / unit * unit;
   }
 
+  /** Marginals of a tile's pixels in other views, added up, [L, rows, columns]. */
+  private float[] others(
+      Segmenter segmenter, List<Views.View> beside, Tile tile, int unit, boolean whole) {
+    int rows = tile.bottom - tile.top;
+    int columns = tile.right - tile.left;
+    float[] sums = new float[model.spec().labels() * rows * columns];
+    for (Views.View view : beside) {
+      Image shown = view.image();
+      double first = view.column(view.mirrored() ? tile.right - 1 : tile.left);
+      double last = view.column(view.mirrored() ? tile.left : tile.right - 1);
+      int margin = whole ? Math.max(shown.height(), shown.width()) : halo + 1;
+      int above = down((int) Math.floor(view.row(tile.top)) - margin, unit);
+      int before = down((int) Math.floor(first) - margin, unit);
+      int below = Math.min(shown.height(), (int) view.row(tile.bottom - 1) + 2 + margin);
+      int behind = Math.min(shown.width(), (int) last + 2 + margin);
+      boolean all = below - above == shown.height() && behind - before == shown.width();
+      Image piece = all ? shown : shown.crop(above, before, below - above, behind - before);
+      segmenter.infer(
+          piece,
+          new Window(above, before, shown.height(), shown.width()),
+          whole ? null : segmenter.contrastMeans(shown));
+      segmenter.addMarginals(view, tile.top, tile.left, rows, columns, above, before, sums);
+    }
+    return sums;
+  }
+
+  private static int down(int at, int unit) {
+    return Math.max(0, at) / unit * unit;
+  }
+
   private static void label(
       Segmenter segmenter,
       Image image,
@@ -220,13 +265,24 @@ public final class TiledSegmenter {
       double[] means,
       Request request,
       boolean[] near,
-      Result result) {
+      Result result,
+      float[] others,
+      int views) {
     int height = tile.below - tile.above;
     int width = tile.behind - tile.before;
     boolean all = height == image.height() && width == image.width();
     Image piece = all ? image : image.crop(tile.above, tile.before, height, width);
     segmenter.infer(
         piece, new Window(tile.above, tile.before, image.height(), image.width()), means);
+    if (others != null) {
+      segmenter.average(
+          others,
+          views,
+          tile.top - tile.above,
+          tile.left - tile.before,
+          tile.bottom - tile.top,
+          tile.right - tile.left);
+    }
     LabelMap labels = segmenter.decode(request.decoding(), request.weights());
     copy(labels, tile, image, result.labels());
     for (int i = 0; i < request.marginals().size(); i++) {

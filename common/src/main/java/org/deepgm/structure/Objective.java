@@ -16,6 +16,11 @@ public interface Objective<X> extends Serializable {
   /** Workspace for one thread. */
   Worker<X> worker();
 
+  /** Steps for which a slice of the parameters stays as it began, while its gradient is known. */
+  default int restingSteps(String slice) {
+    return 0;
+  }
+
   /** Computes on one thread; keeps memory between examples. */
   interface Worker<X> {
     /** Takes the parameters of a step, all of them; they are read until the next call. */

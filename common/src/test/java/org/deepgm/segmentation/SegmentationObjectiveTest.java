@@ -2,6 +2,7 @@ package org.deepgm.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -184,6 +185,72 @@ class SegmentationObjectiveTest {
       }
       checkGradient(worker, p, example(11, 5, 4, 3, hidden));
     }
+  }
+
+  /** Weights and smoothing, with a field and of a scorer alone, and edges of an early layer. */
+  @ParameterizedTest
+  @CsvSource({"MARGINAL, true, 0.1", "MARGINAL, false, 0", "LIKELIHOOD, false, 0.2"})
+  void weightedLossesAndEarlyEdgesHaveTheirDerivative(
+      Learning.Objective kind, boolean field, double smoothing) {
+    SegmentationSpec shape = spec(3, false, field);
+    List<LayerSpec> layers = new java.util.ArrayList<>(shape.layers());
+    layers.set(
+        0,
+        new LayerSpec(4, 3, 1, false, "early", 1, 1, null, null, null, false, null, 0, 0, null, 0));
+    SegmentationSpec spec =
+        new SegmentationSpec(
+            3,
+            3,
+            shape.features(),
+            2,
+            true,
+            layers,
+            shape.edgeChannels(),
+            shape.offsets(),
+            true,
+            true,
+            1,
+            new InferenceOptions(Schedule.PARALLEL, 0, 3, 0),
+            field ? "early" : null);
+    Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing);
+    SegmentationObjective plain = objective(spec, 0);
+    SegmentationObjective objective =
+        new SegmentationObjective(
+            spec,
+            plain.standardization(),
+            plain.augmentation(),
+            plain.costs(),
+            new Learning(kind, 1, 0, 5, targets));
+    Example example = example(11, 5, 4, 3, 0.3);
+    float[] p = parameters(spec, 3);
+    checkGradient(objective.worker(), p, example);
+    assertEquals(5, objective.restingSteps("field.weight"));
+    assertEquals(5, objective.restingSteps("edge.bias"));
+    assertEquals(0, objective.restingSteps("layer1.weight"));
+    if (!field) {
+      // The loss is the weighted sum of each pixel's.
+      Segmenter segmenter = new Segmenter(spec, plain.standardization(), p);
+      segmenter.infer(example.image());
+      double expected = 0;
+      for (int i = 0; i < 20; i++) {
+        int y = example.labels().label(i);
+        for (int l = 0; l < 3 && y != LabelMap.IGNORE; l++) {
+          double wanted = (l == y ? 1 - smoothing : 0) + smoothing / 3;
+          expected -= targets.weight(y) * wanted * Math.log(segmenter.marginal(l)[i]);
+        }
+      }
+      Worker<Example> worker = objective.worker();
+      worker.load(p);
+      double loss = worker.addGradient(example, 0, new double[p.length]).loss();
+      assertEquals(expected, loss, 1e-4 * expected);
+    }
+  }
+
+  @Test
+  void medianBalancingWeighsByFrequency() {
+    float[] weights = Targets.balanced(new double[] {0.5, 0, 0.1, 0.4});
+    assertArrayEquals(new float[] {0.8f, 1, 4, 1}, weights, 1e-6f);
+    assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 1));
   }
 
   /** The mean over seeds of many sweeps from the gold labelling is the exact gradient. */

@@ -199,6 +199,35 @@ class TiledSegmenterTest {
     sameAsWhole(model, image(7, 333, 517), 120);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void viewsAreAveragedInTilesAsInTheWhole(boolean flip) {
+    SegmentationModel model =
+        model(3, Engine.MEAN_FIELD, Schedule.PARALLEL, architecture("strided"));
+    Image image = image(7, 150, 203);
+    Views views = new Views(flip, flip ? List.of() : List.of(0.5, 1.25));
+    int halo = TiledSegmenter.exactHalo(model.spec(), image.width());
+    TiledSegmenter.Result whole = new TiledSegmenter(model, 0, 0, views).label(image, everything());
+    TiledSegmenter tiled = new TiledSegmenter(model, 60, halo, views);
+    assertFalse(tiled.whole(image));
+    TiledSegmenter.Result found = tiled.label(image, everything());
+    assertArrayEquals(whole.labels().labels(), found.labels().labels());
+    assertArrayEquals(whole.marginals().get(0), found.marginals().get(0));
+    assertArrayEquals(whole.entropy(), found.entropy());
+    if (flip) {
+      // By hand: the mean of the image's marginals and the mirrored ones of its mirror.
+      Segmenter segmenter = model.segmenter();
+      segmenter.infer(image);
+      float[] plain = segmenter.marginal(0);
+      segmenter.infer(Resampling.bilinear(image, 0, 0, 1, true, 150, 203));
+      float[] mirrored = segmenter.marginal(0);
+      for (int i = 0; i < plain.length; i++) {
+        float other = mirrored[i / 203 * 203 + 202 - i % 203];
+        assertEquals((plain[i] + other) / 2, whole.marginals().get(0)[i]);
+      }
+    }
+  }
+
   @Test
   void whatNeedsTheWholeImageIsNotCut() {
     List<LayerSpec> layers =

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
@@ -29,7 +31,7 @@ final class Checkpoints {
   private final int keep;
   private final JsonNode options;
   private final JsonNode defaults;
-  private final String formerStart;
+  private final Function<JsonNode, List<String>> formerStarts;
 
   /**
    * Checkpoints in a directory.
@@ -42,7 +44,7 @@ final class Checkpoints {
     this.keep = keep;
     options = fingerprint.options();
     defaults = fingerprint.defaults();
-    formerStart = fingerprint.formerStart();
+    formerStarts = fingerprint.formerStarts();
   }
 
   /**
@@ -50,9 +52,26 @@ final class Checkpoints {
    *
    * @param options the mathematical options, and checksums of the data and the first parameters
    * @param defaults what options mean that a checkpoint lacks, since they came later
-   * @param formerStart checksum of the first parameters as the first versions made it
+   * @param formerStarts checksums of the first parameters as earlier versions made them, given the
+   *     options that they had
    */
-  record Fingerprint(JsonNode options, JsonNode defaults, String formerStart) {}
+  record Fingerprint(
+      JsonNode options, JsonNode defaults, Function<JsonNode, List<String>> formerStarts) {}
+
+  /** What of some options others have as well, with the values of the former. */
+  static JsonNode common(JsonNode options, JsonNode others) {
+    if (!options.isObject()) {
+      return options;
+    }
+    ObjectNode out = MAPPER.createObjectNode();
+    for (Map.Entry<String, JsonNode> field : options.properties()) {
+      JsonNode other = others.get(field.getKey());
+      if (other != null) {
+        out.set(field.getKey(), common(field.getValue(), other));
+      }
+    }
+    return out;
+  }
 
   /** Writes the state and forgets the oldest. */
   void save(TrainerState state) {
@@ -144,7 +163,7 @@ final class Checkpoints {
       return saved;
     }
     ObjectNode now = saved.deepCopy();
-    if (now.path("start").asText().equals(formerStart)) {
+    if (formerStarts.apply(saved).contains(now.path("start").asText())) {
       now.set("start", options.path("start"));
     }
     if (!now.has("validation_images")) {

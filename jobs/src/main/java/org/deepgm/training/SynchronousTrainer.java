@@ -1,6 +1,7 @@
 package org.deepgm.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -127,6 +128,25 @@ final class SynchronousTrainer<X extends Identified> {
     return validator != null ? state.best : averaged(state);
   }
 
+  /** Values that a step does not change, though it counts for their moments. */
+  private record Resting(int offset, float[] values) {
+    void restore(float[] parameters) {
+      System.arraycopy(values, 0, parameters, offset, values.length);
+    }
+  }
+
+  private List<Resting> resting(TrainerState state) {
+    return objective.layout().slices().stream()
+        .filter(slice -> state.step < objective.restingSteps(slice.name()))
+        .map(
+            slice -> {
+              int end = slice.offset() + slice.length();
+              float[] values = Arrays.copyOfRange(state.parameters, slice.offset(), end);
+              return new Resting(slice.offset(), values);
+            })
+        .toList();
+  }
+
   private void step(
       TrainerState state,
       Optimizer optimizer,
@@ -162,7 +182,9 @@ final class SynchronousTrainer<X extends Identified> {
     double norm = 0;
     if (gradient != null) {
       norm = clip(gradient, options.optimizer().clip());
+      List<Resting> resting = resting(state);
       optimizer.step(state.parameters, gradient, rate);
+      resting.forEach(slice -> slice.restore(state.parameters));
       average(state);
     }
     changed = gradient == null ? new int[0] : gradient.rows();

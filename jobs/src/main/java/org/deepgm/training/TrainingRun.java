@@ -262,14 +262,16 @@ public final class TrainingRun<
   }
 
   private Checkpoints.Fingerprint fingerprint(Data<R, S> train, Data<R, S> validation, M model) {
-    ObjectNode options = setup.settings().mathematical();
+    ObjectNode training = setup.settings().mathematical();
+    ObjectNode options = training.deepCopy();
     options.put(task.terms().examples(), train.identity());
-    // The labels that were found, and the first parameters; which version found them is no matter.
     byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
-    options.put("start", ModelFiles.sha256(ModelFiles.withoutLibrary(description)));
+    options.put("start", ModelFiles.start(description));
     options.put("validation", validation == null ? "none" : validation.identity());
     return new Checkpoints.Fingerprint(
-        options, setup.settings().defaults(), ModelFiles.sha256(description));
+        options,
+        setup.settings().defaults(),
+        saved -> ModelFiles.formerStarts(description, Checkpoints.common(training, saved)));
   }
 
   private Validator validator(

@@ -40,7 +40,16 @@ class SynchronousTrainerIT {
   private record Point(String id, double[] x, double y)
       implements Identified, java.io.Serializable {}
 
-  private record LeastSquares(String poison) implements Objective<Point> {
+  private record LeastSquares(String poison, int rest) implements Objective<Point> {
+    LeastSquares(String poison) {
+      this(poison, 0);
+    }
+
+    @Override
+    public int restingSteps(String slice) {
+      return rest;
+    }
+
     @Override
     public ParameterLayout layout() {
       ParameterLayout.Builder builder = ParameterLayout.builder();
@@ -128,7 +137,8 @@ class SynchronousTrainerIT {
   private SynchronousTrainer<Point> trainer(
       int partitions, Objective<Point> objective, List<TrainingListener> listeners) {
     Storage storage = new Storage(new Configuration());
-    String run = storage.qualify(work.resolve("run-" + partitions).toString());
+    String run =
+        storage.qualify(work.resolve("run-" + partitions + objective.hashCode()).toString());
     MetricsFile metrics = new MetricsFile(storage, run + "/metrics.jsonl");
     return new SynchronousTrainer<>(
         context,
@@ -142,7 +152,9 @@ class SynchronousTrainerIT {
             run + "/checkpoints",
             2,
             new Checkpoints.Fingerprint(
-                new ObjectMapper().createObjectNode(), new ObjectMapper().createObjectNode(), "")),
+                new ObjectMapper().createObjectNode(),
+                new ObjectMapper().createObjectNode(),
+                saved -> List.of())),
         metrics,
         listeners);
   }
@@ -216,6 +228,20 @@ class SynchronousTrainerIT {
     assertTrue(messages.contains("resuming after step 12 of 40"), messages.toString());
     assertArrayEquals(
         trainer(1, new LeastSquares(""), List.of()).train(new float[SIZE], () -> false), resumed);
+  }
+
+  @Test
+  void aSliceThatRestsStaysAsItBegan() {
+    float[] initial = {0.1f, 0.2f, 0.3f};
+    float[] rested =
+        trainer(2, new LeastSquares("", 40), List.of()).train(initial.clone(), () -> false);
+    assertArrayEquals(initial, rested);
+    float[] freed =
+        trainer(3, new LeastSquares("", 20), List.of()).train(initial.clone(), () -> false);
+    float[] all = trainer(3, new LeastSquares(""), List.of()).train(initial.clone(), () -> false);
+    for (int i = 0; i < SIZE; i++) {
+      assertTrue(freed[i] != initial[i] && freed[i] != all[i], "parameter " + i);
+    }
   }
 
   @Test

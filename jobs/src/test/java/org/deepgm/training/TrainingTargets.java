@@ -44,7 +44,7 @@ public final class TrainingTargets implements Fuzz.Targets {
           new Checkpoints.Fingerprint(
               new ObjectMapper().createObjectNode().put("rate", 0.1),
               new ObjectMapper().createObjectNode(),
-              "none"));
+              saved -> List.of()));
     }
 
     private static List<byte[]> whole(Path folder) {

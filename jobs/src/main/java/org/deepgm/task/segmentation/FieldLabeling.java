@@ -1,5 +1,6 @@
 package org.deepgm.task.segmentation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,6 +18,7 @@ import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.TiledSegmenter;
+import org.deepgm.segmentation.Views;
 import org.deepgm.task.Format;
 import org.deepgm.task.Labeler;
 import org.deepgm.task.Labeling;
@@ -45,6 +47,7 @@ record FieldLabeling(SegmentationModel model, Options options)
    * @param decode how labels are read off
    * @param tile side of the tiles in which large images are labelled, pixels; 0 cuts none
    * @param halo margin around a tile, pixels
+   * @param views labelled beside each image; null for none
    */
   record Options(
       boolean parquet,
@@ -54,11 +57,12 @@ record FieldLabeling(SegmentationModel model, Options options)
       double[] weights,
       Decoding decode,
       int tile,
-      int halo)
+      int halo,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Views views)
       implements Serializable {
     /** The labels alone, by the largest marginals of whole images. */
     static final Options WHOLE =
-        new Options(false, false, List.of(), false, null, Decoding.MARGINAL, 0, 0);
+        new Options(false, false, List.of(), false, null, Decoding.MARGINAL, 0, 0, null);
   }
 
   @Override
@@ -129,7 +133,8 @@ record FieldLabeling(SegmentationModel model, Options options)
       this.bracketSweeps = bracketSweeps;
       this.shown = shown;
       labels = model.labels();
-      segmenter = new TiledSegmenter(model, options.tile(), options.halo());
+      Views views = options.views() == null ? Views.NONE : options.views();
+      segmenter = new TiledSegmenter(model, options.tile(), options.halo(), views);
     }
 
     @Override

@@ -18,6 +18,8 @@ import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.segmentation.Targets;
+import org.deepgm.segmentation.Views;
 
 /**
  * The options of a field that labels images: the sections {@code scorer} and {@code field}, and
@@ -35,6 +37,7 @@ public record FieldSettings(Settings keys) {
           Key.flag("scorer.position"),
           Key.layers("scorer.layers"),
           Key.whole("scorer.edge-channels", 0, 1 << 10),
+          Key.text("scorer.edge-layer"),
           Key.list("field.offsets"),
           Key.flag("field.constant"),
           Key.flag("field.contrast"),
@@ -53,10 +56,15 @@ public record FieldSettings(Settings keys) {
               "contrastive-divergence"),
           Key.whole("training.gibbs-sweeps", 1, Integer.MAX_VALUE),
           Key.number("training.field-rate", 0, 1e12),
+          Key.whole("training.field-after", 0, Integer.MAX_VALUE),
           Key.number("training.class-cost", 0, 10),
+          Key.choice("training.balance", "none", "median"),
+          Key.number("training.label-smoothing", 0, 0.9),
           Key.flag("training.augment.mirror"),
           Key.number("training.augment.scale", 1, 1e3),
           Key.number("training.augment.jitter", 0, 1),
+          Key.number("training.augment.shrink", 0.1, 1),
+          Key.number("training.augment.rotate", 0, 180),
           Key.whole("training.crop", 0, Integer.MAX_VALUE),
           Key.flag("evaluate.bracket").ofApplication(),
           Key.whole("evaluate.bracket-sweeps", 1, 10_000).ofApplication(),
@@ -64,11 +72,14 @@ public record FieldSettings(Settings keys) {
               .ofApplication(),
           Key.list("predict.class-weights").ofApplication(),
           Key.whole("predict.tile", 0, Integer.MAX_VALUE).ofApplication(),
-          Key.whole("predict.halo", 0, Integer.MAX_VALUE).ofApplication());
+          Key.whole("predict.halo", 0, Integer.MAX_VALUE).ofApplication(),
+          Key.flag("predict.flip").ofApplication(),
+          Key.list("predict.scales").ofApplication());
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
   public void check(int labels) {
     shape(labels, 3);
+    learning(new double[labels]);
     keys.training();
     augmentation();
     validateBy();
@@ -107,7 +118,14 @@ public record FieldSettings(Settings keys) {
                 keys.flag("field.constant"),
                 keys.flag("field.contrast"),
                 keys.number("field.contrast-scale"),
-                inference()));
+                inference(),
+                edgeLayer()));
+  }
+
+  /** The layer of edge features; null for the last one. */
+  private String edgeLayer() {
+    String name = keys.text("scorer.edge-layer");
+    return name.isEmpty() || keys.integer("scorer.edge-channels") == 0 ? null : name;
   }
 
   private InferenceOptions inference() {
@@ -145,15 +163,43 @@ public record FieldSettings(Settings keys) {
         InferenceOptions.Schedule.PARALLEL, options.damping(), options.sweeps(), 0);
   }
 
-  /** What is minimised. */
-  Learning learning() {
+  /**
+   * What is minimised, on data of these labels.
+   *
+   * @param frequencies share of each label
+   */
+  Learning learning(double[] frequencies) {
+    Learning plain = learning();
+    boolean median = keys.text("training.balance").equals("median");
+    double smoothing = keys.number("training.label-smoothing");
+    float[] weights = median ? Targets.balanced(frequencies) : new float[0];
+    Targets targets = checked(() -> new Targets(weights, smoothing));
+    if (targets.any()
+        && plain.objective() != Learning.Objective.MARGINAL
+        && !keys.list("field.offsets").isEmpty()) {
+      throw new InputException(
+          "Expected training.objective = marginal, or no field.offsets, with "
+              + (median ? "training.balance" : "training.label-smoothing")
+              + ": weights and smoothing are of pixels; found "
+              + keys.text("training.objective"));
+    }
+    return new Learning(
+        plain.objective(), plain.gibbsSweeps(), plain.fieldRate(), plain.fieldAfter(), targets);
+  }
+
+  private Learning learning() {
     return checked(
         () -> {
           Learning.Objective objective =
               constant(Learning.Objective.class, keys.text("training.objective"));
           double rate = keys.number("training.field-rate");
           boolean whole = rate == 0 && objective == Learning.Objective.MARGINAL;
-          return new Learning(objective, keys.integer("training.gibbs-sweeps"), whole ? 1 : rate);
+          return new Learning(
+              objective,
+              keys.integer("training.gibbs-sweeps"),
+              whole ? 1 : rate,
+              keys.integer("training.field-after"),
+              Targets.GOLD);
         });
   }
 
@@ -183,6 +229,8 @@ public record FieldSettings(Settings keys) {
                 keys.flag("training.augment.mirror"),
                 keys.number("training.augment.scale"),
                 keys.number("training.augment.jitter"),
+                keys.number("training.augment.shrink"),
+                keys.number("training.augment.rotate"),
                 keys.integer("training.crop")));
   }
 
@@ -214,6 +262,22 @@ public record FieldSettings(Settings keys) {
   /** Margin around a tile. */
   int halo() {
     return keys.integer("predict.halo");
+  }
+
+  /** Views that are labelled beside each image; null for none. */
+  Views views() {
+    List<Double> scales = new ArrayList<>();
+    for (double scale : keys.numbers("predict.scales")) {
+      scales.add(scale);
+    }
+    Views views = checked(() -> new Views(keys.flag("predict.flip"), scales));
+    if (views.any() && decoding() != Decoding.MARGINAL) {
+      throw new InputException(
+          "Expected predict.decode = marginal or weighted with predict.flip or predict.scales, which"
+              + " average marginals; found "
+              + keys.text("predict.decode"));
+    }
+    return views.any() ? views : null;
   }
 
   /** How labels are read off. */

@@ -255,7 +255,7 @@ public final class SegmentationTask
             standardization,
             field.augmentation(),
             costs(frequencies, field.classCost()),
-            field.learning());
+            field.learning(frequencies));
     String by = field.validateBy();
     return new Start<>(
         objective,
@@ -264,7 +264,8 @@ public final class SegmentationTask
         true,
         List.of(),
         labels.size() + " labels",
-        new Plan(spec, labels, field.learning()).lines(summary, field.augmentation().crop()),
+        new Plan(spec, labels, field.learning(frequencies))
+            .lines(summary, field.augmentation().crop()),
         scores -> by.endsWith("loss") ? -scores.get(key(by)) : scores.get(key(by)));
   }
 
@@ -360,7 +361,8 @@ public final class SegmentationTask
                 field.classWeights(model.labels().size()),
                 field.decoding(),
                 field.tile(),
-                field.halo()));
+                field.halo(),
+                field.views()));
     return use == Use.EVALUATION
         ? labeling.scoring(field.bracketSweeps(inputs.has("bracket")))
         : labeling;

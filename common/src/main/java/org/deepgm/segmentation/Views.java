@@ -1,0 +1,64 @@
+package org.deepgm.segmentation;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.deepgm.image.Image;
+
+/**
+ * Views of an image that are labelled beside it, their marginals averaged.
+ *
+ * @param flip whether every view has a mirrored one
+ * @param scales further sizes, as factors
+ */
+public record Views(boolean flip, List<Double> scales) implements Serializable {
+  /** The image alone. */
+  public static final Views NONE = new Views(false, List.of());
+
+  /** Checks the range. */
+  public Views {
+    scales = List.copyOf(scales);
+    for (double s : scales) {
+      if (!(s >= 0.1 && s <= 10)) {
+        throw new IllegalArgumentException("Expected predict.scales in [0.1, 10], found " + s);
+      }
+    }
+  }
+
+  /** Whether there is more than the image. */
+  public boolean any() {
+    return flip || !scales.isEmpty();
+  }
+
+  /** The views of an image beside itself. Memory: an image each. */
+  List<View> of(Image image) {
+    List<View> views = new ArrayList<>();
+    List<Double> all = new ArrayList<>(scales);
+    all.add(0, 1.0);
+    for (double scale : all) {
+      int height = Math.max(1, (int) Math.rint(image.height() * scale));
+      int width = Math.max(1, (int) Math.rint(image.width() * scale));
+      for (int mirrored = 0; mirrored < (flip ? 2 : 1); mirrored++) {
+        if (scale != 1 || mirrored == 1) {
+          Image shown = Resampling.bilinear(image, 0, 0, 1 / scale, mirrored == 1, height, width);
+          views.add(new View(shown, scale, mirrored == 1));
+        }
+      }
+    }
+    return views;
+  }
+
+  /** A view: the image at another size, or mirrored. */
+  record View(Image image, double scale, boolean mirrored) {
+    /** Where a row of the original lies. */
+    double row(int y) {
+      return (y + 0.5) * scale - 0.5;
+    }
+
+    /** Where a column of the original lies. */
+    double column(int x) {
+      double at = (x + 0.5) * scale - 0.5;
+      return mirrored ? image.width() - 1 - at : at;
+    }
+  }
+}
