@@ -11,7 +11,7 @@ import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
-import org.deepgm.segmentation.Standardization;
+import org.deepgm.segmentation.InputTables;
 import org.deepgm.structure.Objective;
 
 /**
@@ -42,7 +42,7 @@ final class Memory {
       SegmentationObjective objective =
           new SegmentationObjective(
               plain,
-              Standardization.identity(plain.inputs()),
+              InputTables.identity(plain.inputs()),
               Augmentation.none(),
               costs,
               new Learning(kind, 1, 1));

@@ -20,7 +20,7 @@ import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
-import org.deepgm.segmentation.Standardization;
+import org.deepgm.segmentation.InputTables;
 
 /** The seeded inputs that benchmarks and comparisons share. */
 final class Workloads {
@@ -184,7 +184,7 @@ final class Workloads {
   static SegmentationObjective objective(SegmentationSpec spec) {
     return new SegmentationObjective(
         spec,
-        Standardization.identity(spec.inputs()),
+        InputTables.identity(spec.inputs()),
         Augmentation.none(),
         new float[spec.labels()],
         Learning.LIKELIHOOD);

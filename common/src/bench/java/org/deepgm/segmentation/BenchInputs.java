@@ -9,7 +9,7 @@ public final class BenchInputs {
 
   /** Planes of all inputs of an example. */
   public static Planes of(SegmentationSpec spec, Example example, Kernels kernels) {
-    Scorer scorer = new Scorer(spec, Standardization.identity(spec.inputs()), kernels);
+    Scorer scorer = new Scorer(spec, InputTables.identity(spec.inputs()), kernels);
     return scorer.input(
         example.image(), Window.whole(example.image().height(), example.image().width()));
   }

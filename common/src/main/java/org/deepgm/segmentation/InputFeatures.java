@@ -13,7 +13,10 @@ final class InputFeatures {
   private final SegmentationSpec spec;
   private final ColorSpace colorSpace = new ColorSpace();
   private final FilterBank bank;
+  private final WindowShares shares = new WindowShares();
   private float[][] color = new float[0][];
+  private byte[] codes = new byte[0];
+  private float[] values = new float[0];
 
   InputFeatures(SegmentationSpec spec) {
     this.spec = spec;
@@ -21,8 +24,8 @@ final class InputFeatures {
   }
 
   /** Writes the planes of an image, standardised; {@code out} has its layout already. */
-  void write(Image image, Window window, Standardization standardization, Planes out) {
-    writeColor(image, standardization, out);
+  void write(Image image, Window window, InputTables tables, Planes out) {
+    writeColor(image, tables, out);
     int[] channel = {image.channels()};
     if (spec.features() == SegmentationSpec.Features.FILTER_BANK) {
       bank.apply(
@@ -30,15 +33,63 @@ final class InputFeatures {
           image.channels(),
           image.height(),
           image.width(),
-          plane -> place(plane, channel[0]++, standardization, out));
+          plane -> place(plane, channel[0]++, tables, out));
     }
     if (spec.position()) {
-      Position.write(window, out, channel[0], standardization);
+      Position.write(window, out, channel[0], tables);
+      channel[0] += Position.CHANNELS;
+    }
+    if (spec.texture().any()) {
+      texture(image, window, tables, out, channel);
+    }
+  }
+
+  private void texture(Image image, Window window, InputTables tables, Planes out, int[] channel) {
+    Texture texture = spec.texture();
+    int height = image.height();
+    int width = image.width();
+    if (codes.length < image.pixels()) {
+      codes = new byte[image.pixels()];
+    }
+    if (texture.patterns()) {
+      LocalPatterns.of(color[0], height, width, codes);
+      shares(LocalPatterns.CODES, height, width, tables, out, channel);
+    }
+    if (texture.textons() > 0) {
+      words(height, width, tables, out);
+      shares(texture.textons(), height, width, tables, out, channel);
+    }
+    if (texture.place() > 0) {
+      PlacePrior.write(
+          tables.place(), texture.place(), spec.labels(), window, out, channel[0], tables);
+    }
+  }
+
+  private void shares(
+      int count, int height, int width, InputTables tables, Planes out, int[] channel) {
+    for (int window : spec.texture().windows()) {
+      shares.of(
+          codes, count, height, width, window, plane -> place(plane, channel[0]++, tables, out));
+    }
+  }
+
+  /** The word of every pixel, by its standardised responses. */
+  private void words(int height, int width, InputTables tables, Planes out) {
+    int dimensions = spec.responses();
+    if (values.length < dimensions) {
+      values = new float[dimensions];
+    }
+    for (int i = 0; i < height * width; i++) {
+      int at = out.layout().index(i / width, i % width);
+      for (int d = 0; d < dimensions; d++) {
+        values[d] = out.data()[out.plane(d) + at];
+      }
+      codes[i] = (byte) Textons.nearest(tables.textons(), dimensions, values, 0);
     }
   }
 
   /** Writes the colour planes alone. */
-  void writeColor(Image image, Standardization standardization, Planes out) {
+  void writeColor(Image image, InputTables tables, Planes out) {
     if (image.channels() != spec.channels()) {
       throw new IllegalArgumentException(
           "Expected " + spec.channels() + " channels, found " + image.channels());
@@ -48,11 +99,11 @@ final class InputFeatures {
     }
     colorSpace.convert(image, color);
     for (int c = 0; c < image.channels(); c++) {
-      place(color[c], c, standardization, out);
+      place(color[c], c, tables, out);
     }
   }
 
-  private static void place(float[] plane, int channel, Standardization s, Planes out) {
+  private static void place(float[] plane, int channel, InputTables s, Planes out) {
     PlaneLayout layout = out.layout();
     int width = layout.width();
     float mean = s.mean()[channel];

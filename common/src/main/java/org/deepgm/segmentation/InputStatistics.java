@@ -6,6 +6,7 @@ import org.deepgm.math.FixedPoint;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
+import org.deepgm.math.RandomStream;
 
 /** Sums of x and x^2 of every input channel over images, whatever the order of the images. */
 public final class InputStatistics implements Serializable {
@@ -17,6 +18,7 @@ public final class InputStatistics implements Serializable {
   private static final long MOST_IMAGES = 1L << 20;
 
   private final SegmentationSpec spec;
+  private final InputTables raw;
   private final long[] sums;
   private final long[] squares;
   private long pixels;
@@ -24,7 +26,13 @@ public final class InputStatistics implements Serializable {
 
   /** Nothing added yet. */
   public InputStatistics(SegmentationSpec spec) {
+    this(spec, InputTables.identity(spec.inputs()));
+  }
+
+  /** The same of inputs that are made with these tables. */
+  public InputStatistics(SegmentationSpec spec, InputTables raw) {
     this.spec = spec;
+    this.raw = raw;
     sums = new long[spec.inputs()];
     squares = new long[spec.inputs()];
   }
@@ -32,7 +40,7 @@ public final class InputStatistics implements Serializable {
   /** Adds an image. */
   public InputStatistics add(Image image) {
     if (scorer == null) {
-      scorer = new Scorer(spec, Standardization.identity(spec.inputs()), Kernels.best());
+      scorer = new Scorer(spec, raw, Kernels.best());
     }
     Planes input = scorer.input(image, Window.whole(image.height(), image.width()));
     PlaneLayout layout = input.layout();
@@ -64,14 +72,35 @@ public final class InputStatistics implements Serializable {
     return this;
   }
 
+  /**
+   * Standardised responses of a few pixels of an image, [count, D], for textons.
+   *
+   * @param random draws the pixels
+   */
+  public static float[] samples(
+      SegmentationSpec spec, InputTables tables, Image image, int count, RandomStream random) {
+    Scorer scorer = new Scorer(spec, tables, Kernels.best());
+    Planes input = scorer.input(image, Window.whole(image.height(), image.width()));
+    int dimensions = spec.responses();
+    float[] out = new float[count * dimensions];
+    for (int i = 0; i < count; i++) {
+      int pixel = random.nextInt(image.pixels());
+      int at = input.layout().index(pixel / image.width(), pixel % image.width());
+      for (int d = 0; d < dimensions; d++) {
+        out[i * dimensions + d] = input.data()[input.plane(d) + at];
+      }
+    }
+    return out;
+  }
+
   /** Mean and deviation. */
-  public Standardization standardization() {
+  public InputTables tables() {
     double[] s = new double[sums.length];
     double[] q = new double[sums.length];
     for (int c = 0; c < s.length; c++) {
       s[c] = FixedPoint.value(sums[c], BITS);
       q[c] = FixedPoint.value(squares[c], BITS);
     }
-    return Standardization.of(s, q, pixels);
+    return InputTables.of(s, q, pixels);
   }
 }

@@ -10,7 +10,7 @@ final class Position {
 
   private Position() {}
 
-  static void write(Window window, Planes out, int channel, Standardization s) {
+  static void write(Window window, Planes out, int channel, InputTables s) {
     PlaneLayout layout = out.layout();
     int width = layout.width();
     float[] u = new float[width];

@@ -20,7 +20,7 @@ import org.deepgm.network.ParameterLayout;
  */
 public final class Scorer {
   private final SegmentationSpec spec;
-  private final Standardization standardization;
+  private final InputTables tables;
   private final Kernels kernels;
   private final InputFeatures features;
   private final Network network;
@@ -41,9 +41,9 @@ public final class Scorer {
   private Planes top;
 
   /** Workspace for a spec. */
-  public Scorer(SegmentationSpec spec, Standardization standardization, Kernels kernels) {
+  public Scorer(SegmentationSpec spec, InputTables tables, Kernels kernels) {
     this.spec = spec;
-    this.standardization = standardization;
+    this.tables = tables;
     this.kernels = kernels;
     ParameterLayout layout = spec.layOut();
     features = new InputFeatures(spec);
@@ -134,7 +134,7 @@ public final class Scorer {
     PlaneLayout layout =
         PlaneLayout.of(image.height(), image.width(), spec.padRows(), spec.padColumns());
     input.reshape(layout);
-    features.write(image, window, standardization, input);
+    features.write(image, window, tables, input);
     return input;
   }
 
@@ -172,7 +172,7 @@ public final class Scorer {
       int top = Math.max(0, first - margin);
       int bottom = Math.min(image.height(), last + margin);
       strip.reshape(PlaneLayout.of(bottom - top, image.width(), spec.padRows(), spec.padColumns()));
-      features.writeColor(image.crop(top, 0, bottom - top, image.width()), standardization, strip);
+      features.writeColor(image.crop(top, 0, bottom - top, image.width()), tables, strip);
       means.add(strip, top, first, last);
     }
     return means.means();

@@ -19,7 +19,7 @@ import org.deepgm.network.ParameterLayout;
  * A trained segmentation field: all that {@link Segmenter} needs, and what it was trained with.
  *
  * @param spec the field
- * @param standardization of the inputs
+ * @param tables of the inputs
  * @param labels the classes
  * @param parameters Phi
  * @param library version of deepgm that trained it
@@ -27,7 +27,7 @@ import org.deepgm.network.ParameterLayout;
  */
 public record SegmentationModel(
     SegmentationSpec spec,
-    Standardization standardization,
+    InputTables tables,
     LabelSet labels,
     float[] parameters,
     String library,
@@ -45,15 +45,21 @@ public record SegmentationModel(
           "Expected " + spec.labels() + " classes, found " + labels.size());
     }
     int inputs = spec.inputs();
-    for (float[] values : new float[][] {standardization.mean(), standardization.inverse()}) {
-      if (values.length != inputs) {
-        throw new IllegalArgumentException(
-            "Expected means and deviations of " + inputs + " inputs, found " + values.length);
-      }
-      for (float value : values) {
-        if (!Float.isFinite(value)) {
-          throw new IllegalArgumentException("Expected finite means, found " + value);
-        }
+    int side = spec.texture().place();
+    check(tables.mean(), inputs, "means");
+    check(tables.inverse(), inputs, "deviations");
+    check(tables.textons(), spec.texture().textons() * spec.responses(), "values of textons");
+    check(tables.place(), spec.labels() * side * side, "class shares of places");
+  }
+
+  private static void check(float[] values, int expected, String what) {
+    if (values.length != expected) {
+      throw new IllegalArgumentException(
+          "Expected " + expected + " " + what + ", found " + values.length);
+    }
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("Expected finite " + what + ", found " + value);
       }
     }
   }
@@ -65,12 +71,12 @@ public record SegmentationModel(
 
   @Override
   public SegmentationModel with(float[] other) {
-    return new SegmentationModel(spec, standardization, labels, other, library, training);
+    return new SegmentationModel(spec, tables, labels, other, library, training);
   }
 
   /** Workspace to label images with. */
   public Segmenter segmenter() {
-    return new Segmenter(spec, standardization, parameters);
+    return new Segmenter(spec, tables, parameters);
   }
 
   /** Loads a model from a local directory. */
@@ -97,8 +103,11 @@ public record SegmentationModel(
         (node, parameters, library, training) ->
             new SegmentationModel(
                 MAPPER.treeToValue(node.required("spec"), SegmentationSpec.class),
-                new Standardization(
-                    floats(node.required("mean")), floats(node.required("inverse"))),
+                new InputTables(
+                    floats(node.required("mean")),
+                    floats(node.required("inverse")),
+                    floats(node.path("textons")),
+                    floats(node.path("place"))),
                 LabelSet.parse(MAPPER.writeValueAsBytes(node.required("labels")), "labels"),
                 parameters,
                 library,
@@ -113,8 +122,14 @@ public record SegmentationModel(
       node.put("library", library);
       node.set("labels", MAPPER.readTree(labels.toJson()));
       node.set("spec", MAPPER.valueToTree(spec));
-      put(node.putArray("mean"), standardization.mean());
-      put(node.putArray("inverse"), standardization.inverse());
+      put(node.putArray("mean"), tables.mean());
+      put(node.putArray("inverse"), tables.inverse());
+      if (spec.texture().textons() > 0) {
+        put(node.putArray("textons"), tables.textons());
+      }
+      if (spec.texture().place() > 0) {
+        put(node.putArray("place"), tables.place());
+      }
       node.set("training", MAPPER.readTree(training));
       return ModelFiles.encode(new ModelFiles.Content(TASK, node, parameters), spec.layOut());
     } catch (IOException e) {

@@ -24,14 +24,14 @@ import org.deepgm.structure.Objective;
  * gradient 0.
  *
  * @param spec the field
- * @param standardization of its inputs
+ * @param tables of its inputs
  * @param augmentation views to train on
  * @param costs softmax-margin cost of each gold label, [L], nats
  * @param learning the loss
  */
 public record SegmentationObjective(
     SegmentationSpec spec,
-    Standardization standardization,
+    InputTables tables,
     Augmentation augmentation,
     float[] costs,
     Learning learning)
@@ -110,7 +110,7 @@ public record SegmentationObjective(
     FieldWorker(SegmentationObjective objective, Kernels kernels) {
       this.objective = objective;
       spec = objective.spec;
-      scorer = new Scorer(spec, objective.standardization, kernels);
+      scorer = new Scorer(spec, objective.tables, kernels);
       loss = objective.loss(kernels);
       edges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
       costScores = new Planes(spec.labels() + spec.edgeChannels());

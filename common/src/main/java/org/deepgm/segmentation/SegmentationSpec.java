@@ -27,6 +27,7 @@ import org.deepgm.network.ParameterLayout;
  * @param contrast whether edges have the contrast feature
  * @param contrastScale sigma^2 of the contrast, in units of the image's mean squared difference
  * @param inference how mean field iterates
+ * @param texture what the scorer sees of a pixel's surroundings at large
  * @param edgeLayer name of the layer that edge features are learned from; null takes the last one
  */
 public record SegmentationSpec(
@@ -42,6 +43,7 @@ public record SegmentationSpec(
     boolean contrast,
     double contrastScale,
     InferenceOptions inference,
+    @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = NoTexture.class) Texture texture,
     @JsonInclude(JsonInclude.Include.NON_NULL) String edgeLayer)
     implements Serializable {
 
@@ -80,7 +82,22 @@ public record SegmentationSpec(
         contrast,
         contrastScale,
         inference,
+        Texture.NONE,
         null);
+  }
+
+  /** Models without texture say nothing of it. */
+  @SuppressWarnings("EqualsHashCode")
+  static final class NoTexture {
+    @Override
+    public boolean equals(Object value) {
+      return value == null || value.equals(Texture.NONE);
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
+    }
   }
 
   /** Checks what the parts do not check themselves. */
@@ -88,6 +105,7 @@ public record SegmentationSpec(
     require(features != null && inference != null, "features and inference", "none");
     require(contrastScale < Double.MAX_VALUE, "a finite field.contrast-scale", contrastScale);
     layers = List.copyOf(layers);
+    texture = texture == null ? Texture.NONE : texture;
     offsets = List.copyOf(offsets);
     require(labels >= 1 && labels <= 254, "1..254 labels", labels);
     require(channels >= 1 && channels <= 1024, "1..1024 channels", channels);
@@ -129,9 +147,33 @@ public record SegmentationSpec(
   /** Channels that the first layer reads. */
   @JsonIgnore
   public int inputs() {
-    int color = channels;
-    int bank = features == Features.FILTER_BANK ? FilterBank.responses(color, scales) : 0;
-    return color + bank + (position ? Position.CHANNELS : 0);
+    return responses() + (position ? Position.CHANNELS : 0) + texture.channels(labels);
+  }
+
+  /** Of these, colour and the filter bank's: what textons are words of. */
+  @JsonIgnore
+  public int responses() {
+    boolean bank = features == Features.FILTER_BANK;
+    return channels + (bank ? FilterBank.responses(channels, scales) : 0);
+  }
+
+  /** The same without texture. */
+  public SegmentationSpec withoutTexture() {
+    return new SegmentationSpec(
+        labels,
+        channels,
+        features,
+        scales,
+        position,
+        layers,
+        edgeChannels,
+        offsets,
+        constant,
+        contrast,
+        contrastScale,
+        inference,
+        Texture.NONE,
+        edgeLayer);
   }
 
   /** The hidden layers in their places. */
@@ -171,7 +213,7 @@ public record SegmentationSpec(
   @JsonIgnore
   public int radius() {
     int bank = features == Features.FILTER_BANK ? FilterBank.radius(scales) : 0;
-    return bank + architecture().radius();
+    return bank + texture.radius() + architecture().radius();
   }
 
   /**
@@ -205,6 +247,7 @@ public record SegmentationSpec(
         contrast,
         contrastScale,
         other,
+        texture,
         edgeLayer);
   }
 

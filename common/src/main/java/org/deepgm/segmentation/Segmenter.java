@@ -33,16 +33,15 @@ public final class Segmenter {
   private boolean averaged;
 
   /** A segmenter for given parameters. */
-  public Segmenter(SegmentationSpec spec, Standardization standardization, float[] parameters) {
-    this(spec, standardization, parameters, Kernels.best());
+  public Segmenter(SegmentationSpec spec, InputTables tables, float[] parameters) {
+    this(spec, tables, parameters, Kernels.best());
   }
 
   /** The same with given kernels. */
-  public Segmenter(
-      SegmentationSpec spec, Standardization standardization, float[] parameters, Kernels kernels) {
+  public Segmenter(SegmentationSpec spec, InputTables tables, float[] parameters, Kernels kernels) {
     this.spec = spec;
     this.kernels = kernels;
-    scorer = new Scorer(spec, standardization, kernels);
+    scorer = new Scorer(spec, tables, kernels);
     scorer.forwardOnly();
     scorer.load(parameters);
     int planes = spec.offsets().size() * spec.planeFeatures();

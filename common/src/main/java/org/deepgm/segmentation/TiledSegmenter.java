@@ -176,7 +176,7 @@ public final class TiledSegmenter {
   private Segmenter segmenter(SegmentationSpec spec) {
     int slot = spec.inference().schedule().ordinal();
     if (segmenters[slot] == null) {
-      segmenters[slot] = new Segmenter(spec, model.standardization(), model.parameters());
+      segmenters[slot] = new Segmenter(spec, model.tables(), model.parameters());
     }
     return segmenters[slot];
   }

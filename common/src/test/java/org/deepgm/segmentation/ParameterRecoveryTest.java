@@ -50,7 +50,7 @@ class ParameterRecoveryTest {
 
   private static List<Example> draw(float[] parameters) {
     RandomStream random = RandomStream.of(1);
-    Scorer scorer = new Scorer(SPEC, Standardization.identity(1), Kernels.best());
+    Scorer scorer = new Scorer(SPEC, InputTables.identity(1), Kernels.best());
     scorer.load(parameters);
     List<Example> examples = new ArrayList<>();
     for (int i = 0; i < IMAGES; i++) {
@@ -137,7 +137,7 @@ class ParameterRecoveryTest {
     Worker<Example> worker =
         new SegmentationObjective(
                 SPEC,
-                Standardization.identity(1),
+                InputTables.identity(1),
                 Augmentation.none(),
                 new float[2],
                 Learning.LIKELIHOOD)

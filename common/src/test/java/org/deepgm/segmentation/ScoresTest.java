@@ -96,7 +96,7 @@ class ScoresTest {
     for (int seed = 0; seed < 5; seed++) {
       SegmentationSpec spec = SegmentationObjectiveTest.spec(3, true, true);
       float[] p = SegmentationObjectiveTest.parameters(spec, seed);
-      Segmenter segmenter = new Segmenter(spec, Standardization.identity(spec.inputs()), p);
+      Segmenter segmenter = new Segmenter(spec, InputTables.identity(spec.inputs()), p);
       segmenter.infer(SegmentationObjectiveTest.example(seed, 13, 21, 3, 0).image());
       double marginal = segmenter.score(segmenter.decode(null));
       LabelMap map = segmenter.decodeMap();
@@ -115,7 +115,7 @@ class ScoresTest {
   void classWeightsShiftTheDecision() {
     SegmentationSpec spec = SegmentationObjectiveTest.spec(3, true, true);
     float[] p = SegmentationObjectiveTest.parameters(spec, 1);
-    Segmenter segmenter = new Segmenter(spec, Standardization.identity(spec.inputs()), p);
+    Segmenter segmenter = new Segmenter(spec, InputTables.identity(spec.inputs()), p);
     segmenter.infer(SegmentationObjectiveTest.example(1, 13, 21, 3, 0).image());
     for (byte label : segmenter.decode(new double[] {1e-9, 1, 1e-9}).labels()) {
       assertEquals(1, label);

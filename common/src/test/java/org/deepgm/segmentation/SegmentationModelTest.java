@@ -25,11 +25,11 @@ class SegmentationModelTest {
 
   private static SegmentationModel model() {
     SegmentationSpec spec = SegmentationObjectiveTest.spec(2, false, true);
-    Standardization standardization = Standardization.identity(spec.inputs());
-    standardization.mean()[0] = 0.1f;
+    InputTables tables = InputTables.identity(spec.inputs());
+    tables.mean()[0] = 0.1f;
     return new SegmentationModel(
         spec,
-        standardization,
+        tables,
         new LabelSet(
             "t",
             List.of(new LabelClass(0, "a", 1), new LabelClass(9, "b", 2)),
@@ -54,7 +54,7 @@ class SegmentationModelTest {
     assertEquals(model.labels(), loaded.labels());
     assertEquals(model.training(), loaded.training());
     assertArrayEquals(model.parameters(), loaded.parameters());
-    assertArrayEquals(model.standardization().mean(), loaded.standardization().mean());
+    assertArrayEquals(model.tables().mean(), loaded.tables().mean());
     for (Map.Entry<String, byte[]> file : loaded.encode().entrySet()) {
       assertArrayEquals(model.encode().get(file.getKey()), file.getValue());
     }

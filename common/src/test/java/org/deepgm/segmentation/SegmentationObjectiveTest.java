@@ -85,11 +85,7 @@ class SegmentationObjectiveTest {
       costs[l] = cost * l;
     }
     return new SegmentationObjective(
-        spec,
-        Standardization.identity(spec.inputs()),
-        Augmentation.none(),
-        costs,
-        Learning.LIKELIHOOD);
+        spec, InputTables.identity(spec.inputs()), Augmentation.none(), costs, Learning.LIKELIHOOD);
   }
 
   @ParameterizedTest
@@ -172,11 +168,7 @@ class SegmentationObjectiveTest {
       SegmentationObjective plain = objective(spec, cost);
       SegmentationObjective objective =
           new SegmentationObjective(
-              spec,
-              plain.standardization(),
-              plain.augmentation(),
-              plain.costs(),
-              new Learning(kind, 1, 0));
+              spec, plain.tables(), plain.augmentation(), plain.costs(), new Learning(kind, 1, 0));
       Worker<Example> worker = objective.worker();
       // Weak couplings: the approximate engines converge.
       float[] p = parameters(spec, 3);
@@ -211,13 +203,14 @@ class SegmentationObjectiveTest {
             true,
             1,
             new InferenceOptions(Schedule.PARALLEL, 0, 3, 0),
+            Texture.NONE,
             field ? "early" : null);
     Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing);
     SegmentationObjective plain = objective(spec, 0);
     SegmentationObjective objective =
         new SegmentationObjective(
             spec,
-            plain.standardization(),
+            plain.tables(),
             plain.augmentation(),
             plain.costs(),
             new Learning(kind, 1, 0, 5, targets));
@@ -229,7 +222,7 @@ class SegmentationObjectiveTest {
     assertEquals(0, objective.restingSteps("layer1.weight"));
     if (!field) {
       // The loss is the weighted sum of each pixel's.
-      Segmenter segmenter = new Segmenter(spec, plain.standardization(), p);
+      Segmenter segmenter = new Segmenter(spec, plain.tables(), p);
       segmenter.infer(example.image());
       double expected = 0;
       for (int i = 0; i < 20; i++) {
@@ -264,7 +257,7 @@ class SegmentationObjectiveTest {
     Learning cd = new Learning(Learning.Objective.CONTRASTIVE_DIVERGENCE, 25, 0);
     SegmentationObjective sampled =
         new SegmentationObjective(
-            spec, likelihood.standardization(), Augmentation.none(), likelihood.costs(), cd);
+            spec, likelihood.tables(), Augmentation.none(), likelihood.costs(), cd);
     float[] p = parameters(spec, 3);
     Example example = example(4, 3, 4, 2, 0.3);
     double[] expected = new double[p.length];

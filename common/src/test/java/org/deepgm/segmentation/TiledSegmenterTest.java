@@ -58,7 +58,7 @@ class TiledSegmenterTest {
     }
     return new SegmentationModel(
         spec,
-        Standardization.identity(spec.inputs()),
+        InputTables.identity(spec.inputs()),
         new LabelSet("test", classes, LabelSet.Ignored.NONE),
         parameters,
         "test",

@@ -217,6 +217,46 @@ class ObjectivesIT {
     assertTrue(Files.readString(work.resolve("scores/report.html")).contains("layer"));
   }
 
+  /** Dictionaries and places are learned by draws of the seed and image alone. */
+  @Test
+  void textureIsLearnedToTheSameBytes() throws IOException {
+    for (int partitions : new int[] {1, 3}) {
+      String[] settings = {
+        "scorer.features=filter-bank",
+        "scorer.scales=1",
+        "scorer.texture.patterns=true",
+        "scorer.texture.textons=6",
+        "scorer.texture.place=3",
+        "scorer.texture.windows=[3, 9]",
+        "training.balance=median",
+        "training.label-smoothing=0.05",
+        "training.field-after=4",
+        "training.augment.rotate=10",
+        "training.augment.shrink=0.8",
+        "training.partitions=" + partitions
+      };
+      assertEquals(0, train("t" + partitions, settings), err);
+    }
+    for (String file : List.of("parameters.bin", "model.json")) {
+      assertArrayEquals(
+          Files.readAllBytes(work.resolve("t1/" + file)),
+          Files.readAllBytes(work.resolve("t3/" + file)));
+    }
+    JsonNode model = new ObjectMapper().readTree(work.resolve("t1/model.json").toFile());
+    assertTrue(model.at("/description/textons").size() > 0, model.toString());
+    List<String> evaluate = command("evaluate", "t1");
+    String scales = "predict.scales=[0.75]";
+    evaluate.addAll(
+        List.of("--set", "predict.flip=true", "--set", scales, "--output", work + "/v"));
+    assertEquals(0, run(evaluate), err);
+    JsonNode field = new ObjectMapper().readTree(work.resolve("v/scores.json").toFile());
+    assertTrue(field.at("/field/boundary_f1").isNumber(), field.toString());
+    assertTrue(field.at("/field/loss").isNull(), field.toString());
+    evaluate.addAll(List.of("--set", "predict.decode=map"));
+    assertEquals(2, run(evaluate));
+    assertTrue(err.contains("predict.decode = marginal or weighted with predict.flip"), err);
+  }
+
   private static List<Path> list(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.toList();
@@ -238,6 +278,21 @@ class ObjectivesIT {
       {
         "an upsample that stays within the input in layer 2 (b) of layers",
         "scorer.layers=[{channels=4},{name=b,channels=4,upsample=2}]"
+      },
+      {
+        "training.objective = marginal, or no field.offsets, with training.balance",
+        "training.objective=likelihood",
+        "training.balance=median"
+      },
+      {
+        "scorer.texture.windows in 1..501, found 4",
+        "scorer.texture.textons=3",
+        "scorer.texture.windows=[4]"
+      },
+      {
+        "one of the layers for edge features, found b",
+        "scorer.edge-channels=1",
+        "scorer.edge-layer=b"
       },
       {"each name once in layer 2 (a)", "scorer.layers=[{name=a,channels=4},{name=a,channels=4}]"},
     };

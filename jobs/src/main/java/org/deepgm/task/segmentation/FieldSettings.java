@@ -19,6 +19,7 @@ import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.segmentation.Targets;
+import org.deepgm.segmentation.Texture;
 import org.deepgm.segmentation.Views;
 
 /**
@@ -35,6 +36,10 @@ public record FieldSettings(Settings keys) {
           Key.choice("scorer.features", "color", "filter-bank"),
           Key.whole("scorer.scales", 1, 16),
           Key.flag("scorer.position"),
+          Key.flag("scorer.texture.patterns"),
+          Key.whole("scorer.texture.textons", 0, 256),
+          Key.whole("scorer.texture.place", 0, 64),
+          Key.list("scorer.texture.windows"),
           Key.layers("scorer.layers"),
           Key.whole("scorer.edge-channels", 0, 1 << 10),
           Key.text("scorer.edge-layer"),
@@ -119,7 +124,25 @@ public record FieldSettings(Settings keys) {
                 keys.flag("field.contrast"),
                 keys.number("field.contrast-scale"),
                 inference(),
+                texture(),
                 edgeLayer()));
+  }
+
+  private Texture texture() {
+    boolean patterns = keys.flag("scorer.texture.patterns");
+    int textons = keys.integer("scorer.texture.textons");
+    int place = keys.integer("scorer.texture.place");
+    List<Integer> windows = new ArrayList<>();
+    for (double side : keys.numbers("scorer.texture.windows")) {
+      if (side != Math.rint(side)) {
+        throw new InputException(
+            "Expected whole numbers in scorer.texture.windows, found "
+                + keys.text("scorer.texture.windows"));
+      }
+      windows.add((int) side);
+    }
+    boolean shares = patterns || textons > 0;
+    return new Texture(shares ? windows : List.of(), patterns, textons, place);
   }
 
   /** The layer of edge features; null for the last one. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
@@ -22,12 +21,11 @@ import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
-import org.deepgm.segmentation.InputStatistics;
+import org.deepgm.segmentation.InputTables;
 import org.deepgm.segmentation.Scorer;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
-import org.deepgm.segmentation.Standardization;
 import org.deepgm.task.Format;
 import org.deepgm.task.Inputs;
 import org.deepgm.task.Labeling;
@@ -230,7 +228,8 @@ public final class SegmentationTask
     SegmentationSpec spec = field.spec(labels.size(), summary.channels());
     if (initial != null
         && (initial.spec().inputs() != spec.inputs()
-            || initial.spec().features() != spec.features())) {
+            || initial.spec().features() != spec.features()
+            || !initial.spec().texture().equals(spec.texture()))) {
       throw new InputException(
           "--init: expected a model with the inputs of this configuration, "
               + spec.inputs()
@@ -238,13 +237,20 @@ public final class SegmentationTask
               + initial.spec().inputs());
     }
     setup.context().setJobDescription("input statistics");
-    Standardization standardization =
-        initial != null ? initial.standardization() : standardization(spec, train.values());
+    InputTables tables =
+        initial != null
+            ? initial.tables()
+            : new InputLearning(
+                    setup.context(),
+                    train.values(),
+                    train.count(),
+                    setup.settings().training().seed())
+                .tables(spec);
     double[] frequencies = summary.frequencies();
     SegmentationModel model =
         new SegmentationModel(
             spec,
-            standardization,
+            tables,
             labels,
             Scorer.initialize(spec, frequencies, setup.settings().training().seed()),
             setup.library(),
@@ -252,7 +258,7 @@ public final class SegmentationTask
     SegmentationObjective objective =
         new SegmentationObjective(
             spec,
-            standardization,
+            tables,
             field.augmentation(),
             costs(frequencies, field.classCost()),
             field.learning(frequencies));
@@ -296,18 +302,6 @@ public final class SegmentationTask
       costs[l] = seen ? (float) (strength * StrictMath.log(most / frequencies[l])) : 0f;
     }
     return costs;
-  }
-
-  private static Standardization standardization(SegmentationSpec spec, JavaRDD<Example> examples) {
-    return examples
-        .mapPartitions(
-            it -> {
-              InputStatistics statistics = new InputStatistics(spec);
-              it.forEachRemaining(e -> statistics.add(e.image()));
-              return List.of(statistics).iterator();
-            })
-        .reduce(InputStatistics::merge)
-        .standardization();
   }
 
   /** The head is of the classes, couplings are of the edges. */
