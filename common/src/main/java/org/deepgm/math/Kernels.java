@@ -190,6 +190,12 @@ public interface Kernels {
       float[] next,
       int n);
 
+  /** {@code even[m] = in[2 m]} and {@code odd[m] = in[2 m + 1]}, exactly n of each. */
+  void split(float[] in, int i, float[] even, int e, float[] odd, int o, int n);
+
+  /** {@code out[2 m] = even[m]} and {@code out[2 m + 1] = odd[m]}, exactly n of each. */
+  void join(float[] even, int e, float[] odd, int o, float[] out, int p, int n);
+
   /** {@code out = max(out, in)} over a run of n floats, rounded up to whole lanes. */
   void maximum(float[] in, int i, float[] out, int o, int n);
 

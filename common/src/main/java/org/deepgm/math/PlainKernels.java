@@ -574,6 +574,22 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
+  public void split(float[] in, int i, float[] even, int e, float[] odd, int o, int n) {
+    for (int m = 0; m < n; m++) {
+      even[e + m] = in[i + 2 * m];
+      odd[o + m] = in[i + 2 * m + 1];
+    }
+  }
+
+  @Override
+  public void join(float[] even, int e, float[] odd, int o, float[] out, int p, int n) {
+    for (int m = 0; m < n; m++) {
+      out[p + 2 * m] = even[e + m];
+      out[p + 2 * m + 1] = odd[o + m];
+    }
+  }
+
+  @Override
   public void maximum(float[] in, int i, float[] out, int o, int n) {
     for (int x = 0; x < roundUp(n); x++) {
       out[o + x] = Math.max(out[o + x], in[i + x]);

@@ -73,6 +73,11 @@ public final class Planes {
 
   /** Zeroes the floats right of each row, which a flat kernel has overwritten. Not for a split. */
   public void clearPadding() {
+    clearPadding(channels);
+  }
+
+  /** The same of the first so many channels. */
+  public void clearPadding(int channels) {
     for (int c = 0; c < channels; c++) {
       for (int y = 0; y < layout.height(); y++) {
         int row = plane(c) + layout.origin() + y * layout.rowStride();

@@ -745,6 +745,16 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void split(float[] in, int i, float[] even, int e, float[] odd, int o, int n) {
+    VectorPairs.split(in, i, even, e, odd, o, n);
+  }
+
+  @Override
+  public void join(float[] even, int e, float[] odd, int o, float[] out, int p, int n) {
+    VectorPairs.join(even, e, odd, o, out, p, n);
+  }
+
+  @Override
   public void maximum(float[] in, int i, float[] out, int o, int n) {
     int end = roundUp(n);
     for (int x = 0; x < end; x += V) {

@@ -208,7 +208,7 @@ public final class Network {
       for (int level = stage.from() - 1; level >= stage.to(); level--) {
         // Levels between hold nothing else while a layer is gathered.
         Planes to = level == stage.to() ? read : between(level);
-        upsampling.forward(from, stage.inputs(), pyramid.layout(level), to);
+        upsampling.forward(kernels, from, stage.inputs(), pyramid.layout(level), to);
         from = to;
       }
     }
@@ -223,7 +223,7 @@ public final class Network {
       Planes from = g;
       for (int level = stage.to() + 1; level <= stage.from(); level++) {
         Planes to = level == stage.from() ? next : between(level);
-        upsampling.backward(from, stage.inputs(), pyramid.layout(level), to);
+        upsampling.backward(kernels, from, stage.inputs(), pyramid.layout(level), to);
         from = to;
       }
     }
@@ -507,7 +507,7 @@ public final class Network {
         }
       }
       if (wanted) {
-        next.clearPadding();
+        next.clearPadding(layer.stage.inputs());
         g = next;
       }
     }
@@ -548,7 +548,7 @@ public final class Network {
       layer.convolution.inputGradient(kernels, inner, to);
     }
     if (layer.read != null) {
-      to.clearPadding();
+      to.clearPadding(stage.reads());
       if (stage.appends()) {
         contribute(stage.skip(), to, stage.inputs(), stage.reads() - stage.inputs(), below);
       }
@@ -637,7 +637,7 @@ public final class Network {
       kernels.rectify(
           planes.data(), planes.plane(c) + layout.origin(), planes.plane(c) + layout.end());
     }
-    planes.clearPadding();
+    planes.clearPadding(channels);
   }
 
   private void rectifyGradient(Planes activation, Planes g, int channels) {

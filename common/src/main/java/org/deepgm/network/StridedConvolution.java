@@ -34,6 +34,7 @@ final class StridedConvolution {
   private final double[] weightSums;
   private final Planes sorted;
   private final Planes sortedGradient;
+  private final Planes besideGradient;
   private PlaneLayout layout;
   private int[] taps;
   private int[][] transposedTaps;
@@ -72,6 +73,7 @@ final class StridedConvolution {
     weightSums = new double[outputs * inputs * area];
     sorted = new Planes(used * inputs);
     sortedGradient = new Planes(inputs);
+    besideGradient = new Planes(inputs);
   }
 
   private int phase(int place) {
@@ -139,9 +141,12 @@ final class StridedConvolution {
     out.reshape(shape);
     sorted.reshape(shape);
     for (int k = 0; k < phases.length; k++) {
+      boolean pair = paired(k);
       for (int i = 0; i < inputs; i++) {
-        sort(in, i, phases[k], sorted.plane(k * inputs + i));
+        int other = pair ? sorted.plane((k + 1) * inputs + i) : -1;
+        sort(kernels, in, i, phases[k], sorted.plane(k * inputs + i), other);
       }
+      k += pair ? 1 : 0;
     }
     kernels.convolve(
         sorted.data(),
@@ -156,24 +161,44 @@ final class StridedConvolution {
         shape.end());
   }
 
-  private void sort(Planes in, int channel, int phase, int plane) {
+  /** Whether the next phase is the other half of this one's rows. */
+  private boolean paired(int k) {
+    return phases[k] % 2 == 0 && k + 1 < phases.length && phases[k + 1] == phases[k] + 1;
+  }
+
+  /** Sorts every second row into one phase, and into the other if there is a plane for it. */
+  private void sort(Kernels kernels, Planes in, int channel, int phase, int plane, int other) {
     PlaneLayout from = in.layout();
     float[] data = in.data();
     float[] out = sorted.data();
-    int right = phase % 2;
+    int width = layout.width();
+    int whole = from.width() / 2;
     for (int y = 0; y < layout.height(); y++) {
       int to = plane + layout.index(y, 0);
+      int beside = other + layout.index(y, 0);
       int row = 2 * y + phase / 2;
       if (row >= from.height()) {
-        Arrays.fill(out, to, to + layout.width(), 0f);
+        Arrays.fill(out, to, to + width, 0f);
+        if (other >= 0) {
+          Arrays.fill(out, beside, beside + width, 0f);
+        }
         continue;
       }
-      int at = in.plane(channel) + from.index(row, 0) + right;
+      int at = in.plane(channel) + from.index(row, 0);
+      if (other >= 0) {
+        kernels.split(data, at, out, to, out, beside, whole);
+        if (whole < width) {
+          out[to + whole] = data[at + 2 * whole];
+          out[beside + whole] = 0;
+        }
+        continue;
+      }
+      int right = phase % 2;
       int n = (from.width() - right + 1) / 2;
       for (int x = 0; x < n; x++) {
-        out[to + x] = data[at + 2 * x];
+        out[to + x] = data[at + right + 2 * x];
       }
-      Arrays.fill(out, to + n, to + layout.width(), 0f);
+      Arrays.fill(out, to + n, to + width, 0f);
     }
   }
 
@@ -202,36 +227,53 @@ final class StridedConvolution {
     if (phases.length < 4) {
       Arrays.fill(inGradient.data(), 0, inGradient.plane(inputs), 0f);
     }
-    sortedGradient.reshape(layout);
     for (int k = 0; k < phases.length; k++) {
-      kernels.convolve(
-          outGradient.data(),
-          transposedTaps[k],
-          transposedTaps[k].length,
-          packedTransposed[k],
-          noBias,
-          sortedGradient.data(),
-          layout.planeSize(),
-          inputs,
-          layout.origin(),
-          layout.end());
-      for (int i = 0; i < inputs; i++) {
-        unsort(inGradient, i, phases[k]);
+      boolean pair = paired(k);
+      phaseGradient(kernels, outGradient, k, sortedGradient);
+      if (pair) {
+        phaseGradient(kernels, outGradient, k + 1, besideGradient);
       }
+      for (int i = 0; i < inputs; i++) {
+        unsort(kernels, inGradient, i, phases[k], pair);
+      }
+      k += pair ? 1 : 0;
     }
   }
 
-  private void unsort(Planes to, int channel, int phase) {
+  private void phaseGradient(Kernels kernels, Planes outGradient, int k, Planes to) {
+    to.reshape(layout);
+    kernels.convolve(
+        outGradient.data(),
+        transposedTaps[k],
+        transposedTaps[k].length,
+        packedTransposed[k],
+        noBias,
+        to.data(),
+        layout.planeSize(),
+        inputs,
+        layout.origin(),
+        layout.end());
+  }
+
+  private void unsort(Kernels kernels, Planes to, int channel, int phase, boolean pair) {
     PlaneLayout shape = to.layout();
     float[] data = sortedGradient.data();
     float[] out = to.data();
     int right = phase % 2;
+    int whole = shape.width() / 2;
     for (int y = 0; 2 * y + phase / 2 < shape.height(); y++) {
       int from = sortedGradient.plane(channel) + layout.index(y, 0);
-      int at = to.plane(channel) + shape.index(2 * y + phase / 2, 0) + right;
+      int at = to.plane(channel) + shape.index(2 * y + phase / 2, 0);
+      if (pair) {
+        kernels.join(data, from, besideGradient.data(), from, out, at, whole);
+        if (2 * whole < shape.width()) {
+          out[at + 2 * whole] = data[from + whole];
+        }
+        continue;
+      }
       int n = (shape.width() - right + 1) / 2;
       for (int x = 0; x < n; x++) {
-        out[at + 2 * x] = data[from + x];
+        out[at + right + 2 * x] = data[from + x];
       }
     }
   }

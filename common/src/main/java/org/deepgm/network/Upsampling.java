@@ -1,6 +1,7 @@
 package org.deepgm.network;
 
 import java.util.Arrays;
+import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.network.LayerSpec.Interpolation;
@@ -14,6 +15,8 @@ import org.deepgm.network.LayerSpec.Interpolation;
 final class Upsampling {
   private final Interpolation interpolation;
   private float[] row = new float[0];
+  private float[] before = new float[0];
+  private float[] behind = new float[0];
 
   Upsampling(Interpolation interpolation) {
     this.interpolation = interpolation;
@@ -27,11 +30,13 @@ final class Upsampling {
   private void reserve(int width) {
     if (row.length < width) {
       row = new float[width];
+      before = new float[width];
+      behind = new float[width];
     }
   }
 
   /** Enlarges channels to a layout that has twice the size, or a row or column less. */
-  void forward(Planes in, int channels, PlaneLayout shape, Planes out) {
+  void forward(Kernels kernels, Planes in, int channels, PlaneLayout shape, Planes out) {
     PlaneLayout from = in.layout();
     out.reshape(shape);
     reserve(from.width());
@@ -46,7 +51,7 @@ final class Upsampling {
         } else {
           int near = shape.height() == 1 ? 0 : near(y / 2, y, from.height());
           mix(in.data(), at, in.plane(c) + from.index(near, 0), from.width());
-          spread(out.data(), to, from.width(), shape.width());
+          spread(kernels, out.data(), to, from.width(), shape.width());
         }
       }
     }
@@ -62,19 +67,23 @@ final class Upsampling {
     }
   }
 
-  private void spread(float[] out, int to, int n, int width) {
-    out[to] = row[0];
+  private void spread(Kernels kernels, float[] out, int to, int n, int width) {
     for (int x = 1; x < n; x++) {
-      out[to + 2 * x - 1] = 0.75f * row[x - 1] + 0.25f * row[x];
-      out[to + 2 * x] = 0.25f * row[x - 1] + 0.75f * row[x];
+      before[x] = 0.75f * row[x - 1] + 0.25f * row[x];
     }
+    for (int x = 1; x < n; x++) {
+      behind[x] = 0.25f * row[x - 1] + 0.75f * row[x];
+    }
+    out[to] = row[0];
+    kernels.join(before, 1, behind, 1, out, to + 1, n - 1);
     if (width == 2 * n) {
       out[to + width - 1] = row[n - 1];
     }
   }
 
   /** The gradient on what was enlarged, of a given layout. */
-  void backward(Planes outGradient, int channels, PlaneLayout shape, Planes inGradient) {
+  void backward(
+      Kernels kernels, Planes outGradient, int channels, PlaneLayout shape, Planes inGradient) {
     PlaneLayout from = outGradient.layout();
     inGradient.reshape(shape);
     reserve(shape.width());
@@ -92,7 +101,7 @@ final class Upsampling {
           }
           continue;
         }
-        collect(outGradient.data(), at, shape.width(), from.width());
+        collect(kernels, outGradient.data(), at, shape.width(), from.width());
         int near = plane + shape.index(line ? 0 : near(y / 2, y, shape.height()), 0);
         add(to, here, near, shape.width());
       }
@@ -100,13 +109,14 @@ final class Upsampling {
   }
 
   /** The transpose of {@link #spread}. */
-  private void collect(float[] g, int at, int n, int width) {
+  private void collect(Kernels kernels, float[] g, int at, int n, int width) {
+    kernels.split(g, at + 1, before, 1, behind, 1, n - 1);
     row[0] = g[at];
     for (int x = 1; x < n; x++) {
-      float before = g[at + 2 * x - 1];
-      float behind = g[at + 2 * x];
-      row[x - 1] += 0.75f * before + 0.25f * behind;
-      row[x] = 0.25f * before + 0.75f * behind;
+      row[x] = 0.25f * before[x] + 0.75f * behind[x];
+    }
+    for (int x = 1; x < n; x++) {
+      row[x - 1] += 0.75f * before[x] + 0.25f * behind[x];
     }
     if (width == 2 * n) {
       row[n - 1] += g[at + width - 1];

@@ -146,6 +146,14 @@ final class KernelDigest {
     kernels.addSquaredDifference(u, 0, q, 0, sums, 0, width);
     kernels.rectifyGradient(u, sums, 0, run);
     add(sums);
+    float[] even = new float[width];
+    float[] odd = new float[width];
+    kernels.split(u, 1, even, 0, odd, 0, (width - 1) / 2);
+    add(even);
+    add(odd);
+    float[] joined = new float[2 * width];
+    kernels.join(u, 0, q, 1, joined, 0, width - 1);
+    add(joined);
     kernels.rectify(sums, 0, run);
     kernels.exponentials(sums, 0, -1f, width);
     add(sums);
