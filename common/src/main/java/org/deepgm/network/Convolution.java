@@ -15,7 +15,7 @@ import org.deepgm.math.Planes;
  * Cost: 2 out in kernel^2 H W floating-point operations forward, twice that backward. A 1x1 kernel
  * is the per-pixel linear map.
  */
-public final class Convolution {
+public final class Convolution implements Filter {
   private final int inputs;
   private final int outputs;
   private final int kernel;
@@ -68,6 +68,7 @@ public final class Convolution {
   }
 
   /** Takes the weights out of the parameter vector. Cost: one pass over them. */
+  @Override
   public void load(float[] parameters) {
     int area = rows * kernel;
     int at = weightOffset;
@@ -123,7 +124,13 @@ public final class Convolution {
         layout.end());
   }
 
+  @Override
+  public void forward(Kernels kernels, Planes in, PlaneLayout shape, Planes out) {
+    forward(kernels, in, out);
+  }
+
   /** Adds the gradients of weights and bias; {@code outGradient} has clean padding. */
+  @Override
   public void addWeightGradient(Kernels kernels, Planes in, Planes outGradient, double[] gradient) {
     bind(in.layout());
     Arrays.fill(weightSums, 0);
@@ -141,6 +148,12 @@ public final class Convolution {
     for (int o = 0; o < outputs; o++) {
       gradient[biasOffset + o] += PlaneSums.sum(kernels, outGradient, o);
     }
+  }
+
+  @Override
+  public void inputGradient(
+      Kernels kernels, Planes outGradient, PlaneLayout shape, Planes inGradient) {
+    inputGradient(kernels, outGradient, inGradient);
   }
 
   /** Computes the gradient on the input; its padding is left to be cleared by the caller. */

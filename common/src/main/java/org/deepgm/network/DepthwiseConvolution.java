@@ -11,7 +11,7 @@ import org.deepgm.math.Planes;
  * bias[c] + sum_{a, b} w[c, a, b] in[c, y + d (a - r), x + d (b - r)]}. Weights [channels, rows,
  * kernel].
  */
-final class DepthwiseConvolution {
+final class DepthwiseConvolution implements Filter {
   private final int channels;
   private final int kernel;
   private final int rows;
@@ -39,7 +39,8 @@ final class DepthwiseConvolution {
     weightSums = new double[rows * kernel];
   }
 
-  void load(float[] parameters) {
+  @Override
+  public void load(float[] parameters) {
     int area = rows * kernel;
     for (int c = 0; c < channels; c++) {
       for (int a = 0; a < area; a++) {
@@ -67,9 +68,9 @@ final class DepthwiseConvolution {
     }
   }
 
-  /** Computes {@code out}; its padding is left to be cleared by the caller. */
-  void forward(Kernels kernels, Planes in, Planes out) {
-    bind(in.layout());
+  @Override
+  public void forward(Kernels kernels, Planes in, PlaneLayout shape, Planes out) {
+    bind(shape);
     out.reshape(layout);
     for (int c = 0; c < channels; c++) {
       convolve(kernels, in, taps[c], packed[c], bias[c], out, c);
@@ -97,8 +98,8 @@ final class DepthwiseConvolution {
         plane + layout.end());
   }
 
-  /** Adds the gradients of weights and bias; {@code outGradient} has clean padding. */
-  void addWeightGradient(Kernels kernels, Planes in, Planes outGradient, double[] gradient) {
+  @Override
+  public void addWeightGradient(Kernels kernels, Planes in, Planes outGradient, double[] gradient) {
     int area = rows * kernel;
     int[] plane = new int[1];
     for (int c = 0; c < channels; c++) {
@@ -113,8 +114,9 @@ final class DepthwiseConvolution {
     }
   }
 
-  /** Computes the gradient on the input; its padding is left to be cleared by the caller. */
-  void inputGradient(Kernels kernels, Planes outGradient, Planes inGradient) {
+  @Override
+  public void inputGradient(
+      Kernels kernels, Planes outGradient, PlaneLayout shape, Planes inGradient) {
     inGradient.reshape(layout);
     for (int c = 0; c < channels; c++) {
       convolve(kernels, outGradient, transposedTaps[c], packed[c], noBias, inGradient, c);

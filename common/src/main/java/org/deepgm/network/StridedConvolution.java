@@ -15,7 +15,7 @@ import org.deepgm.math.Planes;
  * size: on them, a tap of stride 2 is a tap. Weights as {@link Convolution} has them, at a quarter
  * of its cost. Keeps the phases for the backward pass: 4 bytes an input.
  */
-final class StridedConvolution {
+final class StridedConvolution implements Filter {
   private final int inputs;
   private final int outputs;
   private final int kernel;
@@ -88,7 +88,8 @@ final class StridedConvolution {
     return place % kernel - (kernel - 1) / 2;
   }
 
-  void load(float[] parameters) {
+  @Override
+  public void load(float[] parameters) {
     int area = rows * kernel;
     for (int o = 0; o < outputs; o++) {
       for (int i = 0; i < inputs; i++) {
@@ -135,8 +136,8 @@ final class StridedConvolution {
     Arrays.setAll(outputPlanes, o -> o * shape.planeSize());
   }
 
-  /** Computes {@code out}; its padding is left to be cleared by the caller. */
-  void forward(Kernels kernels, Planes in, PlaneLayout shape, Planes out) {
+  @Override
+  public void forward(Kernels kernels, Planes in, PlaneLayout shape, Planes out) {
     bind(shape);
     out.reshape(shape);
     sorted.reshape(shape);
@@ -202,8 +203,9 @@ final class StridedConvolution {
     }
   }
 
-  /** Adds the gradients of weights and bias; {@code outGradient} has clean padding. */
-  void addWeightGradient(Kernels kernels, Planes outGradient, double[] gradient) {
+  /** Of the phases of the last forward pass. */
+  @Override
+  public void addWeightGradient(Kernels kernels, Planes in, Planes outGradient, double[] gradient) {
     Arrays.fill(weightSums, 0);
     kernels.lagProducts(
         outGradient.data(),
@@ -221,8 +223,9 @@ final class StridedConvolution {
     }
   }
 
-  /** Computes the gradient on the input, of a given layout. */
-  void inputGradient(Kernels kernels, Planes outGradient, PlaneLayout shape, Planes inGradient) {
+  @Override
+  public void inputGradient(
+      Kernels kernels, Planes outGradient, PlaneLayout shape, Planes inGradient) {
     inGradient.reshape(shape);
     if (phases.length < 4) {
       Arrays.fill(inGradient.data(), 0, inGradient.plane(inputs), 0f);
