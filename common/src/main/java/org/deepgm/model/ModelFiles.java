@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.deepgm.fault.InputException;
 import org.deepgm.network.ParameterLayout;
 
@@ -161,13 +162,13 @@ public final class ModelFiles {
   /**
    * The same as earlier versions had it, which took in the options: two forms.
    *
-   * @param training the options that there were then
+   * @param training from the options that the model was made with, those that there were then
    */
-  public static List<String> formerStarts(byte[] description, JsonNode training) {
+  public static List<String> formerStarts(byte[] description, UnaryOperator<JsonNode> training) {
     ObjectNode root = tree(description);
     root.remove("checksum");
     if (root.get("description") instanceof ObjectNode inner && inner.has("training")) {
-      inner.set("training", training);
+      inner.set("training", training.apply(inner.get("training")));
     }
     root.put("checksum", checksum(root));
     String whole = sha256(json(root));

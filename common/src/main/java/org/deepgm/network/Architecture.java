@@ -71,13 +71,17 @@ public final class Architecture {
    */
   public record Cost(long parameters, double operations, double activations) {}
 
+  private static final int MOST_LEVELS = 9;
+
   private final List<Stage> stages = new ArrayList<>();
+  private final boolean counted;
   private final int inputs;
   private final boolean line;
   private int top;
   private int levels = 1;
 
-  private Architecture(int inputs, boolean line) {
+  private Architecture(int inputs, boolean line, boolean counted) {
+    this.counted = counted;
     this.inputs = inputs;
     this.line = line;
     top = inputs;
@@ -90,7 +94,21 @@ public final class Architecture {
    * @throws IllegalArgumentException with the layer that does not fit
    */
   public static Architecture of(int inputs, List<LayerSpec> layers, boolean line) {
-    Architecture made = new Architecture(inputs, line);
+    return of(inputs, layers, line, true);
+  }
+
+  /**
+   * Checks all of layers that does not depend on how many channels their input has.
+   *
+   * @throws IllegalArgumentException with the layer that does not fit
+   */
+  public static void check(List<LayerSpec> layers) {
+    of(1, layers, false, false);
+  }
+
+  private static Architecture of(
+      int inputs, List<LayerSpec> layers, boolean line, boolean counted) {
+    Architecture made = new Architecture(inputs, line, counted);
     Map<String, Integer> names = new HashMap<>();
     for (LayerSpec layer : layers) {
       made.add(layer, names);
@@ -113,6 +131,9 @@ public final class Architecture {
       throw unfit("an upsample that stays within the input", title, "" + layer.upsample());
     }
     int to = from - up + (layer.stride() > 1 ? 1 : 0);
+    if (to + 1 > MOST_LEVELS) {
+      throw unfit("at most " + (MOST_LEVELS - 1) + " halvings", title, "one more");
+    }
     levels = Math.max(levels, to + 1);
     int outputs = layer.pool() == Pool.NONE ? layer.channels() : top;
     int skip = NONE;
@@ -130,11 +151,12 @@ public final class Architecture {
       int channels = skip == INPUT ? inputs : stages.get(skip).outputs();
       if (layer.join() == Join.APPEND) {
         reads += channels;
-      } else if (channels != outputs) {
+      } else if (counted && channels != outputs) {
         throw unfit(outputs + " channels of the skip that is added", title, "" + channels);
       }
     }
-    if (layer.residual() && (layer.channels() != top || from != to)) {
+    boolean other = counted && layer.channels() != top;
+    if (layer.residual() && (other || from != to)) {
       String expected = from == to ? top + " channels" : "the size of its input";
       throw new IllegalArgumentException(
           "Expected "
@@ -144,7 +166,7 @@ public final class Architecture {
               + " of layers, found "
               + (from == to ? layer.channels() : "another"));
     }
-    if (layer.depthwise() && layer.channels() != reads) {
+    if (counted && layer.depthwise() && layer.channels() != reads) {
       throw unfit(reads + " channels, depthwise,", title, "" + layer.channels());
     }
     if (layer.normalize() == Normalize.GROUP && outputs % layer.groups() != 0) {

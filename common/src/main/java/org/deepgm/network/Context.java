@@ -66,12 +66,18 @@ final class Context {
     return 1f / (Math.min(place + r, size - 1) - Math.max(place - r, 0) + 1);
   }
 
+  /** Rows of zeros above and below; a line needs none. */
+  private int margin(int height) {
+    return height == 1 ? 0 : window / 2;
+  }
+
   /** The channel with a margin of zeros, divided by its windows' sizes or not. */
   private void take(Planes in, int channel, boolean divided) {
     PlaneLayout shape = in.layout();
     int r = window / 2;
+    int above = margin(shape.height());
     int wide = shape.width() + 2 * r;
-    int size = (shape.height() + 2 * r) * wide;
+    int size = (shape.height() + 2 * above) * wide;
     if (sums.length < size) {
       sums = new float[size];
       total = new float[size];
@@ -79,7 +85,7 @@ final class Context {
     Arrays.fill(sums, 0, size, 0f);
     for (int y = 0; y < shape.height(); y++) {
       int from = in.plane(channel) + shape.index(y, 0);
-      int to = (y + r) * wide + r;
+      int to = (y + above) * wide + r;
       float down = divided ? share(y, shape.height()) : 1;
       for (int x = 0; x < shape.width(); x++) {
         float across = divided ? share(x, shape.width()) : 1;
@@ -91,9 +97,11 @@ final class Context {
   /** Sums over windows, at the place of each window's first pixel. */
   private void box(int height, int width) {
     int wide = width + window - 1;
-    int size = (height + window - 1) * wide;
+    int size = (height + 2 * margin(height)) * wide;
     along(size, 1);
-    along(size, wide);
+    if (margin(height) > 0) {
+      along(size, wide);
+    }
   }
 
   private void along(int size, int step) {

@@ -34,8 +34,8 @@ public record LayerSpec(
     @JsonInclude(JsonInclude.Include.ALWAYS) int dilation,
     @JsonInclude(JsonInclude.Include.ALWAYS) boolean residual,
     String name,
-    int stride,
-    int upsample,
+    @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = One.class) int stride,
+    @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = One.class) int upsample,
     Interpolation interpolation,
     String skip,
     Join join,
@@ -97,8 +97,22 @@ public record LayerSpec(
     @Override
     public boolean equals(Object value) {
       boolean first = value instanceof Enum<?> constant && constant.ordinal() == 0;
-      boolean number = value instanceof Number n && (n.doubleValue() == 0 || n.intValue() == 1);
-      return value == null || first || number || Boolean.FALSE.equals(value);
+      boolean zero = value instanceof Number number && number.doubleValue() == 0;
+      return value == null || first || zero || Boolean.FALSE.equals(value);
+    }
+
+    @Override
+    public int hashCode() {
+      return 0;
+    }
+  }
+
+  /** A factor of 1 is left out. */
+  @SuppressWarnings("EqualsHashCode")
+  static final class One {
+    @Override
+    public boolean equals(Object value) {
+      return value == null || value.equals(1);
     }
 
     @Override

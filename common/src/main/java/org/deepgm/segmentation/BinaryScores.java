@@ -10,7 +10,7 @@ import java.io.Serializable;
  */
 final class BinaryScores implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final int BINS = 1 << 14;
+  private static final int BINS = 1 << 12;
 
   private final long[] first = new long[BINS];
   private final long[] second = new long[BINS];

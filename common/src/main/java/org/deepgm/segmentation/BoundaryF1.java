@@ -35,21 +35,36 @@ final class BoundaryF1 {
     for (int dy = 0; dy < disc.length; dy++) {
       disc[dy] = (int) Math.sqrt(reach * reach - (double) dy * dy);
     }
-    boolean[] ignored = new boolean[height * width];
-    for (int i = 0; i < ignored.length; i++) {
-      ignored[i] = gold.label(i) == LabelMap.IGNORE;
+    blind = near(rim());
+    for (int i = 0; i < blind.length; i++) {
+      blind[i] |= gold.label(i) == LabelMap.IGNORE;
     }
-    blind = near(ignored);
+  }
+
+  /** Ignored pixels beside others: what is near to one of the rest is near to one of them. */
+  private boolean[] rim() {
+    boolean[] rim = new boolean[height * width];
+    for (int y = 0, i = 0; y < height; y++) {
+      for (int x = 0; x < width; x++, i++) {
+        for (int k = 0; k < 9 && gold.label(i) == LabelMap.IGNORE && !rim[i]; k++) {
+          int row = y + k / 3 - 1;
+          int column = x + k % 3 - 1;
+          boolean inside = row >= 0 && row < height && column >= 0 && column < width;
+          rim[i] = inside && gold.label(row * width + column) != LabelMap.IGNORE;
+        }
+      }
+    }
+    return rim;
   }
 
   /** The score of a class; NaN where the gold has no boundary of it that counts. */
   double of(int label) {
     boolean[] wanted = boundary(gold, label);
-    boolean[] found = boundary(predicted, label);
     long wantedCount = count(wanted);
     if (wantedCount == 0) {
       return Double.NaN;
     }
+    boolean[] found = boundary(predicted, label);
     long foundCount = count(found);
     if (foundCount == 0) {
       return 0;

@@ -3,7 +3,6 @@ package org.deepgm.segmentation;
 import java.io.Serializable;
 import org.deepgm.image.Image;
 import org.deepgm.math.FixedPoint;
-import org.deepgm.math.Kernels;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 import org.deepgm.math.RandomStream;
@@ -19,32 +18,45 @@ public final class InputStatistics implements Serializable {
 
   private final SegmentationSpec spec;
   private final InputTables raw;
+  private final int first;
   private final long[] sums;
   private final long[] squares;
   private long pixels;
-  private transient Scorer scorer;
+  private transient InputFeatures features;
+  private transient Planes input;
 
   /** Nothing added yet. */
   public InputStatistics(SegmentationSpec spec) {
-    this(spec, InputTables.identity(spec.inputs()));
+    this(spec, InputTables.identity(spec.inputs()), 0);
   }
 
-  /** The same of inputs that are made with these tables. */
-  public InputStatistics(SegmentationSpec spec, InputTables raw) {
+  /**
+   * The same of inputs that are made with these tables.
+   *
+   * @param first channel of which sums are wanted, and of all behind it
+   */
+  public InputStatistics(SegmentationSpec spec, InputTables raw, int first) {
     this.spec = spec;
     this.raw = raw;
+    this.first = first;
     sums = new long[spec.inputs()];
     squares = new long[spec.inputs()];
   }
 
+  private static Planes planes(InputFeatures features, InputTables tables, Image image, Planes to) {
+    to.reshape(PlaneLayout.of(image.height(), image.width(), 0, 0));
+    features.write(image, Window.whole(image.height(), image.width()), tables, to);
+    return to;
+  }
+
   /** Adds an image. */
   public InputStatistics add(Image image) {
-    if (scorer == null) {
-      scorer = new Scorer(spec, raw, Kernels.best());
+    if (features == null) {
+      features = new InputFeatures(spec);
+      input = new Planes(spec.inputs());
     }
-    Planes input = scorer.input(image, Window.whole(image.height(), image.width()));
-    PlaneLayout layout = input.layout();
-    for (int c = 0; c < sums.length; c++) {
+    PlaneLayout layout = planes(features, raw, image, input).layout();
+    for (int c = first; c < sums.length; c++) {
       double sum = 0;
       double square = 0;
       for (int y = 0; y < layout.height(); y++) {
@@ -79,8 +91,7 @@ public final class InputStatistics implements Serializable {
    */
   public static float[] samples(
       SegmentationSpec spec, InputTables tables, Image image, int count, RandomStream random) {
-    Scorer scorer = new Scorer(spec, tables, Kernels.best());
-    Planes input = scorer.input(image, Window.whole(image.height(), image.width()));
+    Planes input = planes(new InputFeatures(spec), tables, image, new Planes(spec.inputs()));
     int dimensions = spec.responses();
     float[] out = new float[count * dimensions];
     for (int i = 0; i < count; i++) {

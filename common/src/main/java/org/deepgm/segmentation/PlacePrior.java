@@ -6,10 +6,13 @@ import org.deepgm.math.PlaneLayout;
 import org.deepgm.math.Planes;
 
 /**
- * How common each class is at a place of the image, by the cells of a grid; ln of the share,
- * between the middles of cells bilinear.
+ * How common each class is at a place of the image, by the cells of a grid: ln of the share in
+ * units of 32 nats, so that it is of the size of other inputs; between the middles of cells
+ * bilinear.
  */
 public final class PlacePrior {
+  private static final double UNIT = 32;
+
   private PlacePrior() {}
 
   /** Counts of labels by cell, whatever the order of the images. */
@@ -47,7 +50,7 @@ public final class PlacePrior {
       return this;
     }
 
-    /** ln of the shares, [L, side, side]; every label is seen once more than it was. */
+    /** The table, [L, side, side]; every label is seen once more than it was. */
     public float[] logShares() {
       float[] out = new float[counts.length];
       int cells = side * side;
@@ -57,7 +60,8 @@ public final class PlacePrior {
           all += counts[l * cells + c];
         }
         for (int l = 0; l < labels; l++) {
-          out[l * cells + c] = (float) StrictMath.log((counts[l * cells + c] + 1.0) / all);
+          double share = (counts[l * cells + c] + 1.0) / all;
+          out[l * cells + c] = (float) (StrictMath.log(share) / UNIT);
         }
       }
       return out;

@@ -1,5 +1,6 @@
 package org.deepgm.segmentation;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.deepgm.image.LabelMap;
@@ -55,37 +56,44 @@ final class RandScore {
     return sum;
   }
 
-  /** Numbers of the regions, from 1; 0 elsewhere. */
+  /**
+   * Numbers of the regions, above 0; 0 elsewhere: pixels take the number of the one above or before
+   * them, numbers that meet are joined (Rosenfeld, Pfaltz 1966, doi:10.1145/321356.321357).
+   */
   private static int[] regions(LabelMap map) {
     int width = map.width();
-    int size = map.height() * width;
-    int[] region = new int[size];
-    int[] queue = new int[size];
-    int regions = 0;
-    for (int start = 0; start < size; start++) {
-      if (region[start] != 0 || map.label(start) != 0) {
+    int[] region = new int[map.height() * width];
+    int[] joined = new int[64];
+    int last = 0;
+    for (int i = 0; i < region.length; i++) {
+      if (map.label(i) != 0) {
         continue;
       }
-      region[start] = ++regions;
-      queue[0] = start;
-      for (int head = 0, tail = 1; head < tail; head++) {
-        int i = queue[head];
-        for (int side = 0; side < 4; side++) {
-          boolean inside =
-              switch (side) {
-                case 0 -> i % width > 0;
-                case 1 -> i % width + 1 < width;
-                case 2 -> i >= width;
-                default -> i + width < size;
-              };
-          int j = i + (side == 0 ? -1 : side == 1 ? 1 : side == 2 ? -width : width);
-          if (inside && region[j] == 0 && map.label(j) == 0) {
-            region[j] = regions;
-            queue[tail++] = j;
-          }
-        }
+      int before = i % width > 0 ? root(joined, region[i - 1]) : 0;
+      int above = i >= width ? root(joined, region[i - width]) : 0;
+      if (before == 0 && above == 0) {
+        last++;
+        joined = last < joined.length ? joined : Arrays.copyOf(joined, 2 * last);
+        joined[last] = last;
+        region[i] = last;
+      } else {
+        int least = before == 0 || above > 0 && above < before ? above : before;
+        region[i] = least;
+        joined[Math.max(before, above)] = least;
       }
     }
+    for (int i = 0; i < region.length; i++) {
+      region[i] = root(joined, region[i]);
+    }
     return region;
+  }
+
+  private static int root(int[] joined, int region) {
+    int root = region;
+    while (joined[root] != root) {
+      joined[root] = joined[joined[root]];
+      root = joined[root];
+    }
+    return root;
   }
 }

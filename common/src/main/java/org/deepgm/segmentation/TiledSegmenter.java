@@ -104,12 +104,12 @@ public final class TiledSegmenter {
 
   /** Whether an image is labelled whole. */
   public boolean whole(Image image) {
-    return !cuts(side, image.pixels()) || exactHalo(model.spec(), image.width()) < 0;
+    return !cuts(side, views.most(image)) || exactHalo(model.spec(), image.width()) < 0;
   }
 
   /** Whether an image would be cut though a layer needs the whole of it. */
   public boolean tooLarge(Image image) {
-    return cuts(side, image.pixels()) && model.spec().architecture().needsWhole();
+    return !whole(image) && model.spec().architecture().needsWhole();
   }
 
   /**
@@ -156,8 +156,13 @@ public final class TiledSegmenter {
     double[] means = whole ? null : segmenter.contrastMeans(image);
     int unit = unit(spec, image.width());
     List<Views.View> beside = views.of(image);
+    List<double[]> contrasts = new ArrayList<>();
+    for (Views.View view : beside) {
+      contrasts.add(whole ? null : segmenter.contrastMeans(view.image()));
+    }
     for (Tile tile : tiles(image, unit)) {
-      float[] others = beside.isEmpty() ? null : others(segmenter, beside, tile, unit, whole);
+      float[] others =
+          beside.isEmpty() ? null : others(segmenter, beside, contrasts, tile, unit, whole);
       label(segmenter, image, tile, means, request, near, result, others, beside.size());
     }
     if (scoring != null) {
@@ -230,11 +235,22 @@ public final class TiledSegmenter {
 
   /** Marginals of a tile's pixels in other views, added up, [L, rows, columns]. */
   private float[] others(
-      Segmenter segmenter, List<Views.View> beside, Tile tile, int unit, boolean whole) {
+      Segmenter segmenter,
+      List<Views.View> beside,
+      List<double[]> contrasts,
+      Tile tile,
+      int unit,
+      boolean whole) {
     int rows = tile.bottom - tile.top;
     int columns = tile.right - tile.left;
-    float[] sums = new float[model.spec().labels() * rows * columns];
-    for (Views.View view : beside) {
+    long floats = (long) model.spec().labels() * rows * columns;
+    if (floats > Integer.MAX_VALUE - 16) {
+      throw new IllegalArgumentException(
+          "expected tiles or an image whose marginals fit one array, found " + floats + " of them");
+    }
+    float[] sums = new float[(int) floats];
+    for (int v = 0; v < beside.size(); v++) {
+      Views.View view = beside.get(v);
       Image shown = view.image();
       double first = view.column(view.mirrored() ? tile.right - 1 : tile.left);
       double last = view.column(view.mirrored() ? tile.left : tile.right - 1);
@@ -246,9 +262,7 @@ public final class TiledSegmenter {
       boolean all = below - above == shown.height() && behind - before == shown.width();
       Image piece = all ? shown : shown.crop(above, before, below - above, behind - before);
       segmenter.infer(
-          piece,
-          new Window(above, before, shown.height(), shown.width()),
-          whole ? null : segmenter.contrastMeans(shown));
+          piece, new Window(above, before, shown.height(), shown.width()), contrasts.get(v));
       segmenter.addMarginals(view, tile.top, tile.left, rows, columns, above, before, sums);
     }
     return sums;

@@ -30,8 +30,24 @@ public record Views(boolean flip, List<Double> scales) implements Serializable {
     return flip || !scales.isEmpty();
   }
 
-  /** The views of an image beside itself. Memory: an image each. */
+  /** Pixels of the largest view of an image. */
+  long most(Image image) {
+    double scale = scales.stream().mapToDouble(s -> s).max().orElse(1);
+    return (long) Math.ceil(image.pixels() * Math.max(1, scale * scale));
+  }
+
+  /**
+   * The views of an image beside itself. Memory: an image each.
+   *
+   * @throws IllegalArgumentException if one would be too large for an array
+   */
   List<View> of(Image image) {
+    if (most(image) * image.channels() * (image.bits() / 8) > Integer.MAX_VALUE / 2) {
+      throw new IllegalArgumentException(
+          "expected views of predict.scales that fit an array, found one of "
+              + most(image)
+              + " pixels");
+    }
     List<View> views = new ArrayList<>();
     List<Double> all = new ArrayList<>(scales);
     all.add(0, 1.0);

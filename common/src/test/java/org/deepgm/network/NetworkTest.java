@@ -291,7 +291,9 @@ class NetworkTest {
             "[{channels: 4, depthwise: true}]",
             "Expected 3 channels, depthwise, in layer 1 of layers, found 4",
             "[{channels: 4, normalize: 'GROUP', groups: 3}]",
-            "Expected channels in 3 equal groups in layer 1 of layers, found 4");
+            "Expected channels in 3 equal groups in layer 1 of layers, found 4",
+            "[" + "{channels: 4, stride: 2}, ".repeat(9) + "{channels: 4, upsample: 16}]",
+            "Expected at most 8 halvings in layer 9 of layers, found one more");
     cases.forEach(
         (text, message) -> {
           List<LayerSpec> specs = read(text);
@@ -321,8 +323,10 @@ class NetworkTest {
     assertEquals(
         "{\"channels\":4,\"kernel\":3,\"dilation\":1,\"residual\":false}",
         mapper.writeValueAsString(new LayerSpec(4, 3, 1, false)));
-    for (String name : NETWORKS.keySet()) {
-      for (LayerSpec layer : read(NETWORKS.get(name))) {
+    List<String> texts = new java.util.ArrayList<>(NETWORKS.values());
+    texts.add("[{channels: 4, normalize: 'GROUP', groups: 1}, {pool: 'CONTEXT', window: 1}]");
+    for (String one : texts) {
+      for (LayerSpec layer : read(one)) {
         String text = mapper.writeValueAsString(layer);
         assertEquals(layer, mapper.readValue(text, LayerSpec.class), text);
       }

@@ -134,6 +134,57 @@ class MeasuresTest {
     assertTrue(Double.isNaN(RandScore.of(map("11", ".1"), map("11", "11"))));
   }
 
+  /** Whether two pixels are joined by pixels of the first class, step by step. */
+  private static boolean[] joined(LabelMap map, int from) {
+    boolean[] in = new boolean[map.labels().length];
+    in[from] = map.label(from) == 0;
+    for (boolean more = true; more; ) {
+      more = false;
+      for (int i = 0; i < in.length; i++) {
+        for (int j = 0; j < in.length && !in[i] && map.label(i) == 0; j++) {
+          int steps =
+              Math.abs(i / map.width() - j / map.width())
+                  + Math.abs(i % map.width() - j % map.width());
+          if (steps == 1 && in[j]) {
+            in[i] = true;
+            more = true;
+          }
+        }
+      }
+    }
+    return in;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void randScoreIsOfConnectedRegions(int seed) {
+    RandomStream random = RandomStream.of(seed);
+    byte[][] labels = new byte[2][9 * 13];
+    for (byte[] map : labels) {
+      for (int i = 0; i < map.length; i++) {
+        map[i] = (byte) (random.nextDouble() < 0.4 ? 1 : 0);
+      }
+    }
+    LabelMap gold = new LabelMap(9, 13, labels[0]);
+    LabelMap predicted = new LabelMap(9, 13, labels[1]);
+    double both = 0;
+    double left = 0;
+    double right = 0;
+    for (int i = 0; i < labels[0].length; i++) {
+      boolean[] wanted = joined(gold, i);
+      boolean[] found = joined(predicted, i);
+      for (int j = 0; j < labels[0].length && gold.label(i) == 0; j++) {
+        if (gold.label(j) == 0) {
+          boolean same = found[j] || i == j;
+          left += wanted[j] ? 1 : 0;
+          right += same ? 1 : 0;
+          both += wanted[j] && same ? 1 : 0;
+        }
+      }
+    }
+    assertEquals(both / (0.5 * left + 0.5 * right), RandScore.of(gold, predicted), 1e-12);
+  }
+
   @Test
   void areaUnderTheCurveIsAProbabilityOfPairs() {
     RandomStream random = RandomStream.of(3);

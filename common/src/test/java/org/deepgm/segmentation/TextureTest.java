@@ -226,9 +226,9 @@ class TextureTest {
     PlacePrior.Counts counts = new PlacePrior.Counts(2, 2).add(new LabelMap(2, 4, labels));
     float[] found = counts.merge(new PlacePrior.Counts(2, 2)).logShares();
     // Cell (0, 0) has two pixels of label 0, each label is seen once more.
-    assertEquals(Math.log(3 / 4.0), found[0], 1e-6);
-    assertEquals(Math.log(1 / 4.0), found[4], 1e-6);
-    assertEquals(Math.log(2 / 3.0), found[7], 1e-6);
+    assertEquals(Math.log(3 / 4.0) / 32, found[0], 1e-6);
+    assertEquals(Math.log(1 / 4.0) / 32, found[4], 1e-6);
+    assertEquals(Math.log(2 / 3.0) / 32, found[7], 1e-6);
   }
 
   @Test

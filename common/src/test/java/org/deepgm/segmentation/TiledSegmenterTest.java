@@ -242,6 +242,14 @@ class TiledSegmenterTest {
         whole.decode(null).labels(), tiled.label(small, everything()).labels().labels());
     Image large = image(1, 21, 40);
     assertTrue(tiled.tooLarge(large));
+    Views twice = new Views(false, List.of(2.0));
+    assertTrue(new TiledSegmenter(model, 20, 200, twice).tooLarge(image(1, 11, 20)));
+    assertFalse(new TiledSegmenter(model, 20, 200, twice).tooLarge(image(1, 10, 20)));
+    Views huge = new Views(false, List.of(10.0));
+    Image wide = Image.blank(2000, 2500, 3, 16);
+    TiledSegmenter views =
+        new TiledSegmenter(model(1, Engine.MEAN_FIELD, Schedule.PARALLEL), 0, 0, huge);
+    assertThrows(IllegalArgumentException.class, () -> views.label(wide, everything()));
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> tiled.label(large, everything()));
     assertTrue(e.getMessage().contains("at most 800 pixels"), e.getMessage());

@@ -65,7 +65,11 @@ final class Layers {
       }
       layers.add(layer(object, place));
     }
-    check(layers);
+    try {
+      Architecture.check(layers);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage(), e);
+    }
     return layers;
   }
 
@@ -149,15 +153,5 @@ final class Layers {
 
   private static String rendered(ConfigValue value) {
     return value.render(ConfigRenderOptions.concise());
-  }
-
-  /** All that does not depend on how many channels the data has. */
-  private static void check(List<LayerSpec> layers) {
-    boolean depends =
-        layers.stream().anyMatch(l -> LayerSpec.INPUT.equals(l.skip()) && l.join() == Join.ADD);
-    if (!layers.isEmpty() && !depends) {
-      int inputs = Math.max(1, layers.get(0).channels());
-      Settings.checked(() -> Architecture.of(inputs, layers, false));
-    }
   }
 }

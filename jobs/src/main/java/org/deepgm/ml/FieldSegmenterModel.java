@@ -142,7 +142,7 @@ public final class FieldSegmenterModel extends Model<FieldSegmenterModel> implem
     @Override
     public Iterator<Row> call(Iterator<Row> rows) {
       SegmentationModel field = model.value();
-      TiledSegmenter segmenter = new TiledSegmenter(field, TILE, HALO);
+      TiledSegmenter segmenter = new TiledSegmenter(field, side(field), HALO);
       List<Integer> marginals =
           probability ? IntStream.range(0, field.labels().size()).boxed().toList() : List.of();
       TiledSegmenter.Request request =
@@ -253,5 +253,10 @@ public final class FieldSegmenterModel extends Model<FieldSegmenterModel> implem
       Metadata.read(loaded, path, spark, type);
       return loaded;
     }
+  }
+
+  /** Models with layers over the whole image label every image whole. */
+  private static int side(SegmentationModel field) {
+    return field.spec().architecture().needsWhole() ? 0 : TILE;
   }
 }

@@ -58,16 +58,22 @@ final class Checkpoints {
   record Fingerprint(
       JsonNode options, JsonNode defaults, Function<JsonNode, List<String>> formerStarts) {}
 
-  /** What of some options others have as well, with the values of the former. */
-  static JsonNode common(JsonNode options, JsonNode others) {
-    if (!options.isObject()) {
-      return options;
+  /**
+   * Options without those that came later.
+   *
+   * @param made the options, and what a task adds to them
+   * @param now all options that there are
+   * @param saved those that there were
+   */
+  static JsonNode former(JsonNode made, JsonNode now, JsonNode saved) {
+    if (!made.isObject()) {
+      return made;
     }
     ObjectNode out = MAPPER.createObjectNode();
-    for (Map.Entry<String, JsonNode> field : options.properties()) {
-      JsonNode other = others.get(field.getKey());
-      if (other != null) {
-        out.set(field.getKey(), common(field.getValue(), other));
+    for (Map.Entry<String, JsonNode> field : made.properties()) {
+      String name = field.getKey();
+      if (saved.has(name) || !now.has(name)) {
+        out.set(name, former(field.getValue(), now.path(name), saved.path(name)));
       }
     }
     return out;

@@ -2,6 +2,8 @@ package org.deepgm.training;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -271,7 +273,9 @@ public final class TrainingRun<
     return new Checkpoints.Fingerprint(
         options,
         setup.settings().defaults(),
-        saved -> ModelFiles.formerStarts(description, Checkpoints.common(training, saved)));
+        saved ->
+            ModelFiles.formerStarts(
+                description, made -> Checkpoints.former(made, training, saved)));
   }
 
   private Validator validator(
@@ -384,28 +388,57 @@ public final class TrainingRun<
     return lines;
   }
 
-  /** How long a few examples take on one core, the fastest of some rounds. */
+  /** How long an example takes on one core of an executor, the fastest of some rounds. */
   private <X extends Identified> void trial(Start<X, M> start, int batch, List<String> lines) {
     setup.context().setJobDescription("trial");
-    List<X> few = start.examples().take(Math.min(batch, TRIAL_EXAMPLES));
-    Objective.Worker<X> worker = start.objective().worker();
-    worker.load(start.model().parameters());
-    double[] gradient = new double[start.model().layout().denseLength()];
-    double fastest = Double.POSITIVE_INFINITY;
-    long end = System.nanoTime() + TRIAL_NANOS;
-    for (int round = 0; round < TRIAL_ROUNDS || System.nanoTime() < end; round++) {
-      long begin = System.nanoTime();
-      for (X example : few) {
-        worker.addGradient(example, round, gradient);
-      }
-      fastest = Math.min(fastest, (System.nanoTime() - begin) / 1e9 / few.size());
+    Objective<X> objective = start.objective();
+    float[] parameters = start.model().parameters();
+    List<Double> found;
+    try {
+      found =
+          start
+              .examples()
+              .mapPartitions(it -> List.of(seconds(it, objective, parameters)).iterator())
+              .filter(s -> s > 0)
+              .take(1);
+    } catch (Exception e) {
+      // Of Spark, checked ones among them; the plan is told all the same.
+      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      lines.add("a trial of a step failed: " + why.lines().findFirst().orElse(""));
+      return;
     }
     int cores = setup.context().defaultParallelism();
     int rounds = (batch + cores - 1) / cores;
-    lines.add(
-        line(
-            "a trial took %.3f s for one of the %s: about %.2f s for a step of %d on %d cores",
-            fastest, task.terms().examples(), fastest * rounds, batch, cores));
+    for (double seconds : found) {
+      lines.add(
+          line(
+              "a trial took %.3f s for one of the %s: about %.2f s for a step of %d on %d cores",
+              seconds, task.terms().examples(), seconds * rounds, batch, cores));
+    }
+  }
+
+  /** Of the first examples, those that count for something; 0 where there are none. */
+  private static <X extends Identified> double seconds(
+      Iterator<X> examples, Objective<X> objective, float[] parameters) {
+    List<X> few = new ArrayList<>();
+    while (examples.hasNext() && few.size() < TRIAL_EXAMPLES) {
+      few.add(examples.next());
+    }
+    Objective.Worker<X> worker = objective.worker();
+    worker.load(parameters);
+    double[] gradient = new double[objective.layout().denseLength()];
+    double[] fastest = new double[few.size()];
+    Arrays.fill(fastest, Double.POSITIVE_INFINITY);
+    long end = System.nanoTime() + (few.isEmpty() ? 0 : TRIAL_NANOS);
+    for (int round = 0; round < TRIAL_ROUNDS || System.nanoTime() < end; round++) {
+      for (int i = 0; i < fastest.length; i++) {
+        long begin = System.nanoTime();
+        Objective.Outcome outcome = worker.addGradient(few.get(i), round, gradient);
+        double took = (System.nanoTime() - begin) / 1e9;
+        fastest[i] = outcome.units() > 0 ? Math.min(fastest[i], took) : fastest[i];
+      }
+    }
+    return Arrays.stream(fastest).filter(Double::isFinite).average().orElse(0);
   }
 
   private static String line(String format, Object... values) {

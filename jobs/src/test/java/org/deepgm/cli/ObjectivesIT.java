@@ -228,6 +228,11 @@ class ObjectivesIT {
         "scorer.texture.textons=6",
         "scorer.texture.place=3",
         "scorer.texture.windows=[3, 9]",
+        // Colour, filters, position, shares, class frequencies: a layer of as many channels as
+        // inputs.
+        "scorer.layers=[{ channels = "
+            + (3 + 8 + 4 + 2 * (10 + 6) + Scenes.labels().size())
+            + ", depthwise = true }]",
         "training.balance=median",
         "training.label-smoothing=0.05",
         "training.field-after=4",

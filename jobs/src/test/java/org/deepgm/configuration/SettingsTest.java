@@ -163,6 +163,18 @@ class SettingsTest {
     }
   }
 
+  /** What depends on the channels of the data is not refused before these are known. */
+  @Test
+  void layersThatMayFitAreTaken() {
+    for (String layers :
+        List.of(
+            "[{channels = 16, kernel = 1}, {channels = 19, depthwise = true, skip = input}]",
+            "[{pool = context, window = 9}, {channels = 3, residual = true}]",
+            "[{channels = 13, depthwise = true}]")) {
+      assertFalse(of("scorer.layers=" + layers).layers("scorer.layers").isEmpty());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

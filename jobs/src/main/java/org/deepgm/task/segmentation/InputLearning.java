@@ -42,7 +42,7 @@ record InputLearning(JavaSparkContext context, JavaRDD<Example> examples, long c
 
   InputTables tables(SegmentationSpec spec) {
     SegmentationSpec plain = spec.withoutTexture();
-    InputTables base = statistics(plain, InputTables.identity(plain.inputs()));
+    InputTables base = statistics(plain, InputTables.identity(plain.inputs()), 0);
     if (spec.equals(plain)) {
       return base;
     }
@@ -53,7 +53,7 @@ record InputLearning(JavaSparkContext context, JavaRDD<Example> examples, long c
     // Responses as words need them; what texture adds as it is.
     InputTables raw =
         joined(base, InputTables.identity(spec.inputs()), plain.inputs()).with(words, place);
-    return joined(base, statistics(spec, raw), plain.inputs()).with(words, place);
+    return joined(base, statistics(spec, raw, plain.inputs()), plain.inputs()).with(words, place);
   }
 
   /** The first channels of one, the others of another. */
@@ -65,11 +65,11 @@ record InputLearning(JavaSparkContext context, JavaRDD<Example> examples, long c
     return new InputTables(mean, inverse);
   }
 
-  private InputTables statistics(SegmentationSpec spec, InputTables raw) {
+  private InputTables statistics(SegmentationSpec spec, InputTables raw, int first) {
     return examples
         .mapPartitions(
             it -> {
-              InputStatistics statistics = new InputStatistics(spec, raw);
+              InputStatistics statistics = new InputStatistics(spec, raw, first);
               it.forEachRemaining(e -> statistics.add(e.image()));
               return List.of(statistics).iterator();
             })

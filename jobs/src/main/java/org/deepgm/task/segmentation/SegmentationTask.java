@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.spark.sql.types.DataTypes;
@@ -307,7 +308,7 @@ public final class SegmentationTask
   /** The head is of the classes, couplings are of the edges. */
   @Override
   public boolean fits(String slice, SegmentationModel initial, SegmentationModel model) {
-    boolean couplings = slice.startsWith("field.");
+    boolean couplings = slice.startsWith("field.") || slice.startsWith("edge.");
     boolean head = slice.startsWith("node.") || couplings;
     return (!couplings || sameEdges(initial.spec(), model.spec()))
         && (!head || initial.labels().sameClasses(model.labels()));
@@ -317,7 +318,8 @@ public final class SegmentationTask
     return a.offsets().equals(b.offsets())
         && a.constant() == b.constant()
         && a.contrast() == b.contrast()
-        && a.edgeChannels() == b.edgeChannels();
+        && a.edgeChannels() == b.edgeChannels()
+        && Objects.equals(a.edgeLayer(), b.edgeLayer());
   }
 
   @Override
