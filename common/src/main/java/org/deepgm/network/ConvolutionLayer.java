@@ -198,14 +198,14 @@ final class ConvolutionLayer extends Layer {
     if (read == null) {
       filter.inputGradient(kernels, inner, shape, next);
     } else {
-      Planes whole = workspace.gathered(stage.to());
-      filter.inputGradient(kernels, inner, workspace.layout(stage.to()), whole);
-      whole.clearPadding(stage.reads());
+      // What was read is known to the weights; its gradient takes its place.
+      filter.inputGradient(kernels, inner, workspace.layout(stage.to()), read);
+      read.clearPadding(stage.reads());
       if (stage.appends()) {
-        joined.accept(whole, stage.inputs(), stage.reads() - stage.inputs());
+        joined.accept(read, stage.inputs(), stage.reads() - stage.inputs());
       }
       if (next != null) {
-        scatter(whole, shape, next, workspace);
+        scatter(read, shape, next, workspace);
       }
     }
     if (spec.residual() && next != null) {

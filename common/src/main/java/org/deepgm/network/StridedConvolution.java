@@ -13,7 +13,8 @@ import org.deepgm.math.Planes;
  *
  * <p>The input is sorted into phases, the pixels with y and x even or odd as planes of the output's
  * size: on them, a tap of stride 2 is a tap. Weights as {@link Convolution} has them, at a quarter
- * of its cost. Keeps the phases for the backward pass: 4 bytes an input.
+ * of its cost. Keeps the phases for the backward pass, which {@link #inputGradient} overwrites: 4
+ * bytes an input.
  */
 final class StridedConvolution implements Filter {
   private final int inputs;
@@ -33,8 +34,6 @@ final class StridedConvolution implements Filter {
   private final float[] noBias;
   private final double[] weightSums;
   private final Planes sorted;
-  private final Planes sortedGradient;
-  private final Planes besideGradient;
   private PlaneLayout layout;
   private int[] taps;
   private int[][] transposedTaps;
@@ -72,8 +71,6 @@ final class StridedConvolution implements Filter {
     noBias = new float[inputs];
     weightSums = new double[outputs * inputs * area];
     sorted = new Planes(used * inputs);
-    sortedGradient = new Planes(inputs);
-    besideGradient = new Planes(inputs);
   }
 
   private int phase(int place) {
@@ -230,45 +227,53 @@ final class StridedConvolution implements Filter {
     if (phases.length < 4) {
       Arrays.fill(inGradient.data(), 0, inGradient.plane(inputs), 0f);
     }
+    // The phases are known to the weights; their gradients take their place.
+    for (int k = 0; k < phases.length; k++) {
+      phaseGradient(kernels, outGradient, k);
+    }
     for (int k = 0; k < phases.length; k++) {
       boolean pair = paired(k);
-      phaseGradient(kernels, outGradient, k, sortedGradient);
-      if (pair) {
-        phaseGradient(kernels, outGradient, k + 1, besideGradient);
-      }
       for (int i = 0; i < inputs; i++) {
-        unsort(kernels, inGradient, i, phases[k], pair);
+        int other = pair ? sorted.plane((k + 1) * inputs + i) : -1;
+        unsort(kernels, inGradient, i, phases[k], sorted.plane(k * inputs + i), other);
       }
       k += pair ? 1 : 0;
     }
+    // Taps of the next pass read what is between rows.
+    sorted.clearPadding();
   }
 
-  private void phaseGradient(Kernels kernels, Planes outGradient, int k, Planes to) {
-    to.reshape(layout);
+  private void phaseGradient(Kernels kernels, Planes outGradient, int k) {
+    // A range of the array that begins at the phase's first plane: taps are moved back by as much.
+    int base = sorted.plane(k * inputs);
+    int[] moved = transposedTaps[k].clone();
+    for (int t = 0; t < moved.length; t++) {
+      moved[t] -= base;
+    }
     kernels.convolve(
         outGradient.data(),
-        transposedTaps[k],
-        transposedTaps[k].length,
+        moved,
+        moved.length,
         packedTransposed[k],
         noBias,
-        to.data(),
+        sorted.data(),
         layout.planeSize(),
         inputs,
-        layout.origin(),
-        layout.end());
+        base + layout.origin(),
+        base + layout.end());
   }
 
-  private void unsort(Kernels kernels, Planes to, int channel, int phase, boolean pair) {
+  private void unsort(Kernels kernels, Planes to, int channel, int phase, int plane, int other) {
     PlaneLayout shape = to.layout();
-    float[] data = sortedGradient.data();
+    float[] data = sorted.data();
     float[] out = to.data();
     int right = phase % 2;
     int whole = shape.width() / 2;
     for (int y = 0; 2 * y + phase / 2 < shape.height(); y++) {
-      int from = sortedGradient.plane(channel) + layout.index(y, 0);
+      int from = plane + layout.index(y, 0);
       int at = to.plane(channel) + shape.index(2 * y + phase / 2, 0);
-      if (pair) {
-        kernels.join(data, from, besideGradient.data(), from, out, at, whole);
+      if (other >= 0) {
+        kernels.join(data, from, data, other + layout.index(y, 0), out, at, whole);
         if (2 * whole < shape.width()) {
           out[at + 2 * whole] = data[from + whole];
         }
