@@ -60,19 +60,12 @@ class ClusterIT {
     return words;
   }
 
-  /** A scorer with what depends on more than a pixel: strides, sizes, normalisation and draws. */
-  private static final String LAYERS =
-      "scorer.layers=[{ name = a, channels = 6, normalize = group, groups = 3 },"
-          + "{ channels = 8, stride = 2, dropout = 0.2 }, { pool = context },"
-          + "{ channels = 6, upsample = 2, skip = a }]";
-
   private static Submission train(String model, List<String> submit, List<String> options)
       throws IOException {
     List<String> words = new ArrayList<>(submit);
     words.addAll(List.of("train", "--images", work + "/images", "--masks", work + "/masks"));
     words.addAll(List.of("--labels", work + "/labels.json", "--model", work + "/" + model));
     words.addAll(List.of("--set", "scorer.features=color", "--set", "training.batch=6"));
-    words.addAll(List.of("--set", LAYERS, "--set", "scorer.texture.textons=4"));
     words.addAll(List.of("--set", "training.steps=" + STEPS));
     words.addAll(options);
     Path log = work.resolve(model + ".log");
@@ -112,6 +105,23 @@ class ClusterIT {
   void twoExecutorsTrainToTheBytesOfOneJvm() throws Exception {
     train("client", onCluster(), List.of("--set", "training.partitions=7")).ends(0);
     assertReference("client");
+  }
+
+  /** A scorer with what depends on more than a pixel: strides, sizes, normalisation and draws. */
+  private static final String LAYERS =
+      "scorer.layers=[{ name = a, channels = 6, normalize = group, groups = 3 },"
+          + "{ channels = 8, stride = 2, dropout = 0.2 }, { pool = context },"
+          + "{ channels = 6, upsample = 2, skip = a }]";
+
+  @Test
+  void layersOfEverySizeTrainToTheBytesOfOneJvm() throws Exception {
+    List<String> options =
+        List.of("--set", LAYERS, "--set", "scorer.texture.textons=4", "--set", "training.steps=6");
+    List<String> plain =
+        List.of("--master", "local[2]", "--driver-java-options", "-Ddeepgm.kernels.plain=true");
+    train("layers-local", plain, options).ends(0);
+    train("layers", onCluster(), options).ends(0);
+    assertSame("layers-local", "layers");
   }
 
   @Test
