@@ -112,13 +112,13 @@ public final class FieldScores implements Scores<FieldScores> {
       line(
           out,
           "log loss of marginals",
-          String.format(Locale.ROOT, "%.4f", evaluation.field().meanLogLoss()),
-          String.format(Locale.ROOT, "%.4f", evaluation.nodes().meanLogLoss()));
+          nats(evaluation.field().meanLogLoss()),
+          nats(evaluation.nodes().meanLogLoss()));
       line(
           out,
           "loss, nats a pixel",
-          String.format(Locale.ROOT, "%.4f", evaluation.field().meanLoss()),
-          String.format(Locale.ROOT, "%.4f", evaluation.nodes().meanLoss()));
+          nats(evaluation.field().meanLoss()),
+          nats(evaluation.nodes().meanLoss()));
     }
     if (!Double.isNaN(evaluation.field().lossUpper())) {
       out.append(
@@ -166,6 +166,10 @@ public final class FieldScores implements Scores<FieldScores> {
   private void line(StringBuilder out, String name, String field, String nodes) {
     out.append(String.format(Locale.ROOT, "%-26s %12s", name, field));
     out.append(masks ? "" : String.format(Locale.ROOT, " %12s", nodes)).append('\n');
+  }
+
+  private static String nats(double loss) {
+    return Double.isNaN(loss) ? "-" : String.format(Locale.ROOT, "%.4f", loss);
   }
 
   private static String percent(double share) {
