@@ -10,23 +10,21 @@ import org.deepgm.math.RandomStream;
  *
  * @param mirror whether half of the views are mirrored left to right
  * @param scale largest zoom factor; a view shows 1/zoom of the image at the image's size; 1 is off
- * @param jitter largest relative change of brightness and contrast; 0 is off
  * @param shrink smallest zoom factor, (0, 1]; 1 is off. What a view shows beyond the image is
  *     ignored
  * @param rotate largest angle by which a view is turned, degrees; 0 is off
+ * @param light changes of brightness and colour
  * @param crop side of a square piece to train on, pixels; 0 takes whole images
  */
 public record Augmentation(
-    boolean mirror, double scale, double jitter, double shrink, double rotate, int crop)
+    boolean mirror, double scale, double shrink, double rotate, Light light, int crop)
     implements Serializable {
   /** Checks the ranges. */
   public Augmentation {
-    if (scale < 1 || scale > 16 || jitter < 0 || jitter >= 1 || crop < 0) {
+    if (!(scale >= 1 && scale <= 16) || crop < 0) {
       throw new IllegalArgumentException(
-          "Expected training.augment.scale in [1, 16], jitter in [0, 1), training.crop >= 0; found "
+          "Expected training.augment.scale in [1, 16], training.crop >= 0; found "
               + scale
-              + ", "
-              + jitter
               + ", "
               + crop);
     }
@@ -39,14 +37,35 @@ public record Augmentation(
     }
   }
 
-  /** Views of at least the image's own size, not turned. */
-  public Augmentation(boolean mirror, double scale, double jitter, int crop) {
-    this(mirror, scale, jitter, 1, 0, crop);
-  }
-
   /** No change at all. */
   public static Augmentation none() {
-    return new Augmentation(false, 1, 0, 0);
+    return new Augmentation(false, 1, 1, 0, Light.SAME, 0);
+  }
+
+  /**
+   * Changes of brightness and colour, as of another hour, weather or camera.
+   *
+   * @param jitter largest relative change of brightness and contrast, [0, 1); 0 is off
+   * @param color largest relative change of each channel by itself, [0, 1); 0 is off
+   * @param gamma largest change of the exponent of samples in [0, 1], as a factor 1 + gamma or its
+   *     inverse, [0, 10]; 0 is off
+   */
+  public record Light(double jitter, double color, double gamma) implements Serializable {
+    /** No change. */
+    public static final Light SAME = new Light(0, 0, 0);
+
+    /** Checks the ranges. */
+    public Light {
+      if (!(jitter >= 0 && jitter < 1 && color >= 0 && color < 1 && gamma >= 0 && gamma <= 10)) {
+        throw new IllegalArgumentException(
+            "Expected training.augment.jitter and color in [0, 1), gamma in [0, 10]; found "
+                + jitter
+                + ", "
+                + color
+                + ", "
+                + gamma);
+      }
+    }
   }
 
   /**
@@ -65,6 +84,7 @@ public record Augmentation(
     double zoom = scale > 1 ? random.uniform(1, scale) : 1;
     double top = random.nextDouble();
     double left = random.nextDouble();
+    double jitter = light.jitter;
     double gain = jitter > 0 ? 1 + random.uniform(-jitter, jitter) : 1;
     double shift = jitter > 0 ? random.uniform(-jitter, jitter) * 0.5 : 0;
     int height = image.height();
@@ -83,8 +103,8 @@ public record Augmentation(
       labels = Resampling.nearest(labels, y0, x0, 1 / zoom, mirrored, height, width);
       image = Resampling.bilinear(image, y0, x0, 1 / zoom, mirrored, height, width);
     }
-    if (jitter > 0) {
-      image = jitter(image, gain, shift);
+    if (!light.equals(Light.SAME)) {
+      image = lit(image, gain, shift, random);
     }
     Window window = Window.whole(height, width);
     if (crop > 0 && (height > crop || width > crop)) {
@@ -99,15 +119,20 @@ public record Augmentation(
     return new View(new Example(example.id(), image, labels), window);
   }
 
-  private static Image jitter(Image image, double gain, double shift) {
+  private Image lit(Image image, double gain, double shift, RandomStream random) {
+    double most = StrictMath.log(1 + light.gamma);
+    double exponent = most > 0 ? StrictMath.exp(random.uniform(-most, most)) : 1;
     int maximum = image.maximum();
     int[] table = new int[maximum + 1];
-    for (int v = 0; v <= maximum; v++) {
-      double changed = ((double) v / maximum - 0.5) * gain + 0.5 + shift;
-      table[v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
-    }
     Image out = Image.blank(image.height(), image.width(), image.channels(), image.bits());
     for (int c = 0; c < image.channels(); c++) {
+      double own = light.color > 0 ? 1 + random.uniform(-light.color, light.color) : 1;
+      for (int v = 0; v <= maximum && (c == 0 || light.color > 0); v++) {
+        double sample = (double) v / maximum;
+        double bent = most > 0 ? StrictMath.pow(sample, exponent) : sample;
+        double changed = ((bent - 0.5) * gain + 0.5 + shift) * own;
+        table[v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
+      }
       for (int i = 0; i < image.pixels(); i++) {
         out.set(c, i, table[image.sample(c, i)]);
       }

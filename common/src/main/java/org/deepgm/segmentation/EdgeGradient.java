@@ -17,6 +17,16 @@ final class EdgeGradient {
   private final int at;
   private final boolean edges;
 
+  /** Workspace of a field without edges: nothing is gathered. */
+  EdgeGradient(Kernels kernels, int labels) {
+    expectations = new GridExpectations(kernels, labels);
+    edges = false;
+    features = null;
+    first = 0;
+    last = 0;
+    at = 0;
+  }
+
   /**
    * Workspace.
    *

@@ -8,7 +8,8 @@ import java.io.Serializable;
  * @param objective the loss
  * @param gibbsSweeps k of contrastive divergence
  * @param fieldRate factor of the couplings' learning rate; 0 takes 1 / (2 offsets features)
- * @param fieldAfter steps for which couplings and learned edge features stay as they began
+ * @param fieldAfter steps for which couplings and learned edge features stay as they began; while
+ *     all couplings are 0, only the scorer is computed
  * @param targets what a loss over pixels wants of each
  */
 public record Learning(

@@ -39,6 +39,7 @@ public final class Scorer {
   private final Planes topGradient;
   private float[] parameters;
   private Planes top;
+  private boolean nodesOnly;
 
   /** Workspace for a spec. */
   public Scorer(SegmentationSpec spec, InputTables tables, Kernels kernels) {
@@ -129,6 +130,11 @@ public final class Scorer {
     }
   }
 
+  /** Whether edge features are left out from now on: the potentials then have no edges. */
+  void nodesOnly(boolean only) {
+    nodesOnly = only;
+  }
+
   /** Writes the standardised input planes of an image and returns them. */
   Planes input(Image image, Window window) {
     PlaneLayout layout =
@@ -188,7 +194,7 @@ public final class Scorer {
     top = network.forward(input);
     head.forward(kernels, top, scores);
     int step = spec.planeFeatures();
-    if (step > 0 && !spec.offsets().isEmpty()) {
+    if (!nodesOnly && step > 0 && !spec.offsets().isEmpty()) {
       edges.reshape(input.layout());
       int plane = 0;
       if (spec.contrast()) {
@@ -214,15 +220,17 @@ public final class Scorer {
         EdgeFeatures.learned(learned, first + k, spec.offsets(), edges, plane++, step);
       }
     }
-    return new GridPotentials(
-        spec.offsets(),
-        spec.labels(),
-        scores,
-        spec.constant(),
-        edges,
-        spec.edgeFeatures(),
-        parameters,
-        edgeOffset);
+    GridPotentials potentials =
+        new GridPotentials(
+            spec.offsets(),
+            spec.labels(),
+            scores,
+            spec.constant(),
+            edges,
+            spec.edgeFeatures(),
+            parameters,
+            edgeOffset);
+    return nodesOnly ? potentials.withoutEdges() : potentials;
   }
 
   /** Where the gradient of W goes. */
@@ -235,7 +243,8 @@ public final class Scorer {
    *
    * @param headGradient gradient on the node scores in planes 0..L-1; the planes behind them are
    *     filled here from the gradient on the edge features
-   * @param edgeGradient gradient on the planes of edge features, or null without learned ones
+   * @param edgeGradient gradient on the planes of edge features, or null without learned ones or
+   *     without edges, where those planes are cleared
    */
   public void backward(Planes headGradient, Planes edgeGradient, double[] gradient) {
     if (edgeGradient != null) {
@@ -258,6 +267,14 @@ public final class Scorer {
         edgeTopGradient.clearPadding();
         network.give(spec.edgeLayer(), edgeTopGradient);
       }
+    }
+    if (edgeGradient == null && scores.channels() > spec.labels()) {
+      int plane = headGradient.plane(spec.labels());
+      Arrays.fill(
+          headGradient.data(),
+          plane,
+          plane + (scores.channels() - spec.labels()) * headGradient.layout().planeSize(),
+          0f);
     }
     head.addWeightGradient(kernels, top, headGradient, gradient);
     if (!spec.layers().isEmpty()) {

@@ -52,6 +52,15 @@ public record SegmentationObjective(
     return new FieldWorker(this, kernels);
   }
 
+  /** That of the node scores: without edges all losses are that of the softmax of each pixel. */
+  private FieldLoss nodeLoss(Kernels kernels) {
+    int labels = spec.labels();
+    InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 2, 1e-3);
+    return learning.targets().any()
+        ? marginalLoss(kernels, 0)
+        : new LikelihoodLoss(new GridField(kernels, once, labels, 0, 0, spec.edgeChannels()));
+  }
+
   private FieldLoss loss(Kernels kernels) {
     int labels = spec.labels();
     int offsets = spec.offsets().size();
@@ -60,8 +69,7 @@ public record SegmentationObjective(
     int planes = labels + extra;
     GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
     if (offsets == 0 && learning.targets().any()) {
-      // Without edges all losses are that of the softmax of each pixel.
-      return marginalLoss(kernels, features);
+      return nodeLoss(kernels);
     }
     return switch (learning.objective()) {
       case LIKELIHOOD -> new LikelihoodLoss(field);
@@ -102,17 +110,22 @@ public record SegmentationObjective(
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
     private final Scorer scorer;
-    private final FieldLoss loss;
-    private final EdgeGradient edges;
+    private final FieldLoss fieldLoss;
+    private final EdgeGradient fieldEdges;
+    private final FieldLoss nodeLoss;
+    private final EdgeGradient noEdges;
     private final Planes costScores;
     private final boolean costly;
+    private boolean alone;
 
     FieldWorker(SegmentationObjective objective, Kernels kernels) {
       this.objective = objective;
       spec = objective.spec;
       scorer = new Scorer(spec, objective.tables, kernels);
-      loss = objective.loss(kernels);
-      edges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
+      fieldLoss = objective.loss(kernels);
+      fieldEdges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
+      nodeLoss = objective.learning.fieldAfter() > 0 ? objective.nodeLoss(kernels) : null;
+      noEdges = new EdgeGradient(kernels, spec.labels());
       costScores = new Planes(spec.labels() + spec.edgeChannels());
       boolean any = false;
       for (float cost : objective.costs) {
@@ -123,7 +136,27 @@ public record SegmentationObjective(
 
     @Override
     public void load(float[] parameters) {
+      load(parameters, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void load(float[] parameters, int step) {
+      alone = step < objective.learning.fieldAfter() && uncoupled(parameters);
+      scorer.nodesOnly(alone);
       scorer.load(parameters);
+    }
+
+    private boolean uncoupled(float[] parameters) {
+      if (spec.offsets().isEmpty()) {
+        return false;
+      }
+      ParameterLayout.Slice couplings = spec.layOut().slice("field.weight");
+      for (int i = 0; i < couplings.length(); i++) {
+        if (parameters[couplings.offset() + i] != 0) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @Override
@@ -140,6 +173,8 @@ public record SegmentationObjective(
       scorer.dropout(RandomStream.of(seed, RandomStream.key(example.id()), DROPOUT));
       GridPotentials potentials = scorer.forward(view.example().image(), view.window());
       long scored = System.nanoTime();
+      FieldLoss loss = alone ? nodeLoss : fieldLoss;
+      EdgeGradient edges = alone ? noEdges : fieldEdges;
       edges.clear(potentials.node().layout());
       FieldLoss.Value value =
           loss.of(

@@ -27,6 +27,15 @@ public interface Objective<X> extends Serializable {
     void load(float[] parameters);
 
     /**
+     * The same in a training run.
+     *
+     * @param step of the run, from 0
+     */
+    default void load(float[] parameters, int step) {
+      load(parameters);
+    }
+
+    /**
      * Adds the gradient of one example's loss.
      *
      * @param example input and gold

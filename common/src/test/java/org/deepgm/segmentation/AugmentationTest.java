@@ -61,9 +61,49 @@ class AugmentationTest {
     assertEquals(e.labels().label(4 * SIDE + 4), half.label(4 * SIDE + 4));
   }
 
+  /** Gray samples 20, 60, 100, 140, 180: gain, shift, exponent and gains of channels as drawn. */
+  @Test
+  void lightIsAFunctionOfTheSample() {
+    Example gray = example();
+    Image color = Image.blank(SIDE, SIDE, 3, 8);
+    for (int c = 0; c < 3; c++) {
+      for (int i = 0; i < SIDE * SIDE; i++) {
+        color.set(c, i, gray.image().sample(0, i));
+      }
+    }
+    Example e = new Example("e", color, gray.labels());
+    for (int seed = 0; seed < 20; seed++) {
+      Augmentation.Light light = new Augmentation.Light(0.3, 0.2, 1);
+      Image lit =
+          new Augmentation(false, 1, 1, 0, light, 0)
+              .apply(e, RandomStream.of(seed))
+              .example()
+              .image();
+      RandomStream random = RandomStream.of(seed);
+      random.nextDouble();
+      random.nextDouble();
+      double gain = 1 + random.uniform(-0.3, 0.3);
+      double shift = random.uniform(-0.3, 0.3) / 2;
+      double exponent = Math.pow(2, random.uniform(-1, 1));
+      for (int c = 0; c < 3; c++) {
+        double own = 1 + random.uniform(-0.2, 0.2);
+        for (int i = 0; i < SIDE * SIDE; i++) {
+          double v = Math.pow(color.sample(c, i) / 255.0, exponent);
+          double expected = 255 * own * (gain * (v - 0.5) + 0.5 + shift);
+          assertEquals(
+              Math.max(0, Math.min(255, expected)), lit.sample(c, i), 0.51, "seed " + seed);
+        }
+      }
+    }
+    assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(1, 0, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(0, Double.NaN, 0));
+    assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(0, 0, -1));
+  }
+
   @Test
   void viewsAreAFunctionOfTheStream() {
-    Augmentation augmentation = new Augmentation(true, 1.5, 0.1, 0.7, 15, 0);
+    Augmentation augmentation =
+        new Augmentation(true, 1.5, 0.7, 15, new Augmentation.Light(0.1, 0.2, 0.5), 0);
     Example e = example();
     Example a = augmentation.apply(e, RandomStream.of(5)).example();
     Example b = augmentation.apply(e, RandomStream.of(5)).example();
@@ -71,7 +111,11 @@ class AugmentationTest {
     assertArrayEquals(a.image().samples(), b.image().samples());
     assertArrayEquals(a.labels().labels(), b.labels().labels());
     assertTrue(!java.util.Arrays.equals(a.image().samples(), c.image().samples()));
-    assertThrows(IllegalArgumentException.class, () -> new Augmentation(true, 1, 0, 2, 0, 0));
-    assertThrows(IllegalArgumentException.class, () -> new Augmentation(true, 1, 0, 1, -1, 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Augmentation(true, 1, 2, 0, Augmentation.Light.SAME, 0));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Augmentation(true, 1, 1, -1, Augmentation.Light.SAME, 0));
   }
 }

@@ -16,12 +16,14 @@ import org.deepgm.image.LabelMap;
 import org.deepgm.math.Kernels;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.LayerSpec;
+import org.deepgm.network.ParameterLayout;
 import org.deepgm.segmentation.SegmentationSpec.Features;
 import org.deepgm.structure.Objective;
 import org.deepgm.structure.Objective.Worker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SegmentationObjectiveTest {
@@ -236,6 +238,64 @@ class SegmentationObjectiveTest {
       worker.load(p);
       double loss = worker.addGradient(example, 0, new double[p.length]).loss();
       assertEquals(expected, loss, 1e-4 * expected);
+    }
+  }
+
+  /** While the field rests at 0, the scorer alone is learned, as if there were no field. */
+  @ParameterizedTest
+  @EnumSource(Learning.Objective.class)
+  void aRestingFieldOfZerosIsNotInferred(Learning.Objective kind) {
+    SegmentationSpec spec = spec(3, false, true);
+    SegmentationObjective field = objective(spec, 0.5f);
+    Worker<Example> worker =
+        new SegmentationObjective(
+                spec,
+                field.tables(),
+                field.augmentation(),
+                field.costs(),
+                new Learning(kind, 1, 0, 5, Targets.GOLD))
+            .worker();
+    float[] p = parameters(spec, 3);
+    ParameterLayout layout = spec.layOut();
+    ParameterLayout.Slice couplings = layout.slice("field.weight");
+    Arrays.fill(p, couplings.offset(), couplings.offset() + couplings.length(), 0f);
+
+    SegmentationSpec bare = spec(3, false, false);
+    float[] q = new float[bare.layOut().length()];
+    for (ParameterLayout.Slice to : bare.layOut().slices()) {
+      System.arraycopy(p, layout.slice(to.name()).offset(), q, to.offset(), to.length());
+    }
+    Worker<Example> alone = objective(bare, 0.5f).worker();
+    Example example = example(11, 5, 4, 3, 0.3);
+    alone.load(q);
+    double[] expected = new double[q.length];
+    double loss = alone.addGradient(example, 0, expected).loss();
+
+    // What an image with a field left behind is not taken for this one's.
+    worker.load(parameters(spec, 4), 4);
+    worker.addGradient(example, 0, new double[p.length]);
+    worker.load(p, 4);
+    double[] found = new double[p.length];
+    assertEquals(loss, worker.addGradient(example, 0, found).loss(), 1e-6 * loss);
+    for (ParameterLayout.Slice of : layout.slices()) {
+      boolean edge = of.name().startsWith("field.") || of.name().startsWith("edge.");
+      int shared = edge ? 0 : bare.layOut().slice(of.name()).length();
+      for (int i = 0; i < of.length(); i++) {
+        double e = i < shared ? expected[bare.layOut().slice(of.name()).offset() + i] : 0;
+        assertEquals(e, found[of.offset() + i], 1e-4, of.name() + " " + i);
+      }
+    }
+    // From the fifth step on, and at couplings that are not 0, the field is inferred.
+    for (int step : new int[] {5, 4}) {
+      p[couplings.offset()] = step == 4 ? 0.5f : 0f;
+      worker.load(p, step);
+      Arrays.fill(found, 0);
+      worker.addGradient(example, 0, found);
+      double moved = 0;
+      for (int i = 0; i < couplings.length(); i++) {
+        moved += Math.abs(found[couplings.offset() + i]);
+      }
+      assertTrue(moved > 1e-3, "gradient of couplings at step " + step + ": " + moved);
     }
   }
 

@@ -49,7 +49,7 @@ record StepGradient<X extends Identified>(
       return sum;
     }
     Objective.Worker<X> worker = Workers.take(run, () -> objective.value().worker());
-    worker.load(parameters.vector());
+    worker.load(parameters.vector(), step);
     double[] gradient = new double[dense];
     Lot<X> own = new Lot<>(block, from, to, sum);
     own.open(key);

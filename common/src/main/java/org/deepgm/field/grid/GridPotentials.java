@@ -43,6 +43,12 @@ public record GridPotentials(
     return weightOffset + (o * features + k) * labels * labels;
   }
 
+  /** The same node scores without edges. */
+  public GridPotentials withoutEdges() {
+    return new GridPotentials(
+        List.of(), labels, node, constant, edgeFeatures, features, weights, weightOffset);
+  }
+
   /** The same field with other node scores. */
   public GridPotentials withNode(Planes other) {
     return new GridPotentials(

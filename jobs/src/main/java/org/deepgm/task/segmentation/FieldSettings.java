@@ -68,6 +68,8 @@ public record FieldSettings(Settings keys) {
           Key.flag("training.augment.mirror"),
           Key.number("training.augment.scale", 1, 1e3),
           Key.number("training.augment.jitter", 0, 1),
+          Key.number("training.augment.color", 0, 1),
+          Key.number("training.augment.gamma", 0, 10),
           Key.number("training.augment.shrink", 0.1, 1),
           Key.number("training.augment.rotate", 0, 180),
           Key.whole("training.crop", 0, Integer.MAX_VALUE),
@@ -251,9 +253,12 @@ public record FieldSettings(Settings keys) {
             new Augmentation(
                 keys.flag("training.augment.mirror"),
                 keys.number("training.augment.scale"),
-                keys.number("training.augment.jitter"),
                 keys.number("training.augment.shrink"),
                 keys.number("training.augment.rotate"),
+                new Augmentation.Light(
+                    keys.number("training.augment.jitter"),
+                    keys.number("training.augment.color"),
+                    keys.number("training.augment.gamma")),
                 keys.integer("training.crop")));
   }
 
