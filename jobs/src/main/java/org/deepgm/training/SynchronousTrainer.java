@@ -16,6 +16,7 @@ import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.fault.InputException;
 import org.deepgm.optimizer.MeanGradient;
 import org.deepgm.optimizer.Optimizer;
+import org.deepgm.optimizer.OptimizerOptions;
 import org.deepgm.optimizer.Schedule;
 import org.deepgm.structure.Identified;
 import org.deepgm.structure.Objective;
@@ -128,22 +129,49 @@ final class SynchronousTrainer<X extends Identified> {
     return validator != null ? state.best : averaged(state);
   }
 
-  /** Values that a step does not change, though it counts for their moments. */
-  private record Resting(int offset, float[] values) {
+  /** Values that a step changes by a share of what it would, though it counts for their moments. */
+  private record Resting(int offset, float[] values, double share) {
     void restore(float[] parameters) {
-      System.arraycopy(values, 0, parameters, offset, values.length);
+      for (int i = 0; i < values.length; i++) {
+        double change = (double) parameters[offset + i] - values[i];
+        parameters[offset + i] = share == 0 ? values[i] : (float) (values[i] + share * change);
+      }
     }
+  }
+
+  /**
+   * Adam's correction of moments that began at 0 counts from the first step of the run; of a slice
+   * that has rested, with a gradient of 0, they begin when it wakes. Without this it would move by
+   * many times the rate at first.
+   *
+   * @param step of the run, from 1
+   * @param awake steps that a slice has taken, this one among them; 0: it rests
+   */
+  private double share(int step, int awake) {
+    if (awake <= 0 || options.optimizer().kind() != OptimizerOptions.Kind.ADAM) {
+      return awake <= 0 ? 0 : 1;
+    }
+    return correction(awake) / correction(step);
+  }
+
+  private double correction(int steps) {
+    double first = 1 - StrictMath.pow(options.optimizer().momentum(), steps);
+    double second = 1 - StrictMath.pow(options.optimizer().secondDecay(), steps);
+    return StrictMath.sqrt(second) / first;
   }
 
   private List<Resting> resting(TrainerState state) {
     return objective.layout().slices().stream()
-        .filter(slice -> state.step < objective.restingSteps(slice.name()))
+        .filter(slice -> objective.restingSteps(slice.name()) > 0)
         .map(
             slice -> {
               int end = slice.offset() + slice.length();
               float[] values = Arrays.copyOfRange(state.parameters, slice.offset(), end);
-              return new Resting(slice.offset(), values);
+              int step = state.step + 1;
+              double share = share(step, step - objective.restingSteps(slice.name()));
+              return new Resting(slice.offset(), values, share);
             })
+        .filter(slice -> slice.share() != 1)
         .toList();
   }
 

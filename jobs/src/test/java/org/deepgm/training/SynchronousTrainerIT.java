@@ -136,6 +136,14 @@ class SynchronousTrainerIT {
 
   private SynchronousTrainer<Point> trainer(
       int partitions, Objective<Point> objective, List<TrainingListener> listeners) {
+    return trainer(partitions, objective, options(), listeners);
+  }
+
+  private SynchronousTrainer<Point> trainer(
+      int partitions,
+      Objective<Point> objective,
+      TrainingOptions options,
+      List<TrainingListener> listeners) {
     Storage storage = new Storage(new Configuration());
     String run =
         storage.qualify(work.resolve("run-" + partitions + objective.hashCode()).toString());
@@ -145,7 +153,7 @@ class SynchronousTrainerIT {
         blocks(partitions),
         EXAMPLES,
         objective,
-        options(),
+        options,
         null,
         new Checkpoints(
             storage,
@@ -242,6 +250,71 @@ class SynchronousTrainerIT {
     for (int i = 0; i < SIZE; i++) {
       assertTrue(freed[i] != initial[i] && freed[i] != all[i], "parameter " + i);
     }
+  }
+
+  /** (w - 1)^2 / 2 from a step on, whatever the example; nothing before. */
+  private record Waking(int rest) implements Objective<Point> {
+    @Override
+    public int restingSteps(String slice) {
+      return rest;
+    }
+
+    @Override
+    public ParameterLayout layout() {
+      return new LeastSquares("").layout();
+    }
+
+    @Override
+    public Worker<Point> worker() {
+      return new Worker<>() {
+        private float[] w;
+        private boolean awake;
+
+        @Override
+        public void load(float[] parameters) {
+          throw new IllegalStateException("the trainer says the step");
+        }
+
+        @Override
+        public void load(float[] parameters, int step) {
+          w = parameters;
+          awake = step >= rest;
+        }
+
+        @Override
+        public Outcome addGradient(Point p, long seed, double[] gradient) {
+          for (int i = 0; i < SIZE && awake; i++) {
+            gradient[i] += w[i] - 1;
+          }
+          return new Outcome(0, 1, 1, true, 0, 0);
+        }
+      };
+    }
+  }
+
+  @Test
+  void aSliceThatWakesMovesAsIfTheRunBeganThere() {
+    float[] fresh =
+        trainer(2, new Waking(0), constant(12), List.of()).train(new float[SIZE], () -> false);
+    float[] woken =
+        trainer(3, new Waking(28), constant(40), List.of()).train(new float[SIZE], () -> false);
+    assertTrue(fresh[0] > 0.1, "moved to " + fresh[0]);
+    assertArrayEquals(fresh, woken, 1e-5f);
+  }
+
+  private static TrainingOptions constant(int steps) {
+    TrainingOptions all = options();
+    return new TrainingOptions(
+        steps,
+        1,
+        5,
+        7,
+        new OptimizerOptions(OptimizerOptions.Kind.ADAM, 0.9, 0.999, 0, 0),
+        new Schedule(Schedule.Kind.CONSTANT, 0.02, 0, 0, 0.1, 0.5),
+        0,
+        1,
+        0,
+        all.execution());
   }
 
   @Test
