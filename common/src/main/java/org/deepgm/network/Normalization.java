@@ -78,7 +78,8 @@ final class Normalization {
         float plus = (float) (shift[c] - gain[c] * inverse[g] * mean[g]);
         float[] from = in.data();
         float[] to = out.data();
-        for (int i = in.plane(c) + layout.origin(); i < in.plane(c) + layout.end(); i++) {
+        int end = in.plane(c) + layout.end();
+        for (int i = in.plane(c) + layout.origin(); i < end; i++) {
           to[i] = scale * from[i] + plus;
         }
       }
@@ -116,7 +117,8 @@ final class Normalization {
         float[] x = in.data();
         float[] from = outGradient.data();
         float[] to = inGradient.data();
-        for (int i = in.plane(c) + layout.origin(); i < in.plane(c) + layout.end(); i++) {
+        int end = in.plane(c) + layout.end();
+        for (int i = in.plane(c) + layout.origin(); i < end; i++) {
           to[i] = byGradient * from[i] + (bySample * x[i] + constant);
         }
       }

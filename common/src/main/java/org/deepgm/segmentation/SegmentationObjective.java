@@ -197,12 +197,18 @@ public record SegmentationObjective(
       }
       costScores.copyFrom(potentials.node());
       PlaneLayout layout = costScores.layout();
-      for (int i = 0; i < gold.labels().length; i++) {
-        int y = gold.label(i);
-        if (y != LabelMap.IGNORE) {
-          int at = layout.index(i / gold.width(), i % gold.width());
-          for (int l = 0; l < spec.labels(); l++) {
-            costScores.data()[costScores.plane(l) + at] += l == y ? 0 : objective.costs[y];
+      float[] scores = costScores.data();
+      byte[] labels = gold.labels();
+      int width = gold.width();
+      // Plane by plane: pixel by pixel every label would be another line of the cache.
+      for (int l = 0; l < spec.labels(); l++) {
+        for (int y = 0; y < gold.height(); y++) {
+          int at = costScores.plane(l) + layout.index(y, 0);
+          for (int x = 0; x < width; x++) {
+            int label = labels[y * width + x] & 0xFF;
+            if (label != l && label != LabelMap.IGNORE) {
+              scores[at + x] += objective.costs[label];
+            }
           }
         }
       }
