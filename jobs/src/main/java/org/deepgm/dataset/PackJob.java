@@ -126,7 +126,7 @@ public final class PackJob {
           storage.delete(output + "/" + name);
         }
       }
-      packing.files().forEach((name, content) -> storage.write(output + "/" + name, content));
+      packing.files().forEach((name, content) -> storage.write(output + "/_" + name, content));
       context.setJobDescription("packing " + count + " records");
       JavaRDD<Row> rows =
           records.mapPartitionsWithIndex((p, it) -> rows(it, packing, faulty, first[p]), true);

@@ -22,7 +22,7 @@ public interface Packing<R extends Identified> extends Serializable {
   /** Bytes of a record before compression: so many times a shard's size make as many shards. */
   long bytes(R record);
 
-  /** Files beside the shards that say what they hold. */
+  /** Files beside the shards that say what they hold, by their names without {@code _}. */
   Map<String, byte[]> files();
 
   /** What is wrong with records as a set, each id with its fault; null: nothing can be. */

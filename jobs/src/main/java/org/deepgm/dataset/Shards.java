@@ -69,12 +69,24 @@ public final class Shards {
   }
 
   /**
+   * The path of a file beside shards. Its name begins with a line, so that Spark's own reader
+   * passes over it; it did not in shards of before.
+   *
+   * @param name without that line
+   */
+  public static String beside(Storage storage, String folder, String name) {
+    String former = folder + "/" + name;
+    String path = folder + "/_" + name;
+    return !storage.exists(path) && storage.exists(former) ? former : path;
+  }
+
+  /**
    * Checks the version that a file beside shards says; shards of before it was kept have no file.
    *
    * @param name of the file
    */
   public static void checkVersion(Storage storage, String folder, String name, int version) {
-    String path = folder + "/" + name;
+    String path = beside(storage, folder, name);
     if (!storage.exists(path)) {
       return;
     }

@@ -555,9 +555,9 @@ class CommandLineIT {
     FileUtils.copyDirectory(work.resolve("shards").toFile(), renamed.toFile());
     Files.copy(
         work.resolve("two.json"),
-        renamed.resolve("labels.json"),
+        renamed.resolve("_labels.json"),
         StandardCopyOption.REPLACE_EXISTING);
-    Files.deleteIfExists(renamed.resolve(".labels.json.crc"));
+    Files.deleteIfExists(renamed.resolve("._labels.json.crc"));
     Outcome validation = train("x", "--validation-data", renamed.toString());
     assertEquals(2, validation.code(), validation.err());
     assertTrue(validation.err().contains("the shards were packed with"), validation.err());

@@ -181,12 +181,14 @@ class FormatsIT {
         old + "/images-v0/labels.json",
         "--output",
         work + "/shards");
-    assertEquals("{\"version\": 1}\n", Files.readString(work.resolve("shards/images.json")));
+    assertEquals("{\"version\": 1}\n", Files.readString(work.resolve("shards/_images.json")));
     Files.move(old.resolve("images-v0"), work.resolve("v0-shards"));
     Files.move(work.resolve("shards"), old.resolve("images-v0"));
+    // The labels of what is validated on.
+    Files.copy(work.resolve("v0-shards/labels.json"), old.resolve("images-v0/labels.json"));
     field("m");
     assertEquals(FIELD, parameters("m"));
-    Files.writeString(old.resolve("images-v0/images.json"), "{\"version\": 2}");
+    Files.writeString(old.resolve("images-v0/_images.json"), "{\"version\": 2}");
     Outcome later =
         Commands.run(
             Main::run,

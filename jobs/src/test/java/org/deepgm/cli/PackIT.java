@@ -11,6 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.function.MapFunction;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.demo.Scenes;
@@ -66,6 +71,30 @@ class PackIT {
       assertTrue(second.err().contains("found another run at work in it"), second.err());
       assertFalse(Files.exists(shards.resolve("_SUCCESS")));
     }
+  }
+
+  @Test
+  void sparksOwnReaderReadsShards() {
+    Path shards = work.resolve("plain-shards");
+    pack(0, shards);
+    SparkSession spark =
+        SparkSession.builder()
+            .master("local[1]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate();
+    try {
+      Dataset<Row> rows = spark.read().parquet(shards.toString());
+      assertEquals(
+          List.of("s0", "s1"),
+          rows.sort("id").limit(2).map(id(), Encoders.STRING()).collectAsList());
+    } finally {
+      spark.stop();
+    }
+  }
+
+  private static MapFunction<Row, String> id() {
+    return row -> row.getString(0);
   }
 
   @Test

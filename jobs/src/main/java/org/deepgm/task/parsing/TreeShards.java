@@ -14,7 +14,7 @@ import org.deepgm.fault.RecordException;
  * Packed trees: Parquet files with one clean, checked tree a row.
  *
  * <p>Columns: order (place among all), id (file and line), text (the tree in brackets). {@code
- * trees.json} beside them has the version; shards of before it was kept have none.
+ * _trees.json} beside them has the version; shards of before it was kept have none.
  */
 record TreeShards() implements Packing<Sentence> {
   static final String DESCRIPTION = "trees.json";

@@ -1,5 +1,6 @@
 package org.deepgm.task.segmentation;
 
+import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
@@ -10,7 +11,7 @@ import org.deepgm.task.Inputs;
  *
  * @param images folder of images, or null
  * @param masks folder of masks, or null where only images are wanted
- * @param labels file of the label set of the masks, or null
+ * @param labels file of the label set of the masks, or a folder of shards that has one; or null
  * @param shards folder of shards, or null
  */
 record DataSource(String images, String masks, String labels, String shards) {
@@ -43,6 +44,9 @@ record DataSource(String images, String masks, String labels, String shards) {
 
   /** The label set of the data; null if none is named and none comes with it. */
   LabelSet labelSet(Storage storage) {
+    if (labels != null && Shards.there(storage, labels)) {
+      return ImageShards.labels(storage, labels);
+    }
     if (labels != null) {
       return LabelSet.parse(storage.read(labels), labels);
     }

@@ -11,6 +11,7 @@ import org.apache.spark.sql.types.StructType;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Packing;
 import org.deepgm.dataset.RecordId;
+import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
@@ -22,7 +23,7 @@ import org.deepgm.segmentation.Example;
 
 /**
  * Packed images: Parquet files with one decoded image a row, ids ascending over the files, and
- * {@code labels.json} beside them. {@code images.json} has the version; shards of before it was
+ * {@code _labels.json} beside them. {@code _images.json} has the version; shards of before it was
  * kept have none.
  *
  * <p>Columns: id, height, width, channels, bits, image (samples [C, H, W]), mask (label indices [H,
@@ -171,7 +172,7 @@ record ImageShards(LabelSet labels, boolean mixed) implements Packing<Example> {
 
   /** The label set of a folder of shards. */
   static LabelSet labels(Storage storage, String folder) {
-    String path = folder + "/" + LABELS;
+    String path = Shards.beside(storage, folder, LABELS);
     if (!storage.exists(path)) {
       throw new InputException(path + ": expected the label set of the shards, found none");
     }

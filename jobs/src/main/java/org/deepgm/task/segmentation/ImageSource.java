@@ -100,9 +100,7 @@ final class ImageSource implements Source<Example> {
     Dataset<Row> rows = shards();
     if (labels != null && !ImageShards.labels(storage, source.shards()).sameClasses(labels)) {
       throw new InputException(
-          source.shards()
-              + "/"
-              + ImageShards.LABELS
+          Shards.beside(storage, source.shards(), ImageShards.LABELS)
               + ": expected the classes that the shards were packed with, found other ones;"
               + " shards hold indices into their own label set");
     }

@@ -184,8 +184,7 @@ public final class SegmentationTask
     // Both sets are of the same classes.
     Map<String, String> values = new HashMap<>(validation.values());
     String labels = train.get("labels");
-    values.putIfAbsent(
-        "labels", labels != null ? labels : train.get("data") + "/" + ImageShards.LABELS);
+    values.putIfAbsent("labels", labels != null ? labels : train.get("data"));
     if (validation.has("images") != validation.has("masks")) {
       throw new InputException(
           "Expected --validation-images together with --validation-masks, found one of them");

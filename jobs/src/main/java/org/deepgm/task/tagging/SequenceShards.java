@@ -20,7 +20,7 @@ import org.deepgm.tagging.TaggingFormat.Sequence;
 import org.deepgm.task.Setup;
 
 /**
- * Packed sequences: Parquet files with the text of one a row, checked, and {@code sequences.json}
+ * Packed sequences: Parquet files with the text of one a row, checked, and {@code _sequences.json}
  * beside them, which says how it is read.
  *
  * <p>Columns: order (place among all), id, text (as it stood in its file).
@@ -67,7 +67,7 @@ record SequenceShards(TaggingFormat format) implements Packing<Sequence> {
 
   /** The sequences of shards, in order. */
   static Source<Sequence> source(Setup setup, String folder, TaggingFormat format, boolean gold) {
-    String path = folder + "/" + DESCRIPTION;
+    String path = Shards.beside(setup.storage(), folder, DESCRIPTION);
     try {
       Source<Sequence> shards =
           Shards.ordered(

@@ -23,7 +23,7 @@ import org.deepgm.transcription.Utterance;
 
 /**
  * Packed utterances: Parquet files with the frames of one a row, so that sound is decoded once, and
- * {@code frames.json} beside them, which says what they are.
+ * {@code _frames.json} beside them, which says what they are.
  *
  * <p>Columns: order (place in the table), id, channels, frames (little-endian floats [T,
  * channels]), text (null without one), scale (mean and deviation of each channel, or null).
@@ -150,7 +150,7 @@ record UtteranceShards(Frames frames) implements Packing<Utterance> {
             folder,
             SCHEMA,
             row -> utterance(row, wanted, maxFrames));
-    String path = folder + "/" + SOURCE;
+    String path = Shards.beside(setup.storage(), folder, SOURCE);
     Frames found;
     try {
       ObjectNode node = MAPPER.readValue(setup.storage().read(path), ObjectNode.class);
