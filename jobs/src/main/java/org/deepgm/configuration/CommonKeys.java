@@ -9,6 +9,8 @@ final class CommonKeys {
           Key.text("task").ofApplication(),
           Key.text("data.encoding").ofApplication(),
           Key.choice("data.bad-records", "fail", "skip").ofApplication(),
+          Key.number("data.memory", 0, 1).ofApplication(),
+          Key.number("data.local-space", 0, 1e6).ofApplication(),
           Key.list("architectures.dilated").ofApplication(),
           Key.list("architectures.separable").ofApplication(),
           Key.list("architectures.strided").ofApplication(),

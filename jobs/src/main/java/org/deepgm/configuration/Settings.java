@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Storage;
+import org.deepgm.dataset.StoreLimits;
 import org.deepgm.fault.InputException;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.optimizer.OptimizerOptions;
@@ -204,6 +205,12 @@ public final class Settings {
   /** What is done about bad records. */
   public BadRecords badRecords() {
     return constant(BadRecords.class, keys.choice("data.bad-records", "fail", "skip"));
+  }
+
+  /** What the examples that executors keep may take. */
+  public StoreLimits store() {
+    double gigabytes = keys.number("data.local-space");
+    return checked(() -> new StoreLimits(keys.number("data.memory"), Math.round(gigabytes * 1e9)));
   }
 
   /** Records a chunk of predict. */

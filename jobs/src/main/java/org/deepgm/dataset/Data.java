@@ -3,6 +3,7 @@ package org.deepgm.dataset;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 import org.deepgm.structure.Identified;
@@ -10,20 +11,22 @@ import org.deepgm.structure.Identified;
 /**
  * A data set that was read once and is kept by the executors.
  *
- * @param records in order, good and bad
+ * @param kept the records of each partition in order, good and bad
+ * @param faults what is wrong with records that were kept all the same
+ * @param counts good ones of each partition
  * @param summary of the good ones
  * @param unmatched those that no file was opened for
  * @param bad all that were left out
  * @param notes those that were read, with something to know about their files
- * @param cached what {@link #release} lets go of
  */
 public record Data<R extends Identified, S extends Summary<R, S>>(
-    JavaRDD<Record<R>> records,
+    JavaRDD<List<Record<R>>> kept,
+    List<Fault<R>> faults,
+    int[] counts,
     S summary,
     List<BadRecord> unmatched,
     List<BadRecord> bad,
-    List<BadRecord> notes,
-    JavaRDD<?> cached) {
+    List<BadRecord> notes) {
 
   /** Makes summaries of nothing, on executors. */
   public interface Summaries<S> extends Serializable {
@@ -34,20 +37,51 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   private record Part<S>(S summary, List<BadRecord> bad, List<BadRecord> notes)
       implements Serializable {}
 
-  /** Reads and keeps a data set; its bad records are in the result, not yet judged. */
+  /**
+   * Reads a data set and keeps it on the executors' disks; its bad records are in the result, not
+   * yet judged.
+   *
+   * @param limits what it may take there
+   */
   public static <R extends Identified, S extends Summary<R, S>> Data<R, S> load(
-      Source<R> source, int partitions, Summaries<S> summaries) {
-    JavaRDD<Record<R>> records = source.records(partitions).persist(StorageLevel.MEMORY_AND_DISK());
-    return gather(records, source.unmatched(), summaries, records);
+      Source<R> source, int partitions, Summaries<S> summaries, StoreLimits limits) {
+    JavaRDD<List<Record<R>>> kept =
+        source
+            .records(partitions)
+            .mapPartitions(
+                it -> {
+                  List<Record<R>> all = StoredList.of(it, limits);
+                  return List.of(all).iterator();
+                })
+            .persist(StorageLevel.MEMORY_AND_DISK());
+    return gather(kept, List.of(), source.unmatched(), summaries);
+  }
+
+  private static <R> JavaRDD<Record<R>> records(
+      JavaRDD<List<Record<R>>> kept, List<Fault<R>> faults) {
+    return kept.flatMap(List::iterator).map(record -> judged(record, faults));
+  }
+
+  private static <R> Record<R> judged(Record<R> record, List<Fault<R>> faults) {
+    Record<R> judged = record;
+    for (Fault<R> fault : faults) {
+      judged = judged.without(fault);
+    }
+    return judged;
+  }
+
+  /** The records in order, good and bad. */
+  public JavaRDD<Record<R>> records() {
+    return records(kept, faults);
   }
 
   private static <R extends Identified, S extends Summary<R, S>> Data<R, S> gather(
-      JavaRDD<Record<R>> records,
+      JavaRDD<List<Record<R>>> kept,
+      List<Fault<R>> faults,
       List<BadRecord> unmatched,
-      Summaries<S> summaries,
-      JavaRDD<?> cached) {
+      Summaries<S> summaries) {
     List<Part<S>> parts =
-        records
+        records(kept, faults)
             .mapPartitions(
                 it -> {
                   Part<S> part =
@@ -69,12 +103,15 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     S summary = summaries.empty();
     List<BadRecord> bad = new ArrayList<>(unmatched);
     List<BadRecord> notes = new ArrayList<>();
-    for (Part<S> part : parts) {
+    int[] counts = new int[parts.size()];
+    for (int p = 0; p < counts.length; p++) {
+      Part<S> part = parts.get(p);
+      counts[p] = part.summary().count();
       summary.merge(part.summary());
       bad.addAll(part.bad());
       notes.addAll(part.notes());
     }
-    return new Data<>(records, summary, unmatched, bad, notes, cached);
+    return new Data<>(kept, faults, counts, summary, unmatched, bad, notes);
   }
 
   /** Finds fault with a record, or null. */
@@ -85,12 +122,37 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
 
   /** The same without records that have a fault. */
   public Data<R, S> without(Fault<R> fault, Summaries<S> summaries) {
-    return gather(records.map(r -> r.without(fault)), unmatched, summaries, cached);
+    List<Fault<R>> all = new ArrayList<>(faults);
+    all.add(fault);
+    return gather(kept, all, unmatched, summaries);
   }
 
   /** The good ones. */
   public JavaRDD<R> values() {
-    return records.filter(r -> r.bad() == null).map(Record::value);
+    return records().filter(r -> r.bad() == null).map(Record::value);
+  }
+
+  /** The good ones as blocks to train on, which read them from where they are kept. */
+  public OrderedData.Blocks<R> blocks() {
+    int[] good = counts;
+    int[] first = new int[good.length + 1];
+    for (int p = 0; p < good.length; p++) {
+      first[p + 1] = Math.addExact(first[p], good[p]);
+    }
+    List<Fault<R>> wrong = faults;
+    JavaRDD<ExampleBlock<R>> blocks =
+        kept.mapPartitionsWithIndex(
+            (p, it) -> {
+              List<Record<R>> all = it.next();
+              IntStream places = IntStream.range(0, all.size());
+              if (good[p] < all.size()) {
+                places = places.filter(i -> judged(all.get(i), wrong).bad() == null);
+              }
+              List<R> values = new GoodValues<>(all, places.toArray());
+              return List.of(new ExampleBlock<>(first[p], values)).iterator();
+            },
+            true);
+    return new OrderedData.Blocks<>(blocks, first[good.length]);
   }
 
   /** How many good ones there are. */
@@ -103,8 +165,16 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     return count() + " " + summary.checksum();
   }
 
+  /** Has the executors read it again: what they kept is damaged. */
+  public void renew() {
+    if (kept.getStorageLevel().useMemory()) {
+      kept.unpersist(true);
+      kept.persist(StorageLevel.MEMORY_AND_DISK());
+    }
+  }
+
   /** Lets the executors forget it. */
   public void release() {
-    cached.unpersist();
+    kept.unpersist();
   }
 }

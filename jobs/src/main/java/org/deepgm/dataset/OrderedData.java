@@ -1,6 +1,5 @@
 package org.deepgm.dataset;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.Partitioner;
@@ -91,14 +90,17 @@ public final class OrderedData {
     }
   }
 
-  /** Gathers the examples of each partition into one block, to be cached. */
-  public static <X> Blocks<X> blocks(JavaRDD<X> examples) {
+  /**
+   * Stores the examples of each partition on a local disk, as one block to be kept.
+   *
+   * @param limits what they may take
+   */
+  public static <X> Blocks<X> blocks(JavaRDD<X> examples, StoreLimits limits) {
     long[] first = places(examples);
     JavaRDD<ExampleBlock<X>> blocks =
         examples.mapPartitionsWithIndex(
             (p, it) -> {
-              List<X> all = new ArrayList<>();
-              it.forEachRemaining(all::add);
+              List<X> all = StoredList.of(it, limits);
               return List.of(new ExampleBlock<>(Math.toIntExact(first[p]), all)).iterator();
             },
             true);

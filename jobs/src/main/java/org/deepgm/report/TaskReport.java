@@ -132,7 +132,9 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
         node.path("aggregate_seconds").asDouble(),
         node.path("update_seconds").asDouble(),
         node.path("scorer_seconds").asDouble(),
-        node.path("inference_seconds").asDouble());
+        node.path("inference_seconds").asDouble(),
+        node.path("read_seconds").asDouble(),
+        node.path("bytes_read").asLong());
   }
 
   @Override
@@ -229,6 +231,8 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
     double stepSeconds = 0;
     double scorer = 0;
     double inference = 0;
+    double read = 0;
+    double bytes = 0;
     double count = 0;
     double sweeps = 0;
     double unconverged = 0;
@@ -236,6 +240,8 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
       stepSeconds += s.seconds();
       scorer += s.scorerSeconds();
       inference += s.inferenceSeconds();
+      read += s.readSeconds();
+      bytes += s.bytesRead();
       count += s.examples();
       sweeps += s.sweeps() * s.examples();
       unconverged += s.unconverged() * s.examples();
@@ -244,6 +250,8 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
     Scores.put(node, "examplesPerSecond", count / stepSeconds);
     Scores.put(node, "scorer", scorer / (scorer + inference));
     Scores.put(node, "inference", inference / (scorer + inference));
+    Scores.put(node, "read", read / (read + scorer + inference));
+    Scores.put(node, "megabytesRead", bytes / 1e6);
     Scores.put(node, "validationSeconds", validationSeconds);
     Scores.put(node, "sweeps", sweeps / count);
     Scores.put(node, "unconverged", unconverged / count);

@@ -29,6 +29,8 @@ final class GradientSum implements Serializable {
   private long unconverged;
   private long scorerNanos;
   private long inferenceNanos;
+  private long readNanos;
+  private long bytesRead;
 
   /** Adds the gradient of one example without sparse slice; faults name it. */
   public void add(double[] values, Outcome outcome, String id, int batch) {
@@ -64,6 +66,12 @@ final class GradientSum implements Serializable {
     inferenceNanos += outcome.inferenceNanos();
   }
 
+  /** Adds what it took to get an example: time, and bytes that were not in memory as objects. */
+  public void addReading(long nanos, long bytes) {
+    readNanos += nanos;
+    bytesRead += bytes;
+  }
+
   /** Adds another sum. */
   public GradientSum merge(GradientSum other) {
     if (gradient == null) {
@@ -85,6 +93,8 @@ final class GradientSum implements Serializable {
     unconverged += other.unconverged;
     scorerNanos += other.scorerNanos;
     inferenceNanos += other.inferenceNanos;
+    readNanos += other.readNanos;
+    bytesRead += other.bytesRead;
     return this;
   }
 
@@ -132,6 +142,16 @@ final class GradientSum implements Serializable {
   /** Seconds in scorers, summed over threads. */
   public double scorerSeconds() {
     return scorerNanos / 1e9;
+  }
+
+  /** Seconds that threads waited for examples, summed over them. */
+  public double readSeconds() {
+    return readNanos / 1e9;
+  }
+
+  /** Bytes of examples that were not in memory as objects. */
+  public long bytesRead() {
+    return bytesRead;
   }
 
   /** Seconds in inference, summed over threads. */

@@ -90,6 +90,11 @@ final class Lot<X> {
     notifyAll();
   }
 
+  /** What it took to get an example. */
+  synchronized void addReading(long nanos, long bytes) {
+    sum.addReading(nanos, bytes);
+  }
+
   /** A claimed example has none: its owner fails. */
   synchronized void fail(Throwable why) {
     failure = failure == null ? why : failure;

@@ -100,6 +100,7 @@ final class MetricsFile implements TrainingListener {
     node.put("seconds", s.seconds()).put("aggregate_seconds", s.aggregateSeconds());
     node.put("update_seconds", s.updateSeconds()).put("scorer_seconds", s.scorerSeconds());
     node.put("inference_seconds", s.inferenceSeconds());
+    node.put("read_seconds", s.readSeconds()).put("bytes_read", s.bytesRead());
     append(node);
   }
 

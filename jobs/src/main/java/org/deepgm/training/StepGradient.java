@@ -5,6 +5,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.dataset.ExampleBlock;
+import org.deepgm.dataset.Stored;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Identified;
 import org.deepgm.structure.Objective;
@@ -18,6 +19,7 @@ import org.deepgm.structure.Objective;
  * @param parameters of this step
  * @param dense parameters before the sparse slice; all without one
  * @param indices examples of this step, ascending
+ * @param ahead examples of the next step, ascending: what lies on disk is read in the background
  * @param batch examples of a full step
  * @param seed of the run
  * @param epoch of this step
@@ -29,6 +31,7 @@ record StepGradient<X extends Identified>(
     StepParameters parameters,
     int dense,
     int[] indices,
+    int[] ahead,
     int batch,
     long seed,
     int epoch,
@@ -42,8 +45,11 @@ record StepGradient<X extends Identified>(
 
   @Override
   public GradientSum call(GradientSum sum, ExampleBlock<X> block) {
-    int from = lowerBound(block.first());
-    int to = lowerBound(block.first() + block.examples().size());
+    int from = lowerBound(indices, block.first());
+    int to = lowerBound(indices, block.first() + block.examples().size());
+    if (block.examples() instanceof Stored stored) {
+      readAhead(stored, block);
+    }
     Lot.Step key = new Lot.Step(run, step);
     if (from == to && !Lot.anyOpen(key)) {
       return sum;
@@ -86,7 +92,11 @@ record StepGradient<X extends Identified>(
 
   private void addGradient(
       Lot<X> lot, int i, Objective.Worker<X> worker, long stream, double[] gradient) {
-    X example = lot.block().examples().get(indices[i] - lot.block().first());
+    long begin = System.nanoTime();
+    int place = indices[i] - lot.block().first();
+    X example = lot.block().examples().get(place);
+    long bytes = lot.block().examples() instanceof Stored stored ? stored.bytesOnDisk(place) : 0;
+    long waited = System.nanoTime() - begin;
     Arrays.fill(gradient, 0);
     Objective.Outcome outcome;
     try {
@@ -94,10 +104,21 @@ record StepGradient<X extends Identified>(
     } catch (ArithmeticException e) {
       throw new DivergenceException(example.id() + ": " + e.getMessage());
     }
+    lot.addReading(waited, bytes);
     lot.add(gradient, worker.rows(), outcome, example.id(), batch);
   }
 
-  private int lowerBound(int index) {
+  private void readAhead(Stored stored, ExampleBlock<X> block) {
+    int from = lowerBound(ahead, block.first());
+    int to = lowerBound(ahead, block.first() + block.examples().size());
+    int[] places = Arrays.copyOfRange(ahead, from, to);
+    for (int i = 0; i < places.length; i++) {
+      places[i] -= block.first();
+    }
+    stored.readAhead(places);
+  }
+
+  private static int lowerBound(int[] indices, int index) {
     int at = Arrays.binarySearch(indices, index);
     return at >= 0 ? at : -at - 1;
   }

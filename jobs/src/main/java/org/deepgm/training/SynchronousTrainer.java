@@ -12,6 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.deepgm.configuration.TrainingOptions;
+import org.deepgm.dataset.DamagedStoreException;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.fault.InputException;
 import org.deepgm.optimizer.MeanGradient;
@@ -45,6 +46,8 @@ final class SynchronousTrainer<X extends Identified> {
   /** Rows of the sparse slice that changed in the last step; null: any. */
   private int[] changed;
 
+  private Runnable renewal;
+
   private final String run = UUID.randomUUID().toString();
 
   /**
@@ -73,6 +76,16 @@ final class SynchronousTrainer<X extends Identified> {
     this.metrics = metrics;
     this.listeners = listeners;
     minibatches = new Minibatches(examples, options.batch(), options.seed());
+  }
+
+  /**
+   * How blocks are made anew.
+   *
+   * @param renew forgets those that executors keep, so that the next use makes them again
+   */
+  SynchronousTrainer<X> keeping(Runnable renew) {
+    renewal = renew;
+    return this;
   }
 
   /**
@@ -193,6 +206,7 @@ final class SynchronousTrainer<X extends Identified> {
             channel.publish(state.parameters, changed),
             objective.layout().denseLength(),
             minibatches.of(state.step),
+            state.step + 1 < total ? minibatches.of(state.step + 1) : new int[0],
             minibatches.batch(),
             options.seed(),
             epoch,
@@ -202,7 +216,15 @@ final class SynchronousTrainer<X extends Identified> {
       sum = gradients.over(blocks, depth);
     } catch (Exception e) {
       // Spark throws checked exceptions that Java does not know of.
-      throw diverged(e, state.step + 1, total);
+      if (renewal == null || !damaged(e)) {
+        throw diverged(e, state.step + 1, total);
+      }
+      tell(
+          "step "
+              + (state.step + 1)
+              + ": examples on a local disk are damaged; reading them again");
+      renewal.run();
+      sum = gradients.over(blocks, depth);
     }
     long aggregated = System.nanoTime();
     MeanGradient gradient = sum.meanGradient();
@@ -233,8 +255,19 @@ final class SynchronousTrainer<X extends Identified> {
             (aggregated - begin) / 1e9,
             (end - aggregated) / 1e9,
             sum.scorerSeconds(),
-            sum.inferenceSeconds());
+            sum.inferenceSeconds(),
+            sum.readSeconds(),
+            sum.bytesRead());
     listeners.forEach(l -> l.onStep(report));
+  }
+
+  private static boolean damaged(Exception e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (String.valueOf(t.getMessage()).contains(DamagedStoreException.MARK)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What went wrong on an executor, with the step and where the run can go on from. */

@@ -21,6 +21,8 @@ public interface TrainingListener {
    * @param updateSeconds of the optimiser
    * @param scorerSeconds in scorers, summed over threads
    * @param inferenceSeconds in inference, summed over threads
+   * @param readSeconds waiting for examples, summed over threads
+   * @param bytesRead of examples that were not in memory as objects
    */
   record Step(
       int step,
@@ -36,7 +38,9 @@ public interface TrainingListener {
       double aggregateSeconds,
       double updateSeconds,
       double scorerSeconds,
-      double inferenceSeconds) {}
+      double inferenceSeconds,
+      double readSeconds,
+      long bytesRead) {}
 
   /** A step was taken. */
   default void onStep(Step step) {}

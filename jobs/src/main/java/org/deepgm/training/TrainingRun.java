@@ -85,7 +85,8 @@ public final class TrainingRun<
   /** Reads and keeps a data set. */
   public Data<R, S> load(Source<R> source, String what) {
     setup.context().setJobDescription("reading " + what + " " + task.terms().examples());
-    Data<R, S> data = Data.load(source, partitions(), task.summaries(setup));
+    Data<R, S> data =
+        Data.load(source, partitions(), task.summaries(setup), setup.settings().store());
     return task.fitting(setup, data);
   }
 
@@ -236,13 +237,13 @@ public final class TrainingRun<
     MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
     listeners.add(report);
-    OrderedData.Blocks<X> blocks = OrderedData.blocks(start.examples());
+    OrderedData.Blocks<X> blocks = blocks(train, start);
     JavaRDD<ExampleBlock<X>> kept = blocks.rdd();
     float[] trained;
     try {
+      kept.persist(StorageLevel.MEMORY_AND_DISK()).count();
       if (!start.asRead()) {
         // The blocks hold all that training takes: nothing is kept twice.
-        kept.persist(StorageLevel.MEMORY_AND_DISK()).count();
         train.release();
       }
       trained =
@@ -256,11 +257,25 @@ public final class TrainingRun<
                   directory.checkpoints(options.execution().keep(), fingerprint),
                   metrics,
                   listeners)
+              .keeping(
+                  () -> {
+                    kept.unpersist(true);
+                    train.renew();
+                    kept.persist(StorageLevel.MEMORY_AND_DISK());
+                  })
               .train(model.parameters(), stop);
     } finally {
       kept.unpersist();
     }
     return trained == null ? null : model.with(trained);
+  }
+
+  /** What is trained on, by place. */
+  @SuppressWarnings("unchecked") // Examples as read are records.
+  private <X extends Identified> OrderedData.Blocks<X> blocks(Data<R, S> train, Start<X, M> start) {
+    return start.asRead()
+        ? (OrderedData.Blocks<X>) train.blocks()
+        : OrderedData.blocks(start.examples(), setup.settings().store());
   }
 
   private Checkpoints.Fingerprint fingerprint(Data<R, S> train, Data<R, S> validation, M model) {

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deepgm.configuration.TrainingOptions;
+import org.deepgm.dataset.DamagedStoreException;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.network.ParameterLayout;
@@ -136,10 +140,11 @@ class SynchronousTrainerIT {
 
   private SynchronousTrainer<Point> trainer(
       int partitions, Objective<Point> objective, List<TrainingListener> listeners) {
-    return trainer(partitions, objective, options(), listeners);
+    return trainer(blocks(partitions), partitions, objective, options(), listeners);
   }
 
   private SynchronousTrainer<Point> trainer(
+      JavaRDD<ExampleBlock<Point>> blocks,
       int partitions,
       Objective<Point> objective,
       TrainingOptions options,
@@ -150,7 +155,7 @@ class SynchronousTrainerIT {
     MetricsFile metrics = new MetricsFile(storage, run + "/metrics.jsonl");
     return new SynchronousTrainer<>(
         context,
-        blocks(partitions),
+        blocks,
         EXAMPLES,
         objective,
         options,
@@ -238,6 +243,76 @@ class SynchronousTrainerIT {
         trainer(1, new LeastSquares(""), List.of()).train(new float[SIZE], () -> false), resumed);
   }
 
+  private static final AtomicBoolean DAMAGED = new AtomicBoolean();
+
+  /** Points on a disk that goes bad. */
+  private static final class Brittle extends AbstractList<Point> implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final ArrayList<Point> points;
+
+    Brittle(List<Point> points) {
+      this.points = new ArrayList<>(points);
+    }
+
+    @Override
+    public Point get(int i) {
+      if (i == 3 && DAMAGED.get()) {
+        throw new DamagedStoreException("element 3", null);
+      }
+      return points.get(i);
+    }
+
+    @Override
+    public int size() {
+      return points.size();
+    }
+  }
+
+  @Test
+  void damagedExamplesAreReadAgainAndTheStepIsTheSame() {
+    JavaRDD<ExampleBlock<Point>> brittle =
+        blocks(2).map(block -> new ExampleBlock<>(block.first(), new Brittle(block.examples())));
+    List<String> messages = new ArrayList<>();
+    int[] renewed = new int[1];
+    TrainingListener breaking =
+        new TrainingListener() {
+          @Override
+          public void onStep(Step step) {
+            if (step.step() % 15 == 0) {
+              DAMAGED.set(true);
+            }
+          }
+
+          @Override
+          public void onMessage(String message) {
+            messages.add(message);
+          }
+        };
+    float[] trained =
+        trainer(brittle, 2, new LeastSquares(""), options(), List.of(breaking))
+            .keeping(
+                () -> {
+                  renewed[0]++;
+                  DAMAGED.set(false);
+                })
+            .train(new float[SIZE], () -> false);
+    assertArrayEquals(
+        trainer(3, new LeastSquares(""), List.of()).train(new float[SIZE], () -> false), trained);
+    // Twice, at the first step that takes the example.
+    assertEquals(2, renewed[0], messages.toString());
+    assertTrue(
+        messages.toString().contains("examples on a local disk are damaged"), messages.toString());
+    DAMAGED.set(true);
+    Exception e =
+        assertThrows(
+            Exception.class,
+            () ->
+                trainer(brittle, 7, new LeastSquares(""), options(), List.of())
+                    .train(new float[SIZE], () -> false));
+    DAMAGED.set(false);
+    assertTrue(e.getMessage().contains("a local store is damaged: element 3"), e.getMessage());
+  }
+
   @Test
   void aSliceThatRestsStaysAsItBegan() {
     float[] initial = {0.1f, 0.2f, 0.3f};
@@ -295,9 +370,11 @@ class SynchronousTrainerIT {
   @Test
   void aSliceThatWakesMovesAsIfTheRunBeganThere() {
     float[] fresh =
-        trainer(2, new Waking(0), constant(12), List.of()).train(new float[SIZE], () -> false);
+        trainer(blocks(2), 2, new Waking(0), constant(12), List.of())
+            .train(new float[SIZE], () -> false);
     float[] woken =
-        trainer(3, new Waking(28), constant(40), List.of()).train(new float[SIZE], () -> false);
+        trainer(blocks(3), 3, new Waking(28), constant(40), List.of())
+            .train(new float[SIZE], () -> false);
     assertTrue(fresh[0] > 0.1, "moved to " + fresh[0]);
     assertArrayEquals(fresh, woken, 1e-5f);
   }

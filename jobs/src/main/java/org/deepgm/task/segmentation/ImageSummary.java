@@ -1,16 +1,15 @@
 package org.deepgm.task.segmentation;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.deepgm.dataset.Checksums;
 import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
-import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 
 /** What is known of a set of images with masks. */
@@ -18,7 +17,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
   private static final long serialVersionUID = 1L;
   private final boolean mixed;
   private final HashMap<ChannelLayout, ChannelLayout.Seen> layouts = new HashMap<>();
-  private final List<Integer> checksums = new ArrayList<>();
+  private final Checksums checksums = new Checksums();
   private final long[] pixels;
   private int bits;
   private int largest;
@@ -74,13 +73,12 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
 
   @Override
   public int count() {
-    return checksums.size();
+    return checksums.count();
   }
 
   @Override
   public String checksum() {
-    return ModelFiles.sha256(checksums.toString().getBytes(StandardCharsets.UTF_8))
-        .substring(0, 16);
+    return checksums.digest().substring(0, 16);
   }
 
   /** Whether all images have the same channels and bits. */

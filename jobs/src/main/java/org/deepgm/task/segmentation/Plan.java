@@ -37,7 +37,7 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
     lines.add(line("a task needs about %.0f MB for its image", task(data.largest(), crop) / MEGA));
     lines.add(
         line(
-            "the images take about %.0f MB, kept in memory by all executors together",
+            "the images take about %.0f MB on the local disks of all executors together",
             cached(data) / MEGA));
     return lines;
   }
