@@ -46,8 +46,10 @@ class ImageCasesTest {
     return LabelSet.parse(json.getBytes(StandardCharsets.UTF_8), name);
   }
 
-  private static RecordException refused(String name) {
-    return assertThrows(RecordException.class, () -> image(name));
+  private static RecordException refused(String name) throws IOException {
+    // Where there are no cases the test is skipped here, and not failed below.
+    byte[] file = file(name);
+    return assertThrows(RecordException.class, () -> DECODER.image(file, name));
   }
 
   private static double difference(Image a, Image b) {
@@ -125,7 +127,7 @@ class ImageCasesTest {
     "gdal/c3_LERC_p1_BAND.tif, compression LERC is not supported",
     "gdal/c3_WEBP_p1_BAND.tif, compression WebP is not supported",
   })
-  void whatIsNotSupportedSaysItsName(String name, String message) {
+  void whatIsNotSupportedSaysItsName(String name, String message) throws IOException {
     RecordException e = refused(name);
     assertEquals(Kind.UNSUPPORTED, e.kind());
     assertEquals(name + ": " + message, e.getMessage());
@@ -165,7 +167,7 @@ class ImageCasesTest {
   }
 
   @Test
-  void bombsAreRefusedAtOnce() {
+  void bombsAreRefusedAtOnce() throws IOException {
     assertEquals(Kind.UNREADABLE, refused("subifd_deep.tif").kind());
     RecordException e =
         assertTimeoutPreemptively(Duration.ofSeconds(2), () -> refused("prog_scans_small.jpg"));
