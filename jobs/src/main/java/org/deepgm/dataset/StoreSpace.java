@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
 
@@ -18,6 +19,9 @@ final class StoreSpace {
   private static final AtomicLong HEAP = new AtomicLong();
 
   private static final AtomicLong DISK = new AtomicLong();
+
+  private static final int WAITS = 20;
+  private static final long WAIT_NANOS = 25_000_000;
 
   private StoreSpace() {}
 
@@ -42,8 +46,16 @@ final class StoreSpace {
    * @throws IOException if that were more
    */
   static void takeDisk(long bytes, long most) throws IOException {
-    long all = DISK.addAndGet(bytes);
-    if (most > 0 && all > most) {
+    boolean fits = most <= 0 || DISK.get() + bytes <= most;
+    if (!fits) {
+      // What is forgotten is given back when it is collected, a moment later.
+      System.gc();
+    }
+    for (int i = 0; i < WAITS && !fits; i++) {
+      LockSupport.parkNanos(WAIT_NANOS);
+      fits = DISK.get() + bytes <= most;
+    }
+    if (DISK.addAndGet(bytes) > most && most > 0) {
       DISK.addAndGet(-bytes);
       throw new IOException(
           "expected examples of at most data.local-space = " + most + " bytes, found more");

@@ -238,7 +238,12 @@ final class StoredList<T> extends AbstractList<T>
 
   private byte[] read(int i) {
     byte[] bytes = new byte[length(i)];
-    segments[segment(i)].get(begin(i), bytes);
+    try {
+      segments[segment(i)].get(begin(i), bytes);
+    } catch (InternalError e) {
+      // How a mapped file says that its disk gave no bytes.
+      throw new DamagedStoreException("element " + i + " of " + count + ": " + e, e);
+    }
     CRC32C crc = new CRC32C();
     crc.update(bytes);
     if ((int) crc.getValue() != checksums[i]) {

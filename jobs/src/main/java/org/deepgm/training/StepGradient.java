@@ -115,7 +115,9 @@ record StepGradient<X extends Identified>(
     for (int i = 0; i < places.length; i++) {
       places[i] -= block.first();
     }
-    stored.readAhead(places);
+    if (places.length > 0) {
+      stored.readAhead(places);
+    }
   }
 
   private static int lowerBound(int[] indices, int index) {

@@ -116,6 +116,22 @@ class StoredListTest {
     assertThrows(IllegalArgumentException.class, () -> new StoreLimits(0, -1));
   }
 
+  @Test
+  void whatIsForgottenMakesRoom() {
+    List<Record<Example>> records = records(100);
+    long bytes = 0;
+    StoredList<Record<Example>> first = StoredList.of(records.iterator(), new StoreLimits(0, 0));
+    for (int i = 0; i < first.size(); i++) {
+      bytes += first.bytesOnDisk(i);
+    }
+    first = null;
+    // There is room for one of them, and not for two.
+    StoreLimits limits = new StoreLimits(0, bytes * 3 / 2);
+    for (int i = 0; i < 3; i++) {
+      check(records, StoredList.of(records.iterator(), limits));
+    }
+  }
+
   /** A changed byte anywhere in an element is found, and named. */
   @Test
   void damageIsFound() {
