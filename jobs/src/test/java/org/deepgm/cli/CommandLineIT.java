@@ -410,6 +410,17 @@ class CommandLineIT {
       {"Expected --masks", "--images", images, "--labels", labels},
       {"Expected --labels", "--images", images, "--masks", masks},
       {"expected a folder of shards", "--data", work + "/empty", "--labels", labels},
+      {
+        "at most data.local-space = 1000 bytes",
+        "--images",
+        images,
+        "--masks",
+        masks,
+        "--labels",
+        labels,
+        "--set",
+        "data.local-space=0.000001"
+      },
     };
     for (String[] c : cases) {
       List<String> words = new ArrayList<>(List.of("train", "--model", model));
