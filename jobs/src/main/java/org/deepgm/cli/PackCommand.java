@@ -8,8 +8,9 @@ import org.apache.spark.sql.SparkSession;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
-import org.deepgm.dataset.PackJob;
 import org.deepgm.dataset.Storage;
+import org.deepgm.fault.InputException;
+import org.deepgm.shards.PackJob;
 import org.deepgm.structure.Identified;
 import org.deepgm.task.Inputs;
 import org.deepgm.task.Setup;
@@ -46,12 +47,20 @@ final class PackCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replaces a folder that is there already.")
   private boolean overwrite;
 
+  @Option(names = "--append", description = "Adds to shards that are there: all ids must be new.")
+  private boolean append;
+
   @Override
   public Integer call() throws Exception {
     return run(Tasks.of(configuration.settings(Sessions.storage()).task()));
   }
 
   private <R extends Identified> int run(Task<R, ?, ?, ?> task) throws IOException {
+    if (append && overwrite) {
+      throw new InputException("Expected --append or --overwrite, found both");
+    }
+    PackJob.Mode mode =
+        append ? PackJob.Mode.APPEND : overwrite ? PackJob.Mode.OVERWRITE : PackJob.Mode.NEW;
     Inputs inputs = TaskInputs.of(spec, task, data);
     task.check(inputs, false);
     task.checkPack(inputs);
@@ -71,7 +80,7 @@ final class PackCommand implements Callable<Integer> {
                   task.packing(setup),
                   settings.badRecords(),
                   target,
-                  overwrite);
+                  mode);
       System.out.printf(
           Locale.ROOT,
           "packed %d %s, %d MB, into %d shards in %s%n",

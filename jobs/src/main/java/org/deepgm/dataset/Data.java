@@ -2,6 +2,7 @@ package org.deepgm.dataset;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -20,7 +21,7 @@ import org.deepgm.structure.Identified;
  * @param notes those that were read, with something to know about their files
  */
 public record Data<R extends Identified, S extends Summary<R, S>>(
-    JavaRDD<List<Record<R>>> kept,
+    JavaRDD<Kept<R, S>> kept,
     List<Fault<R>> faults,
     int[] counts,
     S summary,
@@ -35,7 +36,31 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   }
 
   private record Part<S>(S summary, List<BadRecord> bad, List<BadRecord> notes)
-      implements Serializable {}
+      implements Serializable {
+    static <S> Part<S> of(Summaries<S> summaries) {
+      return new Part<>(summaries.empty(), new ArrayList<>(), new ArrayList<>());
+    }
+
+    static <R, S extends Summary<R, S>> void count(Part<S> part, Record<R> record) {
+      if (record.note() != null) {
+        part.notes().add(record.note());
+      }
+      if (record.bad() != null) {
+        part.bad().add(record.bad());
+      } else {
+        part.summary().add(record.value());
+      }
+    }
+  }
+
+  /**
+   * What an executor keeps of a partition.
+   *
+   * @param records in order
+   * @param part what was counted while they were read, without any fault
+   */
+  @SuppressWarnings("serial") // A StoredList: sent with its elements.
+  private record Kept<R, S>(List<Record<R>> records, Part<S> part) implements Serializable {}
 
   /**
    * Reads a data set and keeps it on the executors' disks; its bad records are in the result, not
@@ -45,21 +70,38 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
    */
   public static <R extends Identified, S extends Summary<R, S>> Data<R, S> load(
       Source<R> source, int partitions, Summaries<S> summaries, StoreLimits limits) {
-    JavaRDD<List<Record<R>>> kept =
+    JavaRDD<Kept<R, S>> kept =
         source
             .records(partitions)
-            .mapPartitions(
-                it -> {
-                  List<Record<R>> all = StoredList.of(it, limits);
-                  return List.of(all).iterator();
-                })
+            .mapPartitions(it -> List.of(keep(it, summaries, limits)).iterator())
             .persist(StorageLevel.MEMORY_AND_DISK());
-    return gather(kept, List.of(), source.unmatched(), summaries);
+    List<Part<S>> parts = kept.map(Kept::part).collect();
+    return merged(kept, List.of(), source.unmatched(), summaries, parts);
   }
 
-  private static <R> JavaRDD<Record<R>> records(
-      JavaRDD<List<Record<R>>> kept, List<Fault<R>> faults) {
-    return kept.flatMap(List::iterator).map(record -> judged(record, faults));
+  private static <R extends Identified, S extends Summary<R, S>> Kept<R, S> keep(
+      Iterator<Record<R>> records, Summaries<S> summaries, StoreLimits limits) {
+    Part<S> part = Part.of(summaries);
+    Iterator<Record<R>> counted =
+        new Iterator<>() {
+          @Override
+          public boolean hasNext() {
+            return records.hasNext();
+          }
+
+          @Override
+          public Record<R> next() {
+            Record<R> record = records.next();
+            Part.count(part, record);
+            return record;
+          }
+        };
+    return new Kept<>(StoredList.of(counted, limits), part);
+  }
+
+  private static <R, S> JavaRDD<Record<R>> records(
+      JavaRDD<Kept<R, S>> kept, List<Fault<R>> faults) {
+    return kept.flatMap(k -> k.records().iterator()).map(record -> judged(record, faults));
   }
 
   private static <R> Record<R> judged(Record<R> record, List<Fault<R>> faults) {
@@ -75,31 +117,12 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     return records(kept, faults);
   }
 
-  private static <R extends Identified, S extends Summary<R, S>> Data<R, S> gather(
-      JavaRDD<List<Record<R>>> kept,
+  private static <R extends Identified, S extends Summary<R, S>> Data<R, S> merged(
+      JavaRDD<Kept<R, S>> kept,
       List<Fault<R>> faults,
       List<BadRecord> unmatched,
-      Summaries<S> summaries) {
-    List<Part<S>> parts =
-        records(kept, faults)
-            .mapPartitions(
-                it -> {
-                  Part<S> part =
-                      new Part<>(summaries.empty(), new ArrayList<>(), new ArrayList<>());
-                  while (it.hasNext()) {
-                    Record<R> record = it.next();
-                    if (record.note() != null) {
-                      part.notes().add(record.note());
-                    }
-                    if (record.bad() != null) {
-                      part.bad().add(record.bad());
-                    } else {
-                      part.summary().add(record.value());
-                    }
-                  }
-                  return List.of(part).iterator();
-                })
-            .collect();
+      Summaries<S> summaries,
+      List<Part<S>> parts) {
     S summary = summaries.empty();
     List<BadRecord> bad = new ArrayList<>(unmatched);
     List<BadRecord> notes = new ArrayList<>();
@@ -124,7 +147,16 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   public Data<R, S> without(Fault<R> fault, Summaries<S> summaries) {
     List<Fault<R>> all = new ArrayList<>(faults);
     all.add(fault);
-    return gather(kept, all, unmatched, summaries);
+    List<Part<S>> parts =
+        records(kept, all)
+            .mapPartitions(
+                it -> {
+                  Part<S> part = Part.of(summaries);
+                  it.forEachRemaining(record -> Part.count(part, record));
+                  return List.of(part).iterator();
+                })
+            .collect();
+    return merged(kept, all, unmatched, summaries, parts);
   }
 
   /** The good ones. */
@@ -143,7 +175,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     JavaRDD<ExampleBlock<R>> blocks =
         kept.mapPartitionsWithIndex(
             (p, it) -> {
-              List<Record<R>> all = it.next();
+              List<Record<R>> all = it.next().records();
               IntStream places = IntStream.range(0, all.size());
               if (good[p] < all.size()) {
                 places = places.filter(i -> judged(all.get(i), wrong).bad() == null);

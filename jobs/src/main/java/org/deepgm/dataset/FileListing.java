@@ -1,7 +1,6 @@
 package org.deepgm.dataset;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -51,7 +50,7 @@ public final class FileListing {
   }
 
   FileListing sort() {
-    entries.sort(Comparator.comparing(Storage.Entry::relative));
+    entries.sort((a, b) -> RecordId.compare(a.relative(), b.relative()));
     return this;
   }
 

@@ -39,7 +39,7 @@ public final class OrderedData {
   }
 
   /** The same records in the same order in so many partitions; they are gone through twice. */
-  static <T> JavaRDD<T> spread(JavaRDD<T> records, int partitions) {
+  public static <T> JavaRDD<T> spread(JavaRDD<T> records, int partitions) {
     if (records.getNumPartitions() == partitions) {
       return records;
     }

@@ -47,6 +47,21 @@ public final class RecordId {
     return path.substring(prefix.length());
   }
 
+  /** The order of ids: that of their bytes in UTF-8, as Parquet and Spark compare texts. */
+  public static int compare(String a, String b) {
+    int n = Math.min(a.length(), b.length());
+    for (int i = 0; i < n; i++) {
+      char x = a.charAt(i);
+      char y = b.charAt(i);
+      if (x != y) {
+        // Half of a pair stands for what comes behind all that one char can stand for.
+        boolean pair = Character.isSurrogate(x);
+        return pair == Character.isSurrogate(y) ? x - y : pair ? 1 : -1;
+      }
+    }
+    return a.length() - b.length();
+  }
+
   /** The id of the file at a path below its folder. */
   public static String of(String relative) {
     int dot = relative.lastIndexOf('.');

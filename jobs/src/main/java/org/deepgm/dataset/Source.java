@@ -18,6 +18,11 @@ public interface Source<R extends Identified> {
   /** Runs of so many records, the same every time. */
   List<Chunk<R>> chunks(int size, int partitions);
 
+  /** Bytes of all files, about; -1 where that is not known. */
+  default long bytes() {
+    return -1;
+  }
+
   /** What was wrong before any record was read; complete after one of the other methods. */
   default List<BadRecord> unmatched() {
     return List.of();

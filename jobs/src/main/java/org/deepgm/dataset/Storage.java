@@ -403,6 +403,11 @@ public final class Storage {
     return new InputException(path + " cannot be reached: " + Buckets.reason(e), e);
   }
 
+  /** Why something failed, in one line without keys. */
+  public static String reason(Throwable e) {
+    return Buckets.reason(e);
+  }
+
   static String firstLine(Throwable e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }

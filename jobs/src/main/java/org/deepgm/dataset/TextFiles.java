@@ -79,6 +79,11 @@ public final class TextFiles<R extends Identified> implements Source<R> {
     return records(whole, partitions);
   }
 
+  @Override
+  public long bytes() {
+    return files.stream().mapToLong(Storage.Entry::length).sum();
+  }
+
   private JavaRDD<Record<R>> records(List<Range> ranges, int partitions) {
     Pieces pieces = new Pieces(configuration, encoding, cut);
     Read<R> reader = read;

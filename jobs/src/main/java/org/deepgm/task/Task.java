@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import org.deepgm.configuration.TaskKeys;
 import org.deepgm.dataset.Data;
-import org.deepgm.dataset.Packing;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.shards.Packing;
 import org.deepgm.structure.Identified;
 
 /**

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.deepgm.dataset.OutputLock;
 import org.deepgm.dataset.Storage;
 import org.deepgm.demo.Scenes;
+import org.deepgm.image.Image;
 import org.deepgm.image.ImageEncoder;
 import org.deepgm.samples.Commands;
 import org.deepgm.samples.Commands.Outcome;
@@ -187,5 +189,161 @@ class PackIT {
                 work + "/x"));
     assertEquals(2, other.code());
     assertTrue(other.err().contains("sequences.json: expected version 1"), other.err());
+  }
+
+  private byte[] parameters(String name, String... data) throws IOException {
+    List<String> words = new ArrayList<>(List.of("train"));
+    words.addAll(List.of(data));
+    words.addAll(List.of("--model", work + "/" + name, "--set", "training.steps=3"));
+    words.addAll(List.of("--set", "training.batch=2", "--set", "scorer.features=color"));
+    Outcome trained = Commands.run(Main::run, words);
+    assertEquals(0, trained.code(), trained.err());
+    return Files.readAllBytes(work.resolve(name + "/parameters.bin"));
+  }
+
+  /** Some of the scenes by links, as a set of its own. */
+  private Path some(String name, int... which) throws IOException {
+    Path folder = work.resolve(name);
+    for (String kind : List.of("images", "masks")) {
+      Files.createDirectories(folder.resolve(kind));
+      for (int i : which) {
+        String file = kind + "/s" + i + ".png";
+        Files.createSymbolicLink(folder.resolve(file), data.resolve(file));
+      }
+    }
+    return folder;
+  }
+
+  private Outcome packSome(int code, Path from, Path output, String... more) {
+    List<String> words = new ArrayList<>(List.of("pack", "--images", from + "/images"));
+    words.addAll(List.of("--masks", from + "/masks", "--labels", data + "/labels.json"));
+    words.addAll(List.of("--output", output.toString()));
+    words.addAll(List.of(more));
+    Outcome outcome = Commands.run(Main::run, words);
+    assertEquals(code, outcome.code(), outcome.out() + outcome.err());
+    return outcome;
+  }
+
+  @Test
+  void shardsThatGrewTrainToTheBytesOfOnePackOfEverything() throws IOException {
+    Path grown = work.resolve("grown");
+    packSome(0, some("first", 1, 4), grown);
+    packSome(0, some("second", 0, 2), grown, "--append");
+    packSome(0, some("third", 3), grown, "--append");
+    byte[] expected =
+        parameters(
+            "m-folders",
+            "--images",
+            data + "/images",
+            "--masks",
+            data + "/masks",
+            "--labels",
+            data + "/labels.json");
+    for (int partitions : new int[] {1, 2, 4}) {
+      byte[] found =
+          parameters(
+              "m-grown-" + partitions,
+              "--data",
+              grown.toString(),
+              "--set",
+              "training.partitions=" + partitions);
+      assertArrayEquals(expected, found, partitions + " partitions");
+    }
+    Outcome predicted =
+        Commands.run(
+            Main::run,
+            List.of(
+                "predict",
+                "--data",
+                grown.toString(),
+                "--model",
+                work + "/m-folders",
+                "--output",
+                work + "/labelled",
+                "--set",
+                "predict.chunk=2"));
+    assertEquals(0, predicted.code(), predicted.err());
+    for (int i = 0; i < 5; i++) {
+      assertTrue(Files.exists(work.resolve("labelled/s" + i + ".png")), "s" + i);
+    }
+  }
+
+  @Test
+  void anIdThatIsThereIsNotPackedAgain() throws IOException {
+    Path shards = work.resolve("shards");
+    packSome(0, some("first", 0, 1), shards);
+    List<Path> before = files(shards);
+    Outcome again = packSome(2, some("second", 1, 2), shards, "--append");
+    assertTrue(again.err().contains("found s1 again"), again.err());
+    assertEquals(before, files(shards), "nothing was added");
+    Outcome none = packSome(2, work.resolve("second"), work.resolve("none"), "--append");
+    assertTrue(none.err().contains("expected shards to add to"), none.err());
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(f -> !f.getFileName().toString().startsWith(".")).sorted().toList();
+    }
+  }
+
+  /**
+   * One record of another kind lies in a file of its own until it is known that it is the odd one.
+   */
+  @Test
+  void imagesOfOtherChannelsThanMostAreLeftOut() throws IOException {
+    Path mixed = some("mixed", 0, 1, 2);
+    Path gray = mixed.resolve("images/s1.png");
+    Files.delete(gray);
+    Example scene = Scenes.scene("s1", 4, 20, 24);
+    Image image = scene.image();
+    byte[] samples = java.util.Arrays.copyOf(image.samples(), image.pixels());
+    Files.write(gray, ImageEncoder.image(new Image(image.height(), image.width(), 1, 8, samples)));
+    Path shards = work.resolve("shards");
+    Outcome failed = packSome(2, mixed, shards);
+    assertTrue(
+        failed.err().contains("s1: expected 3 channels of 8 bits as in most images"), failed.err());
+    assertFalse(Files.exists(shards), "nothing half-written stays");
+    Outcome skipped = packSome(0, mixed, shards, "--bad-records", "skip");
+    assertTrue(skipped.out().contains("packed 2 images"), skipped.out());
+    assertEquals(1, files(shards).stream().filter(f -> f.toString().endsWith(".parquet")).count());
+    String listed = Files.readString(work.resolve("shards.bad/bad-records.jsonl"));
+    assertTrue(listed.contains("channel-mismatch") && listed.contains("s1"), listed);
+  }
+
+  @Test
+  void damageToShardsIsNamedAndNeverTrainedOn() throws IOException {
+    Path shards = work.resolve("shards");
+    pack(0, shards);
+    Path file =
+        files(shards).stream()
+            .filter(f -> f.toString().endsWith(".parquet"))
+            .findFirst()
+            .orElseThrow();
+    byte[] whole = Files.readAllBytes(file);
+    // Hadoop's own checksum beside a local file would find it first; other file systems have none.
+    Files.deleteIfExists(shards.resolve("." + file.getFileName() + ".crc"));
+    byte[] flipped = whole.clone();
+    flipped[whole.length / 3] ^= 4;
+    Files.write(file, flipped);
+    refused(shards, file.getFileName() + " cannot be read");
+    Files.write(file, java.util.Arrays.copyOf(whole, whole.length - 1));
+    refused(shards, "expected " + whole.length + " bytes");
+    Files.delete(file);
+    refused(shards, "found no such file");
+    Files.write(file, whole);
+    Files.write(shards.resolve("more.parquet"), whole);
+    refused(shards, "more.parquet: expected shards that _shards.json names");
+    Files.delete(shards.resolve("more.parquet"));
+    parameters("m", "--data", shards.toString());
+  }
+
+  private void refused(Path shards, String why) {
+    Outcome outcome =
+        Commands.run(
+            Main::run, List.of("train", "--data", shards.toString(), "--model", work + "/never"));
+    assertEquals(2, outcome.code(), outcome.err());
+    assertTrue(outcome.err().contains(why), outcome.err());
+    assertEquals(1, outcome.err().strip().lines().count(), outcome.err());
+    assertFalse(Files.exists(work.resolve("never/model.json")));
   }
 }

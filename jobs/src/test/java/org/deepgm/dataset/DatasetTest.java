@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -71,6 +72,19 @@ class DatasetTest {
   @ValueSource(strings = {"a", "a/b", "a..b/c", "größe", "a b"})
   void otherIdsAreTaken(String id) {
     RecordId.check(id);
+  }
+
+  @Test
+  void idsAreInTheOrderOfTheirBytes() {
+    List<String> ids =
+        List.of("", "a", "a/b", "a0", "b", "\u00e9", "\uffee", "\ud83d\ude00", "\ud83d\ude01");
+    for (String a : ids) {
+      for (String b : ids) {
+        int expected = Arrays.compareUnsigned(bytes(a), bytes(b));
+        assertEquals(
+            Integer.signum(expected), Integer.signum(RecordId.compare(a, b)), a + " and " + b);
+      }
+    }
   }
 
   @Test

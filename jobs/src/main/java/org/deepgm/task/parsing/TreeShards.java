@@ -5,10 +5,10 @@ import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.deepgm.dataset.Packing;
 import org.deepgm.dataset.RecordId;
-import org.deepgm.dataset.Shards;
 import org.deepgm.fault.RecordException;
+import org.deepgm.shards.Packing;
+import org.deepgm.shards.Shards;
 
 /**
  * Packed trees: Parquet files with one clean, checked tree a row.

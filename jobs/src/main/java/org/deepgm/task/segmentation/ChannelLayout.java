@@ -53,22 +53,26 @@ record ChannelLayout(int channels, int bits) implements Serializable {
 
   /** What is wrong with an image of another layout; null for one of this. */
   BadRecord fault(Example example) {
-    return fault(example.id(), ChannelLayout.of(example.image(), bits == 0));
+    ChannelLayout found = ChannelLayout.of(example.image(), bits == 0);
+    return found.equals(this) ? null : fault(example.id(), found.toString(), toString(), bits == 0);
   }
 
-  /** What is wrong with another layout; null for this one. */
-  BadRecord fault(String id, ChannelLayout found) {
-    return found.equals(this)
-        ? null
-        : new BadRecord(
-            id,
-            Kind.CHANNEL_MISMATCH.key(),
-            id
-                + ": expected "
-                + this
-                + " as in most images, found "
-                + found
-                + (bits == 0 ? "" : "; --channels rgb converts all to three channels"));
+  /**
+   * What is wrong with an image of another layout than most.
+   *
+   * @param found its layout, in words
+   * @param common that of most
+   */
+  static BadRecord fault(String id, String found, String common, boolean mixed) {
+    return new BadRecord(
+        id,
+        Kind.CHANNEL_MISMATCH.key(),
+        id
+            + ": expected "
+            + common
+            + " as in most images, found "
+            + found
+            + (mixed ? "" : "; --channels rgb converts all to three channels"));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package org.deepgm.task.segmentation;
 
-import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
+import org.deepgm.shards.Shards;
 import org.deepgm.task.Inputs;
 
 /**

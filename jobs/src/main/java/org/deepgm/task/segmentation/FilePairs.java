@@ -32,12 +32,13 @@ public final class FilePairs {
   public record Pair(String id, String image, String mask, String version)
       implements Serializable {}
 
-  private record Found(String path, String version) {}
+  private record Found(String path, long bytes, String version) {}
 
   private final Storage storage;
   private final Consumer<String> tell;
   private final List<Pair> pairs = new ArrayList<>();
   private final List<BadRecord> bad = new ArrayList<>();
+  private long bytes;
 
   private FilePairs(Storage storage, Consumer<String> tell) {
     this.storage = storage;
@@ -72,6 +73,7 @@ public final class FilePairs {
                 Kind.MISSING_MASK,
                 image.path() + ": expected a mask " + masks + "/" + id + ".*, found none");
           } else {
+            result.bytes += image.bytes();
             result.pairs.add(
                 new Pair(id, image.path(), mask == null ? null : mask.path(), image.version()));
           }
@@ -90,7 +92,7 @@ public final class FilePairs {
   }
 
   private Map<String, Found> files(String folder) {
-    Map<String, Found> files = new TreeMap<>();
+    Map<String, Found> files = new TreeMap<>(RecordId::compare);
     FileListing listing = storage.list(folder, tell);
     for (Storage.Entry entry : listing.entries()) {
       String id = RecordId.of(entry.relative());
@@ -108,7 +110,8 @@ public final class FilePairs {
         bad(id, Kind.UNREADABLE, e.getMessage());
         continue;
       }
-      Found found = new Found(entry.path(), entry.length() + " " + entry.modified());
+      Found found =
+          new Found(entry.path(), entry.length(), entry.length() + " " + entry.modified());
       Found other = files.putIfAbsent(id, found);
       if (other != null) {
         bad(
@@ -140,6 +143,11 @@ public final class FilePairs {
   /** The records, sorted by id. */
   public List<Pair> pairs() {
     return pairs;
+  }
+
+  /** Bytes of the images. */
+  long bytes() {
+    return bytes;
   }
 
   /** What does not match. */

@@ -1,17 +1,12 @@
 package org.deepgm.task.segmentation;
 
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.dataset.BadRecord;
-import org.deepgm.dataset.Packing;
 import org.deepgm.dataset.RecordId;
-import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
@@ -20,6 +15,8 @@ import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.Example;
+import org.deepgm.shards.Packing;
+import org.deepgm.shards.Shards;
 
 /**
  * Packed images: Parquet files with one decoded image a row, ids ascending over the files, and
@@ -85,36 +82,13 @@ record ImageShards(LabelSet labels, boolean mixed) implements Packing<Example> {
 
   /** Images of other channels than most are left out. */
   @Override
-  public Check<Example> check() {
-    return new Layouts(mixed);
+  public String kind(Example e) {
+    return ChannelLayout.of(e.image(), mixed).toString();
   }
 
-  private record Layouts(boolean mixed) implements Check<Example> {
-    private record Look(String id, ChannelLayout layout) implements Serializable {}
-
-    @Override
-    public Serializable look(Example e) {
-      return new Look(e.id(), ChannelLayout.of(e.image(), mixed));
-    }
-
-    @Override
-    public List<BadRecord> faults(List<Serializable> looks) {
-      ChannelLayout common =
-          ChannelLayout.common(
-              looks.stream()
-                  .map(Look.class::cast)
-                  .map(l -> Map.of(l.layout(), new ChannelLayout.Seen(1, l.id())))
-                  .toList());
-      List<BadRecord> faults = new ArrayList<>();
-      for (Serializable look : looks) {
-        Look l = (Look) look;
-        BadRecord fault = common.fault(l.id(), l.layout());
-        if (fault != null) {
-          faults.add(fault);
-        }
-      }
-      return faults;
-    }
+  @Override
+  public BadRecord fault(String id, String found, String common) {
+    return ChannelLayout.fault(id, found, common, mixed);
   }
 
   /**

@@ -23,7 +23,6 @@ import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Chunk;
 import org.deepgm.dataset.DistinctIds;
 import org.deepgm.dataset.Record;
-import org.deepgm.dataset.Shards;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
@@ -33,6 +32,8 @@ import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
+import org.deepgm.shards.PackedRows;
+import org.deepgm.shards.Shards;
 
 /** Images of folders or shards, by ascending id, with their masks or without. */
 final class ImageSource implements Source<Example> {
@@ -46,6 +47,8 @@ final class ImageSource implements Source<Example> {
   private final Broadcast<SerializableConfiguration> configuration;
   private final List<BadRecord> unmatched = new ArrayList<>();
   private FilePairs files;
+  private PackedRows packed;
+  private boolean opened;
 
   /**
    * A source.
@@ -87,6 +90,22 @@ final class ImageSource implements Source<Example> {
     return unmatched;
   }
 
+  @Override
+  public long bytes() {
+    return source.shards() == null ? files().bytes() : -1;
+  }
+
+  /** The shards by their list, once; null where they have none. */
+  private PackedRows packed() {
+    if (!opened) {
+      Shards.checkVersion(storage, source.shards(), ImageShards.DESCRIPTION, ImageShards.VERSION);
+      packed = Shards.packed(spark, storage, source.shards(), ImageShards.SCHEMA);
+      opened = true;
+    }
+    return packed;
+  }
+
+  /** The shards as a table. */
   private Dataset<Row> shards() {
     Shards.checkVersion(storage, source.shards(), ImageShards.DESCRIPTION, ImageShards.VERSION);
     return Shards.open(spark, storage, source.shards(), ImageShards.SCHEMA);
@@ -97,17 +116,20 @@ final class ImageSource implements Source<Example> {
     if (source.shards() == null) {
       return read(files().pairs(), partitions);
     }
-    Dataset<Row> rows = shards();
     if (labels != null && !ImageShards.labels(storage, source.shards()).sameClasses(labels)) {
       throw new InputException(
           Shards.beside(storage, source.shards(), ImageShards.LABELS)
               + ": expected the classes that the shards were packed with, found other ones;"
               + " shards hold indices into their own label set");
     }
-    return read(rows.repartitionByRange(partitions, functions.col("id"))
-            .sortWithinPartitions("id")
-            .javaRDD())
-        .mapPartitions(DistinctIds::new);
+    JavaRDD<Row> rows =
+        packed() != null
+            ? packed().all(partitions)
+            : shards()
+                .repartitionByRange(partitions, functions.col("id"))
+                .sortWithinPartitions("id")
+                .javaRDD();
+    return read(rows).mapPartitions(DistinctIds::new);
   }
 
   private JavaRDD<Record<Example>> read(JavaRDD<Row> rows) {
@@ -147,7 +169,19 @@ final class ImageSource implements Source<Example> {
 
   @Override
   public List<Chunk<Example>> chunks(int size, int partitions) {
-    return source.shards() == null ? ofFiles(size, partitions) : ofShards(size, partitions);
+    if (source.shards() == null) {
+      return ofFiles(size, partitions);
+    }
+    if (packed() == null) {
+      return ofShards(size, partitions);
+    }
+    return Shards.chunks(
+        storage,
+        source.shards(),
+        packed().count(),
+        size,
+        reading.identity() + "\n",
+        (from, to) -> read(packed().range(from, to, partitions)));
   }
 
   private List<Chunk<Example>> ofFiles(int size, int partitions) {
@@ -195,11 +229,17 @@ final class ImageSource implements Source<Example> {
     return chunks;
   }
 
-  /** The ids, ascending. */
-  List<String> ids() {
+  /** Whether ids begin with this and a slash. */
+  boolean hasFolder(String name) {
+    String below = name + "/";
     return source.shards() == null
-        ? files().pairs().stream().map(FilePairs.Pair::id).toList()
-        : shards().select("id").na().fill("").sort("id").as(Encoders.STRING()).collectAsList();
+        ? files().pairs().stream().anyMatch(pair -> pair.id().startsWith(below))
+        : !shards().filter(functions.col("id").startsWith(below)).limit(1).isEmpty();
+  }
+
+  /** The ids of shards without a list, ascending. */
+  private List<String> ids() {
+    return shards().select("id").na().fill("").sort("id").as(Encoders.STRING()).collectAsList();
   }
 
   /** The images of shards whose ids lie between two, both included, without some. */

@@ -10,12 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
 import org.deepgm.dataset.Data;
-import org.deepgm.dataset.Packing;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
@@ -27,6 +25,7 @@ import org.deepgm.segmentation.Scorer;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.shards.Packing;
 import org.deepgm.task.Format;
 import org.deepgm.task.Inputs;
 import org.deepgm.task.Labeling;
@@ -386,15 +385,10 @@ public final class SegmentationTask
   @Override
   public void checkOutput(Setup setup, Source<Example> source) {
     Inputs inputs = setup.inputs();
-    Set<String> folders = new TreeSet<>();
-    if (inputs.has("overlay") || inputs.has("entropy") || inputs.has("marginals")) {
-      ((ImageSource) source)
-          .ids()
-          .forEach(id -> folders.add(id.substring(0, Math.max(0, id.indexOf('/')))));
-    }
-    if (inputs.has("overlay") && folders.contains("overlay")
-        || inputs.has("entropy") && folders.contains("entropy")
-        || inputs.has("marginals") && folders.contains("marginal")) {
+    ImageSource images = (ImageSource) source;
+    if (inputs.has("overlay") && images.hasFolder("overlay")
+        || inputs.has("entropy") && images.hasFolder("entropy")
+        || inputs.has("marginals") && images.hasFolder("marginal")) {
       throw new InputException(
           "Expected no images in folders that --overlay, --entropy and --marginals write to"
               + " (overlay, entropy, marginal), found some; rename the folder");

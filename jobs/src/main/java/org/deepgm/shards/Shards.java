@@ -1,4 +1,4 @@
-package org.deepgm.dataset;
+package org.deepgm.shards;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -12,6 +12,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
+import org.deepgm.dataset.BadRecord;
+import org.deepgm.dataset.Chunk;
+import org.deepgm.dataset.OrderedData;
+import org.deepgm.dataset.Record;
+import org.deepgm.dataset.Source;
+import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.model.ModelFiles;
@@ -20,7 +26,8 @@ import org.deepgm.text.Printed;
 
 /**
  * A folder of Parquet files that {@link PackJob} wrote whole: with the mark {@code _SUCCESS}, and
- * files beside them that say what they hold.
+ * files beside them that say what they hold. {@code _shards.json} lists them in order; shards of
+ * before there was such a list are sorted when they are read.
  */
 public final class Shards {
   /** Column of the place among all records. */
@@ -34,9 +41,26 @@ public final class Shards {
         && storage.names(path).stream().anyMatch(name -> name.endsWith(".parquet"));
   }
 
-  /** Opens a folder that a pack has finished, with these columns. */
-  public static Dataset<Row> open(
+  /** Whether records have numbers by which they are in order, and not the order of their ids. */
+  static boolean numbered(StructType schema) {
+    return schema.fieldNames()[0].equals(ORDER);
+  }
+
+  /**
+   * The rows of shards by their list; null where shards have none.
+   *
+   * @throws InputException if the folder is not what the list says
+   */
+  public static PackedRows packed(
       SparkSession spark, Storage storage, String folder, StructType schema) {
+    complete(storage, folder);
+    Manifest manifest = Manifest.of(storage, folder);
+    return manifest == null
+        ? null
+        : new PackedRows(spark, storage.qualify(folder), schema, manifest);
+  }
+
+  private static void complete(Storage storage, String folder) {
     if (!storage.hasContent(folder)) {
       throw new InputException(folder + ": expected a folder of shards, found none");
     }
@@ -44,9 +68,22 @@ public final class Shards {
       throw new InputException(
           folder + ": expected the mark _SUCCESS of a complete pack, found none; pack again");
     }
+  }
+
+  /** Opens a folder that a pack has finished, with these columns. */
+  public static Dataset<Row> open(
+      SparkSession spark, Storage storage, String folder, StructType schema) {
+    complete(storage, folder);
+    Manifest manifest = Manifest.of(storage, folder);
+    String[] files =
+        manifest == null
+            ? new String[] {Storage.literal(folder)}
+            : manifest.shards().stream()
+                .map(shard -> Storage.literal(folder) + "/" + shard.file())
+                .toArray(String[]::new);
     Dataset<Row> rows;
     try {
-      rows = spark.read().option("pathGlobFilter", "*.parquet").parquet(Storage.literal(folder));
+      rows = spark.read().option("pathGlobFilter", "*.parquet").parquet(files);
     } catch (Exception e) {
       throw new InputException(
           folder
@@ -104,9 +141,14 @@ public final class Shards {
   /** Bytes and times of the files of shards, as a short text that changes with any of them. */
   public static String version(Storage storage, String folder) {
     StringBuilder all = new StringBuilder();
-    for (String name : storage.names(folder)) {
-      if (name.endsWith(".parquet")) {
-        all.append(name).append(' ').append(storage.version(folder + "/" + name)).append('\n');
+    for (Storage.Entry file : storage.list(folder, text -> {}).entries()) {
+      if (file.relative().endsWith(".parquet")) {
+        all.append(file.relative())
+            .append(' ')
+            .append(file.length())
+            .append(' ')
+            .append(file.modified())
+            .append('\n');
       }
     }
     return ModelFiles.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
@@ -132,37 +174,71 @@ public final class Shards {
     }
   }
 
-  /** The records of shards with a column {@link #ORDER}, by that. */
+  /** The records of shards with a column {@link #ORDER}, in their order. */
   public static <R extends Identified> Source<R> ordered(
       SparkSession spark, Storage storage, String folder, StructType schema, Read<R> read) {
-    Dataset<Row> rows = open(spark, storage, folder, schema);
+    PackedRows packed = packed(spark, storage, folder, schema);
+    Dataset<Row> rows = packed == null ? open(spark, storage, folder, schema) : null;
     return new Source<>() {
       @Override
       public JavaRDD<Record<R>> records(int partitions) {
-        JavaRDD<Row> sorted = rows.sort(ORDER).javaRDD();
-        return OrderedData.spread(sorted, partitions).map(row -> record(row, 1, read));
+        JavaRDD<Row> all =
+            packed != null
+                ? packed.all(partitions)
+                : OrderedData.spread(rows.sort(ORDER).javaRDD(), partitions);
+        return all.map(row -> record(row, 1, read));
       }
 
       @Override
       public List<Chunk<R>> chunks(int size, int partitions) {
-        long count = rows.count();
-        List<Chunk<R>> chunks = new ArrayList<>();
-        for (long from = 0; from < count; from += size) {
-          long to = Math.min(count, from + size);
-          JavaRDD<Row> part =
-              rows.filter(functions.col(ORDER).between(from, to - 1)).sort(ORDER).javaRDD();
-          String identity = storage.qualify(folder) + " " + from;
-          chunks.add(
-              new Chunk<>(
-                  "record " + (from + 1),
-                  "record " + to,
-                  (int) (to - from),
-                  ModelFiles.sha256(identity.getBytes(StandardCharsets.UTF_8)),
-                  List.of(version(storage, folder)),
-                  OrderedData.spread(part, partitions).map(row -> record(row, 1, read))));
-        }
-        return chunks;
+        return Shards.chunks(
+            storage,
+            folder,
+            packed != null ? packed.count() : rows.count(),
+            size,
+            "",
+            (from, to) -> {
+              JavaRDD<Row> part =
+                  packed != null
+                      ? packed.range(from, to, partitions)
+                      : OrderedData.spread(
+                          rows.filter(functions.col(ORDER).between(from, to - 1))
+                              .sort(ORDER)
+                              .javaRDD(),
+                          partitions);
+              return part.map(row -> record(row, 1, read));
+            });
       }
     };
+  }
+
+  /** Reads rows by their numbers. */
+  public interface Range<R> {
+    /** Those from one on and before another. */
+    JavaRDD<Record<R>> records(long from, long to);
+  }
+
+  /**
+   * Cuts shards into runs of so many rows.
+   *
+   * @param how what else the records depend on
+   */
+  public static <R> List<Chunk<R>> chunks(
+      Storage storage, String folder, long count, int size, String how, Range<R> range) {
+    List<String> version = List.of(version(storage, folder));
+    List<Chunk<R>> chunks = new ArrayList<>();
+    for (long from = 0; from < count; from += size) {
+      long to = Math.min(count, from + size);
+      String identity = how + storage.qualify(folder) + " " + from;
+      chunks.add(
+          new Chunk<>(
+              "record " + (from + 1),
+              "record " + to,
+              (int) (to - from),
+              ModelFiles.sha256(identity.getBytes(StandardCharsets.UTF_8)),
+              version,
+              range.records(from, to)));
+    }
+    return chunks;
   }
 }
