@@ -71,6 +71,8 @@ final class Sessions {
     SparkConf conf = new SparkConf();
     OBJECT_STORES.forEach(conf::setIfMissing);
     KryoRecords.configure(conf);
+    // Rows are images: thousands of them at once, as by default, do not fit a small heap.
+    conf.setIfMissing("spark.sql.parquet.columnarReaderBatchSize", "64");
     // A standalone worker keeps the secret off the command line of a driver that it starts, and
     // hands it on here.
     String secret = System.getenv("_SPARK_AUTH_SECRET");

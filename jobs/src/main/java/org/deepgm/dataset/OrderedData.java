@@ -19,7 +19,7 @@ public final class OrderedData {
   public record Blocks<X>(JavaRDD<ExampleBlock<X>> rdd, int count) {}
 
   /** Place of the first record of each partition, and behind them the count of all. */
-  private static long[] places(JavaRDD<?> records) {
+  static long[] places(JavaRDD<?> records) {
     List<Long> sizes =
         records
             .mapPartitions(

@@ -7,6 +7,7 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.deepgm.task.segmentation.ImageStructs;
 
 /** The columns that a model adds, as Params of the estimator and of the model alike. */
 final class Columns implements Serializable {
@@ -73,7 +74,7 @@ final class Columns implements Serializable {
           out.add(
               name,
               param.equals(predictionCol)
-                  ? SparkImages.schema()
+                  ? ImageStructs.schema()
                   : DataTypes.createArrayType(DataTypes.FloatType, false),
               false);
     }

@@ -43,6 +43,7 @@ import org.deepgm.task.Tasks;
 import org.deepgm.task.segmentation.FieldScores;
 import org.deepgm.task.segmentation.FieldSettings;
 import org.deepgm.task.segmentation.ImageReading;
+import org.deepgm.task.segmentation.ImageStructs;
 import org.deepgm.task.segmentation.ImageSummary;
 import org.deepgm.task.segmentation.SegmentationTask;
 import org.deepgm.text.Printed;
@@ -333,10 +334,10 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     Row struct = row.getAs("image");
     Row mask = row.getAs("mask");
     try {
-      Image image = reading.convert(SparkImages.image(struct));
+      Image image = reading.convert(ImageStructs.image(struct));
       Example example =
-          new Example(SparkImages.origin(struct), image, SparkImages.mask(mask, classes));
-      ImageReading.checkSizes(example, Printed.line(SparkImages.origin(mask)));
+          new Example(ImageStructs.origin(struct), image, ImageStructs.mask(mask, classes));
+      ImageReading.checkSizes(example, Printed.line(ImageStructs.origin(mask)));
       return Record.of(example);
     } catch (RecordException e) {
       return Record.bad(SparkImages.bad(struct, e));

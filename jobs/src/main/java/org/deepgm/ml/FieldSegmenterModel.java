@@ -27,6 +27,7 @@ import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.TiledSegmenter;
+import org.deepgm.task.segmentation.ImageStructs;
 
 /**
  * A trained field as a model of spark.ml. It is saved in the very directory that the command line
@@ -163,10 +164,10 @@ public final class FieldSegmenterModel extends Model<FieldSegmenterModel> implem
     private Row label(Row row, TiledSegmenter segmenter, TiledSegmenter.Request request) {
       SegmentationModel field = model.value();
       Row struct = row.getStruct(column);
-      Image image = SparkImages.image(struct);
+      Image image = ImageStructs.image(struct);
       if (image.channels() != field.spec().channels()) {
         throw new InputException(
-            SparkImages.origin(struct)
+            ImageStructs.origin(struct)
                 + ": expected "
                 + field.spec().channels()
                 + " channels as in training, found "
@@ -178,7 +179,8 @@ public final class FieldSegmenterModel extends Model<FieldSegmenterModel> implem
         values.add(row.get(i));
       }
       if (prediction) {
-        values.add(SparkImages.struct(SparkImages.origin(struct), result.labels(), field.labels()));
+        values.add(
+            ImageStructs.struct(ImageStructs.origin(struct), result.labels(), field.labels()));
       }
       if (probability) {
         float[] all = new float[image.pixels() * field.labels().size()];

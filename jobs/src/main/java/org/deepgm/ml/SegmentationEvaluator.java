@@ -14,6 +14,7 @@ import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.ConfusionMatrix;
+import org.deepgm.task.segmentation.ImageStructs;
 
 /** Scores predicted masks against gold ones; both are columns of Spark's image schema. */
 public final class SegmentationEvaluator extends Evaluator implements DefaultParamsWritable {
@@ -124,11 +125,11 @@ public final class SegmentationEvaluator extends Evaluator implements DefaultPar
 
   private static ConfusionMatrix count(ConfusionMatrix sum, Row row, LabelSet classes) {
     Row gold = row.getAs("gold");
-    LabelMap a = SparkImages.mask(gold, classes);
-    LabelMap b = SparkImages.mask(row.getAs("found"), classes);
+    LabelMap a = ImageStructs.mask(gold, classes);
+    LabelMap b = ImageStructs.mask(row.getAs("found"), classes);
     if (a.height() != b.height() || a.width() != b.width()) {
       throw new InputException(
-          SparkImages.origin(gold)
+          ImageStructs.origin(gold)
               + ": expected masks of one size, found "
               + a.height()
               + " x "

@@ -1,13 +1,13 @@
 package org.deepgm.ml;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.ml.image.ImageSchema;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -23,38 +23,22 @@ import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
-import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
-import org.deepgm.image.LabelLookup;
-import org.deepgm.image.LabelMap;
-import org.deepgm.image.LabelSet;
 import org.deepgm.task.Tasks;
 import org.deepgm.task.segmentation.FieldSettings;
 import org.deepgm.task.segmentation.FilePairs;
 import org.deepgm.task.segmentation.ImageReading;
+import org.deepgm.task.segmentation.ImageStructs;
+import org.deepgm.task.segmentation.ImageTable;
 import org.deepgm.text.Printed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Images and masks in Spark's image schema, which keeps samples pixel by pixel with blue first.
- *
- * <p>Spark itself knows samples of 8 bits. What is read and written here may also have 16, told by
- * the type that OpenCV gives such images ({@code CV_16UC1} is 2), each sample with its low byte
- * first; so masks hold class ids above 255.
- */
+/** Folders of images and masks as data frames, and what columns must be. */
 public final class SparkImages {
-  /** OpenCV's depth of unsigned samples of 16 bits; that of 8 bits is 0. */
-  private static final int DEPTH_16 = 2;
-
   private static final Logger LOG = LoggerFactory.getLogger(SparkImages.class);
 
   private SparkImages() {}
-
-  /** The schema of an image column: origin, height, width, nChannels, mode, data. */
-  static StructType schema() {
-    return ImageSchema.columnSchema();
-  }
 
   /**
    * Two folders as one data frame of three columns - their ids, the pictures and the masks -
@@ -101,8 +85,8 @@ public final class SparkImages {
     StructType schema =
         new StructType()
             .add("id", DataTypes.StringType, false)
-            .add("image", schema(), true)
-            .add("mask", schema(), true);
+            .add("image", ImageStructs.schema(), true)
+            .add("mask", ImageStructs.schema(), true);
     return spark.createDataFrame(rows, schema);
   }
 
@@ -117,7 +101,10 @@ public final class SparkImages {
         Image image = reading.picture(storage.read(pair.image(), most), pair.image()).image();
         Image mask = reading.values(storage.read(pair.mask(), most), pair.mask());
         Row row =
-            RowFactory.create(pair.id(), struct(pair.image(), image), struct(pair.mask(), mask));
+            RowFactory.create(
+                pair.id(),
+                ImageStructs.struct(pair.image(), image),
+                ImageStructs.struct(pair.mask(), mask));
         return List.of(row).iterator();
       } catch (RecordException | Storage.UnreadableException e) {
         if (skip) {
@@ -129,126 +116,57 @@ public final class SparkImages {
     }
   }
 
+  /**
+   * A table of image files as a data frame of three columns in Spark's image schema: id, image, and
+   * mask, which is null where the table has none. It is found by the names of the table's columns,
+   * as by the command line: {@code id} or {@code path}, {@code image} or {@code content} (as
+   * Spark's binaryFile source calls them), {@code mask}; files may be of any format and number of
+   * channels.
+   *
+   * @throws InputException if a column is missing; files that cannot be decoded are found when the
+   *     frame is used
+   */
+  public static Dataset<Row> decode(Dataset<?> table) {
+    boolean gold = Arrays.asList(table.schema().fieldNames()).contains("mask");
+    ImageTable found = ImageTable.of(table, "the table", gold);
+    if (found.raw()) {
+      throw new InputException("Expected a table of files, found the columns of shards");
+    }
+    Settings settings = Settings.of(Tasks.all(), Settings.Given.keys(List.of()));
+    ImageReading reading = new FieldSettings(settings).reading();
+    StructType schema =
+        new StructType()
+            .add("id", DataTypes.StringType, false)
+            .add("image", ImageStructs.schema(), true)
+            .add("mask", ImageStructs.schema(), true);
+    return table
+        .sparkSession()
+        .createDataFrame(found.rows().javaRDD().map(row -> decoded(row, reading)), schema);
+  }
+
+  private static Row decoded(Row row, ImageReading reading) {
+    String id = row.isNullAt(0) ? "" : row.getString(0);
+    return RowFactory.create(
+        id, decoded(row.get(1), id, reading, true), decoded(row.get(2), id, reading, false));
+  }
+
+  private static Row decoded(Object cell, String id, ImageReading reading, boolean picture) {
+    if (!(cell instanceof byte[] file)) {
+      return (Row) cell;
+    }
+    String place = Printed.line(id);
+    return ImageStructs.struct(
+        id, picture ? reading.picture(file, place).image() : reading.values(file, place));
+  }
+
   /** A column by its name, whatever characters it has. */
   static Column column(String name) {
     return functions.col("`" + name.replace("`", "``") + "`");
   }
 
-  /** Where an image came from; empty where that is not told. */
-  static String origin(Row image) {
-    String origin = image == null ? null : image.getAs("origin");
-    return origin == null ? "" : origin;
-  }
-
-  private static String place(Row struct) {
-    String origin = origin(struct);
-    return origin.isEmpty() ? "an image without an origin" : Printed.line(origin);
-  }
-
-  /**
-   * The image of a struct: channels in the order red, green, blue, alpha.
-   *
-   * @throws RecordException if it is null or was not decoded
-   */
-  static Image image(Row struct) {
-    if (struct == null) {
-      throw new RecordException(Kind.MALFORMED, "Expected an image in every row, found null");
-    }
-    Integer height = struct.getAs("height");
-    Integer width = struct.getAs("width");
-    Integer channels = struct.getAs("nChannels");
-    byte[] data = struct.getAs("data");
-    boolean whole =
-        height != null
-            && width != null
-            && channels != null
-            && data != null
-            && height >= 1
-            && width >= 1
-            && channels >= 1;
-    long samples = whole ? (long) height * width * channels : 0;
-    boolean overflow = whole && samples / channels / width != height;
-    boolean wide = whole && data.length == 2 * samples && depth(struct) == DEPTH_16;
-    if (!whole || overflow || !wide && data.length != samples) {
-      throw new RecordException(
-          Kind.MALFORMED,
-          place(struct)
-              + ": expected an image of 8 or 16 bits a sample, found one that was not decoded");
-    }
-    Image image = Image.blank(height, width, channels, wide ? 16 : 8);
-    for (int c = 0; c < channels; c++) {
-      int from = channels >= 3 && c < 3 ? 2 - c : c;
-      for (int i = 0; i < image.pixels(); i++) {
-        int at = i * channels + from;
-        image.set(
-            c, i, wide ? (data[2 * at + 1] & 0xFF) << 8 | data[2 * at] & 0xFF : data[at] & 0xFF);
-      }
-    }
-    return image;
-  }
-
-  private static int depth(Row struct) {
-    Integer mode = struct.getAs("mode");
-    return mode == null || mode < 0 ? 0 : mode & 7;
-  }
-
-  /** An image as a struct. */
-  static Row struct(String origin, Image image) {
-    int channels = image.channels();
-    int size = image.bits() / 8;
-    byte[] data = new byte[Math.multiplyExact(image.pixels() * channels, size)];
-    for (int c = 0; c < channels; c++) {
-      int to = channels >= 3 && c < 3 ? 2 - c : c;
-      for (int i = 0; i < image.pixels(); i++) {
-        int at = i * channels + to;
-        int value = image.sample(c, i);
-        data[at * size] = (byte) value;
-        if (size == 2) {
-          data[2 * at + 1] = (byte) (value >> 8);
-        }
-      }
-    }
-    int mode = (size == 2 ? DEPTH_16 : 0) + 8 * (channels - 1);
-    return RowFactory.create(origin, image.height(), image.width(), channels, mode, data);
-  }
-
-  /**
-   * The labelling of a mask, by the rules of the command line: of one channel, whose samples are
-   * class ids, or of three or four in the classes' colours. Spark's own reader turns palettes into
-   * colours; black is then ignored where there is an ignore id and no class is black, as in the
-   * palettes of masks that deepgm writes.
-   */
-  static LabelMap mask(Row struct, LabelSet labels) {
-    if (struct == null) {
-      throw new RecordException(Kind.MISSING_MASK, "Expected a mask in every row, found null");
-    }
-    return new LabelLookup(withBlack(labels)).map(image(struct), place(struct));
-  }
-
-  private static LabelSet withBlack(LabelSet labels) {
-    boolean taken =
-        labels.ignore() == null
-            || labels.classes().stream().anyMatch(c -> c.color() == 0)
-            || labels.ignored().colors().contains(0);
-    if (taken) {
-      return labels;
-    }
-    List<Integer> colors = new ArrayList<>(labels.ignored().colors());
-    colors.add(0);
-    return new LabelSet(
-        labels.name(),
-        labels.classes(),
-        new LabelSet.Ignored(labels.ignored().ids(), colors, labels.ignored().transparent()));
-  }
-
-  /** A labelling as a mask of class ids. */
-  static Row struct(String origin, LabelMap map, LabelSet labels) {
-    return struct(origin, new Image(map.height(), map.width(), 1, labels.bits(), labels.ids(map)));
-  }
-
   /** What is wrong with a row, as a bad record. */
   static BadRecord bad(Row image, RecordException e) {
-    return BadRecord.of(Objects.requireNonNullElse(origin(image), ""), e);
+    return BadRecord.of(Objects.requireNonNullElse(ImageStructs.origin(image), ""), e);
   }
 
   /** Refuses a column that is not there or holds no images, by name. */
@@ -264,7 +182,7 @@ public final class SparkImages {
     }
     boolean images =
         schema.apply(column).dataType() instanceof StructType struct
-            && java.util.Arrays.equals(struct.fieldNames(), schema().fieldNames());
+            && java.util.Arrays.equals(struct.fieldNames(), ImageStructs.schema().fieldNames());
     if (!images) {
       throw new IllegalArgumentException(
           "Expected column "

@@ -28,6 +28,7 @@ import org.deepgm.image.ImageEncoder;
 import org.deepgm.image.LabelMap;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.SegmentationModel;
+import org.deepgm.task.segmentation.ImageStructs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,9 +88,9 @@ class FieldSegmenterIT {
     assertEquals(SCENES, data.count());
     Row row = data.filter("id = 'a/s2'").first();
     Example scene = Scenes.scene("s2", 5, 30, 40);
-    Image image = SparkImages.image(row.getAs("image"));
+    Image image = ImageStructs.image(row.getAs("image"));
     assertArrayEquals(scene.image().samples(), image.samples());
-    LabelMap mask = SparkImages.mask(row.getAs("mask"), Scenes.labels());
+    LabelMap mask = ImageStructs.mask(row.getAs("mask"), Scenes.labels());
     for (int i = 0; i < mask.labels().length; i++) {
       assertEquals(scene.labels().label(i), mask.label(i));
     }
@@ -116,9 +117,9 @@ class FieldSegmenterIT {
     double miou = evaluator().setMetricName("miou").evaluate(labelled);
     assertTrue(accuracy > 0.4 && miou > 0.1 && miou <= accuracy, accuracy + ", " + miou);
     // What a service would say of the same image.
-    Image image = SparkImages.image(row.getAs("image"));
+    Image image = ImageStructs.image(row.getAs("image"));
     LabelMap expected = model.model().segmenter().label(image);
-    LabelMap found = SparkImages.mask(row.getAs("prediction"), Scenes.labels());
+    LabelMap found = ImageStructs.mask(row.getAs("prediction"), Scenes.labels());
     assertArrayEquals(expected.labels(), found.labels());
   }
 

@@ -27,6 +27,7 @@ import org.deepgm.image.ImageEncoder;
 import org.deepgm.image.LabelMap;
 import org.deepgm.image.LabelSet;
 import org.deepgm.segmentation.Example;
+import org.deepgm.task.segmentation.ImageStructs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class SparkImagesIT {
   private static Row known(Row row) {
     Object[] values = new Object[row.size()];
     Arrays.setAll(values, row::get);
-    return new GenericRowWithSchema(values, SparkImages.schema());
+    return new GenericRowWithSchema(values, ImageStructs.schema());
   }
 
   private static void refused(String part, Dataset<Row> rows) {
@@ -104,8 +105,8 @@ class SparkImagesIT {
     ids.sort(null);
     assertEquals(List.of("deep/s0", "deep/s2", "deep/s4", "s1", "s3", "s5"), ids);
     Row row = joined.filter("id = 's3'").first();
-    assertTrue(SparkImages.origin(row.getAs("image")).endsWith("/images/images/s3.png"));
-    assertTrue(SparkImages.origin(row.getAs("mask")).endsWith("/masks/s3.png"));
+    assertTrue(ImageStructs.origin(row.getAs("image")).endsWith("/images/images/s3.png"));
+    assertTrue(ImageStructs.origin(row.getAs("mask")).endsWith("/masks/s3.png"));
   }
 
   @Test
@@ -128,7 +129,7 @@ class SparkImagesIT {
 
   @Test
   void rowsThatCannotBeUsedAreOneLine() {
-    var schema = SparkImages.schema();
+    var schema = ImageStructs.schema();
     Dataset<Row> two = data.limit(2);
     refused("expected one record of this id, found two", data.union(data.filter("id = 's1'")));
     refused(
@@ -138,14 +139,14 @@ class SparkImagesIT {
         "an image in every row, found null",
         data.withColumn("image", functions.lit(null).cast(schema)));
     LabelMap small = new LabelMap(4, 4, new byte[16]);
-    Row mask = SparkImages.struct("small", small, Scenes.labels());
+    Row mask = ImageStructs.struct("small", small, Scenes.labels());
     Dataset<Row> other =
         spark.createDataFrame(
             List.of(RowFactory.create("x", two.first().getAs("image"), mask)), data.schema());
     refused("expected the size of its image, 20 x 24, found 4 x 4", other);
     byte[] none = new byte[20 * 24];
     Arrays.fill(none, (byte) LabelMap.IGNORE);
-    Row ignored = SparkImages.struct("none", new LabelMap(20, 24, none), Scenes.labels());
+    Row ignored = ImageStructs.struct("none", new LabelMap(20, 24, none), Scenes.labels());
     refused(
         "every pixel is ignored",
         spark.createDataFrame(
@@ -190,8 +191,8 @@ class SparkImagesIT {
     }
     LabelSet wide = new LabelSet("wide", classes, 65535);
     byte[] indices = {0, 1, 2, (byte) LabelMap.IGNORE};
-    Row row = known(SparkImages.struct("m", new LabelMap(2, 2, indices), wide));
-    assertArrayEquals(indices, SparkImages.mask(row, wide).labels());
+    Row row = known(ImageStructs.struct("m", new LabelMap(2, 2, indices), wide));
+    assertArrayEquals(indices, ImageStructs.mask(row, wide).labels());
     assertEquals(2, row.getInt(4), "OpenCV's CV_16UC1");
   }
 
@@ -204,7 +205,7 @@ class SparkImagesIT {
             List.of(new LabelSet.LabelClass(0, "a", 5), new LabelSet.LabelClass(1, "b", 5)),
             LabelSet.Ignored.NONE);
     Row colors = known(RowFactory.create("m", 1, 1, 3, 16, new byte[] {5, 0, 0}));
-    InputException e = assertThrows(InputException.class, () -> SparkImages.mask(colors, shared));
+    InputException e = assertThrows(InputException.class, () -> ImageStructs.mask(colors, shared));
     assertTrue(e.getMessage().contains("two classes of labels.json share one"), e.getMessage());
   }
 

@@ -148,7 +148,8 @@ record ImageShards(LabelSet labels, boolean mixed) implements Packing<Example> {
   static LabelSet labels(Storage storage, String folder) {
     String path = Shards.beside(storage, folder, LABELS);
     if (!storage.exists(path)) {
-      throw new InputException(path + ": expected the label set of the shards, found none");
+      throw new InputException(
+          path + ": expected the label set of the data, found none; --labels FILE names one");
     }
     return LabelSet.parse(storage.read(path), path);
   }

@@ -22,6 +22,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Chunk;
 import org.deepgm.dataset.DistinctIds;
+import org.deepgm.dataset.IdRanges;
 import org.deepgm.dataset.Record;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
@@ -34,6 +35,7 @@ import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 import org.deepgm.shards.PackedRows;
 import org.deepgm.shards.Shards;
+import org.deepgm.shards.Tables;
 
 /** Images of folders or shards, by ascending id, with their masks or without. */
 final class ImageSource implements Source<Example> {
@@ -49,6 +51,8 @@ final class ImageSource implements Source<Example> {
   private FilePairs files;
   private PackedRows packed;
   private boolean opened;
+  private ImageTable table;
+  private boolean sought;
 
   /**
    * A source.
@@ -95,6 +99,16 @@ final class ImageSource implements Source<Example> {
     return source.shards() == null ? files().bytes() : -1;
   }
 
+  /** A table that others made; null where it is shards. */
+  private ImageTable table() {
+    if (!sought) {
+      Dataset<Row> found = Tables.open(spark, storage, source.shards(), ImageShards.SCHEMA);
+      table = found == null ? null : ImageTable.of(found, source.shards(), labels != null);
+      sought = true;
+    }
+    return table;
+  }
+
   /** The shards by their list, once; null where they have none. */
   private PackedRows packed() {
     if (!opened) {
@@ -115,6 +129,9 @@ final class ImageSource implements Source<Example> {
   public JavaRDD<Record<Example>> records(int partitions) {
     if (source.shards() == null) {
       return read(files().pairs(), partitions);
+    }
+    if (table() != null) {
+      return table().records(labels, reading, partitions);
     }
     if (labels != null && !ImageShards.labels(storage, source.shards()).sameClasses(labels)) {
       throw new InputException(
@@ -162,8 +179,11 @@ final class ImageSource implements Source<Example> {
 
   @Override
   public JavaRDD<Record<Example>> only(Set<String> ids, int partitions) {
-    return source.shards() == null
-        ? read(files().pairs().stream().filter(p -> ids.contains(p.id())).toList(), partitions)
+    if (source.shards() == null) {
+      return read(files().pairs().stream().filter(p -> ids.contains(p.id())).toList(), partitions);
+    }
+    return table() != null
+        ? table().only(ids, labels, reading)
         : read(shards().filter(functions.col("id").isin(ids.toArray())).sort("id").javaRDD());
   }
 
@@ -171,6 +191,9 @@ final class ImageSource implements Source<Example> {
   public List<Chunk<Example>> chunks(int size, int partitions) {
     if (source.shards() == null) {
       return ofFiles(size, partitions);
+    }
+    if (table() != null) {
+      return ofTable(size, partitions);
     }
     if (packed() == null) {
       return ofShards(size, partitions);
@@ -198,6 +221,27 @@ final class ImageSource implements Source<Example> {
               identity("", part.stream().map(FilePairs.Pair::image).toList()),
               part.stream().map(FilePairs.Pair::version).toList(),
               read(part, partitions)));
+    }
+    return chunks;
+  }
+
+  /**
+   * Every chunk holds the rows from one id on to another: of the ids the driver has these alone.
+   */
+  private List<Chunk<Example>> ofTable(int size, int partitions) {
+    context.setJobDescription("listing ids");
+    List<Chunk<Example>> chunks = new ArrayList<>();
+    List<String> version = List.of(Shards.version(storage, source.shards()));
+    String place = storage.qualify(source.shards());
+    for (IdRanges.Range range : IdRanges.of(table().rows(), size)) {
+      chunks.add(
+          new Chunk<>(
+              range.first(),
+              range.last(),
+              Math.toIntExact(range.count()),
+              identity(place, List.of(range.first(), range.last())),
+              version,
+              table().between(range.first(), range.last(), labels, reading, partitions)));
     }
     return chunks;
   }
@@ -234,7 +278,10 @@ final class ImageSource implements Source<Example> {
     String below = name + "/";
     return source.shards() == null
         ? files().pairs().stream().anyMatch(pair -> pair.id().startsWith(below))
-        : !shards().filter(functions.col("id").startsWith(below)).limit(1).isEmpty();
+        : !(table() != null ? table().rows() : shards())
+            .filter(functions.col("id").startsWith(below))
+            .limit(1)
+            .isEmpty();
   }
 
   /** The ids of shards without a list, ascending. */
