@@ -63,7 +63,6 @@ final class PackCommand implements Callable<Integer> {
         append ? PackJob.Mode.APPEND : overwrite ? PackJob.Mode.OVERWRITE : PackJob.Mode.NEW;
     Inputs inputs = TaskInputs.of(spec, task, data);
     task.check(inputs, false);
-    task.checkPack(inputs);
     List<String> paths = TaskInputs.paths(task, inputs);
     Sessions.begin("pack", paths);
     try (SparkSession spark = Sessions.open("pack")) {

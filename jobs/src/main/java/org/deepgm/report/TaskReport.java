@@ -134,7 +134,8 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
         node.path("scorer_seconds").asDouble(),
         node.path("inference_seconds").asDouble(),
         node.path("read_seconds").asDouble(),
-        node.path("bytes_read").asLong());
+        node.path("bytes_read").asLong(),
+        node.path("in_memory").asDouble());
   }
 
   @Override
@@ -233,6 +234,7 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
     double inference = 0;
     double read = 0;
     double bytes = 0;
+    double inMemory = 0;
     double count = 0;
     double sweeps = 0;
     double unconverged = 0;
@@ -242,6 +244,7 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
       inference += s.inferenceSeconds();
       read += s.readSeconds();
       bytes += s.bytesRead();
+      inMemory += s.inMemory() * s.examples();
       count += s.examples();
       sweeps += s.sweeps() * s.examples();
       unconverged += s.unconverged() * s.examples();
@@ -252,6 +255,7 @@ public final class TaskReport<M extends Model<M>, E extends Scores<E>> implement
     Scores.put(node, "inference", inference / (scorer + inference));
     Scores.put(node, "read", read / (read + scorer + inference));
     Scores.put(node, "megabytesRead", bytes / 1e6);
+    Scores.put(node, "inMemory", inMemory / count);
     Scores.put(node, "validationSeconds", validationSeconds);
     Scores.put(node, "sweeps", sweeps / count);
     Scores.put(node, "unconverged", unconverged / count);

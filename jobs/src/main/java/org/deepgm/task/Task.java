@@ -125,9 +125,6 @@ public interface Task<
   /** What a page shows of a model: {@code subtitle}, and what the task's script draws. */
   void showModel(M model, ObjectNode page);
 
-  /** Looks at what is to be packed, before Spark starts. */
-  default void checkPack(Inputs inputs) {}
-
   /** What is packed. */
   default Source<R> packed(Setup setup) {
     return source(setup, null, false);

@@ -31,6 +31,7 @@ final class GradientSum implements Serializable {
   private long inferenceNanos;
   private long readNanos;
   private long bytesRead;
+  private long inMemory;
 
   /** Adds the gradient of one example without sparse slice; faults name it. */
   public void add(double[] values, Outcome outcome, String id, int batch) {
@@ -70,6 +71,7 @@ final class GradientSum implements Serializable {
   public void addReading(long nanos, long bytes) {
     readNanos += nanos;
     bytesRead += bytes;
+    inMemory += bytes == 0 ? 1 : 0;
   }
 
   /** Adds another sum. */
@@ -95,6 +97,7 @@ final class GradientSum implements Serializable {
     inferenceNanos += other.inferenceNanos;
     readNanos += other.readNanos;
     bytesRead += other.bytesRead;
+    inMemory += other.inMemory;
     return this;
   }
 
@@ -152,6 +155,11 @@ final class GradientSum implements Serializable {
   /** Bytes of examples that were not in memory as objects. */
   public long bytesRead() {
     return bytesRead;
+  }
+
+  /** Share of examples that were in memory as objects. */
+  public double inMemory() {
+    return examples == 0 ? 0 : (double) inMemory / examples;
   }
 
   /** Seconds in inference, summed over threads. */

@@ -101,6 +101,7 @@ final class MetricsFile implements TrainingListener {
     node.put("update_seconds", s.updateSeconds()).put("scorer_seconds", s.scorerSeconds());
     node.put("inference_seconds", s.inferenceSeconds());
     node.put("read_seconds", s.readSeconds()).put("bytes_read", s.bytesRead());
+    node.put("in_memory", s.inMemory());
     append(node);
   }
 

@@ -257,7 +257,8 @@ final class SynchronousTrainer<X extends Identified> {
             sum.scorerSeconds(),
             sum.inferenceSeconds(),
             sum.readSeconds(),
-            sum.bytesRead());
+            sum.bytesRead(),
+            sum.inMemory());
     listeners.forEach(l -> l.onStep(report));
   }
 

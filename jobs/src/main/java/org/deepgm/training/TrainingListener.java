@@ -23,6 +23,7 @@ public interface TrainingListener {
    * @param inferenceSeconds in inference, summed over threads
    * @param readSeconds waiting for examples, summed over threads
    * @param bytesRead of examples that were not in memory as objects
+   * @param inMemory share of examples that were
    */
   record Step(
       int step,
@@ -40,7 +41,8 @@ public interface TrainingListener {
       double scorerSeconds,
       double inferenceSeconds,
       double readSeconds,
-      long bytesRead) {}
+      long bytesRead,
+      double inMemory) {}
 
   /** A step was taken. */
   default void onStep(Step step) {}

@@ -127,6 +127,19 @@ class TablesIT {
         work + "/m",
         "--output",
         work + "/expected");
+    String shards = work + "/shards";
+    run(
+        0,
+        "pack",
+        "--data",
+        data + "/table",
+        "--labels",
+        data + "/labels.json",
+        "--output",
+        shards);
+    assertArrayEquals(expected, trained("m-shards", "--data", shards));
+    Outcome again = run(2, "pack", "--data", shards, "--output", work + "/again");
+    assertTrue(again.err().contains("found shards, which are packed already"), again.err());
     for (int i = 0; i < 5; i++) {
       assertArrayEquals(
           Files.readAllBytes(work.resolve("expected/s" + i + ".png")),

@@ -30,7 +30,7 @@ class MetricsSourceIT {
         source.badRecords(3);
         source.onStep(
             new TrainingListener.Step(
-                7, 20, 1, 0.625, 1, 0.01, 8, 5, 0, 0.5, 0.4, 0.01, 0.3, 0.2, 0.1, 9));
+                7, 20, 1, 0.625, 1, 0.01, 8, 5, 0, 0.5, 0.4, 0.01, 0.3, 0.2, 0.1, 9, 0.5));
         source.onValidation(7, Map.of("miou", 0.75), 1, true);
         String page = get(url);
         assertTrue(page.matches("(?s).*deepgm_training_loss\\S* 0\\.625\\s.*"), page);

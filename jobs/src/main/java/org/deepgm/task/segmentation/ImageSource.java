@@ -99,6 +99,11 @@ final class ImageSource implements Source<Example> {
     return source.shards() == null ? files().bytes() : -1;
   }
 
+  /** Whether it is a table that others made. */
+  boolean isTable() {
+    return source.shards() != null && table() != null;
+  }
+
   /** A table that others made; null where it is shards. */
   private ImageTable table() {
     if (!sought) {

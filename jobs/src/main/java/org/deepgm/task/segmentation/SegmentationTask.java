@@ -412,21 +412,26 @@ public final class SegmentationTask
   }
 
   @Override
-  public void checkPack(Inputs inputs) {
-    if (inputs.has("data")) {
-      throw new InputException("pack: expected --images, found --data, which is packed already");
+  public Source<Example> packed(Setup setup) {
+    Inputs inputs = setup.inputs();
+    ImageSource source =
+        source(setup, DataSource.of(inputs, false), labeled(inputs) ? classes(setup) : null);
+    if (inputs.has("data") && !source.isTable()) {
+      throw new InputException(
+          inputs.get("data")
+              + ": expected a table of images, found shards, which are packed already");
     }
+    return source;
   }
 
-  @Override
-  public Source<Example> packed(Setup setup) {
-    DataSource source = DataSource.of(setup.inputs(), false);
-    return source(setup, source, source.masks() == null ? null : classes(setup));
+  /** Whether masks are packed: those of a table where its classes are named. */
+  private static boolean labeled(Inputs inputs) {
+    return inputs.has("masks") || inputs.has("data") && inputs.has("labels");
   }
 
   @Override
   public Packing<Example> packing(Setup setup) {
-    LabelSet labels = setup.inputs().has("masks") ? classes(setup) : null;
+    LabelSet labels = labeled(setup.inputs()) ? classes(setup) : null;
     return new ImageShards(labels, new FieldSettings(setup.settings()).reading().rgb());
   }
 
