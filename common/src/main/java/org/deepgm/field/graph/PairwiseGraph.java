@@ -1,0 +1,207 @@
+package org.deepgm.field.graph;
+
+import java.util.Arrays;
+
+/**
+ * Which nodes are joined, in flat arrays. Edges that join the same two nodes share one table of
+ * scores, to which each adds; a node is never joined to itself.
+ */
+public final class PairwiseGraph {
+  private final int nodes;
+  private final int[] from;
+  private final int[] to;
+  private final int[] table;
+  private final boolean[] flipped;
+
+  /** Places of each node's ends of edges, [N + 1]. */
+  private final int[] start;
+
+  /** Of each place its edge, twice, and 1 if the node is its second end. */
+  private final int[] end;
+
+  /** Of each place the other end's. */
+  private final int[] mirror;
+
+  /** Of each table the place at its first node. */
+  private final int[] place;
+
+  private final int[] order;
+  private final int[] rank;
+  private final boolean forest;
+
+  /**
+   * A graph.
+   *
+   * @param nodes N
+   * @param ends of every edge its nodes, [2 E]
+   * @throws IllegalArgumentException if an edge names a node that is not there, or one node twice
+   */
+  public PairwiseGraph(int nodes, int[] ends) {
+    this.nodes = nodes;
+    int edges = ends.length / 2;
+    for (int e = 0; e < edges; e++) {
+      int a = ends[2 * e];
+      int b = ends[2 * e + 1];
+      if (a < 0 || b < 0 || a >= nodes || b >= nodes || a == b) {
+        throw new IllegalArgumentException(
+            "edge " + e + ": expected two of " + nodes + " nodes, found " + a + " and " + b);
+      }
+    }
+    table = new int[edges];
+    flipped = new boolean[edges];
+    int distinct = number(ends);
+    from = new int[distinct];
+    to = new int[distinct];
+    for (int e = edges - 1; e >= 0; e--) {
+      // The first of several says which end is first.
+      from[table[e]] = ends[2 * e];
+      to[table[e]] = ends[2 * e + 1];
+    }
+    for (int e = 0; e < edges; e++) {
+      flipped[e] = from[table[e]] != ends[2 * e];
+    }
+    start = new int[nodes + 1];
+    for (int e = 0; e < distinct; e++) {
+      start[from[e] + 1]++;
+      start[to[e] + 1]++;
+    }
+    for (int v = 0; v < nodes; v++) {
+      start[v + 1] += start[v];
+    }
+    end = new int[2 * distinct];
+    mirror = new int[2 * distinct];
+    place = new int[distinct];
+    int[] next = Arrays.copyOf(start, nodes);
+    for (int e = 0; e < distinct; e++) {
+      int a = next[from[e]]++;
+      int b = next[to[e]]++;
+      place[e] = a;
+      end[a] = 2 * e;
+      end[b] = 2 * e + 1;
+      mirror[a] = b;
+      mirror[b] = a;
+    }
+    order = new int[nodes];
+    rank = new int[nodes];
+    forest = walk();
+  }
+
+  /** Numbers the tables by the first edge that has each, and returns how many there are. */
+  private int number(int[] ends) {
+    int edges = table.length;
+    long[] keys = new long[edges];
+    for (int e = 0; e < edges; e++) {
+      int a = ends[2 * e];
+      int b = ends[2 * e + 1];
+      keys[e] = (long) Math.min(a, b) << 32 | Math.max(a, b);
+    }
+    long[] sorted = keys.clone();
+    Arrays.sort(sorted);
+    int[] number = new int[edges];
+    Arrays.fill(number, -1);
+    int distinct = 0;
+    for (int e = 0; e < edges; e++) {
+      int at = Arrays.binarySearch(sorted, keys[e]);
+      while (at > 0 && sorted[at - 1] == keys[e]) {
+        at--;
+      }
+      if (number[at] < 0) {
+        number[at] = distinct++;
+      }
+      table[e] = number[at];
+    }
+    return distinct;
+  }
+
+  /** Breadth first from the first node of every component; returns whether there is no cycle. */
+  private boolean walk() {
+    Arrays.fill(rank, -1);
+    int found = 0;
+    int components = 0;
+    for (int root = 0; root < nodes; root++) {
+      if (rank[root] >= 0) {
+        continue;
+      }
+      components++;
+      rank[root] = found;
+      order[found++] = root;
+      for (int i = found - 1; i < found; i++) {
+        for (int k = start[order[i]]; k < start[order[i] + 1]; k++) {
+          int other = other(k);
+          if (rank[other] < 0) {
+            rank[other] = found;
+            order[found++] = other;
+          }
+        }
+      }
+    }
+    return from.length == nodes - components;
+  }
+
+  /** N. */
+  public int nodes() {
+    return nodes;
+  }
+
+  /** Tables of scores: pairs of nodes that are joined. */
+  public int tables() {
+    return from.length;
+  }
+
+  /** The table that an edge adds to. */
+  public int table(int edge) {
+    return table[edge];
+  }
+
+  /** Whether the table of an edge has its second end first. */
+  public boolean flipped(int edge) {
+    return flipped[edge];
+  }
+
+  /** First node of a table: that of its rows. */
+  public int from(int t) {
+    return from[t];
+  }
+
+  /** Second node of a table. */
+  public int to(int t) {
+    return to[t];
+  }
+
+  /** Whether there is no cycle. */
+  public boolean forest() {
+    return forest;
+  }
+
+  int place(int t) {
+    return place[t];
+  }
+
+  int begin(int node) {
+    return start[node];
+  }
+
+  int end(int place) {
+    return end[place];
+  }
+
+  int mirror(int place) {
+    return mirror[place];
+  }
+
+  /** The node at the other end. */
+  int other(int place) {
+    int e = end[place];
+    return (e & 1) == 0 ? to[e >> 1] : from[e >> 1];
+  }
+
+  /** The node that is walked to at a time. */
+  int ordered(int time) {
+    return order[time];
+  }
+
+  /** The time at which a node is walked to. */
+  int rank(int node) {
+    return rank[node];
+  }
+}

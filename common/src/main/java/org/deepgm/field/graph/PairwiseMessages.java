@@ -1,0 +1,296 @@
+package org.deepgm.field.graph;
+
+import java.util.Arrays;
+import org.deepgm.fault.InputException;
+import org.deepgm.math.FastExp;
+import org.deepgm.math.FastLog;
+
+/**
+ * Sum-product messages of a pairwise graph, as probabilities that lie where their receiver reads
+ * them, one behind the other. A sweep sends all of them once against the order of a walk through
+ * the graph, once along it: on a forest one sweep is exact.
+ *
+ * <p>Cost of a sweep: 2 T L^2 multiplications and additions, and some for every end of an edge.
+ */
+final class PairwiseMessages {
+  /** Products below it are scaled up. */
+  private static final double SMALL = 1e-100;
+
+  private PairwiseGraph graph;
+  private int labels;
+  private double[] phi = {};
+  private double[] psi = {};
+  private double[] in = {};
+  private double[] cavity = {};
+  private double[] norm = {};
+  private double[] prefix = {};
+  private double[] suffix = {};
+  private double[] out = {};
+  private double constant;
+
+  /** Takes scores and forgets all messages. */
+  void load(PairwiseScores scores) {
+    graph = scores.graph();
+    labels = scores.labels();
+    int n = graph.nodes() * labels;
+    int square = labels * labels;
+    phi = room(phi, n);
+    psi = room(psi, graph.tables() * square);
+    in = room(in, 2 * graph.tables() * labels);
+    cavity = room(cavity, 2 * graph.tables() * labels);
+    norm = room(norm, 2 * graph.tables());
+    suffix = room(suffix, labels);
+    out = room(out, labels);
+    Arrays.fill(in, 0, 2 * graph.tables() * labels, 1.0 / labels);
+    constant = 0;
+    for (int v = 0; v < graph.nodes(); v++) {
+      exponentials(scores.node(), phi, v * labels, labels);
+    }
+    for (int t = 0; t < graph.tables(); t++) {
+      exponentials(scores.edge(), psi, t * square, square);
+    }
+  }
+
+  private static double[] room(double[] array, int length) {
+    return array.length >= length ? array : new double[length];
+  }
+
+  private void exponentials(double[] scores, double[] to, int at, int n) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (int i = at; i < at + n; i++) {
+      most = Math.max(most, scores[i]);
+    }
+    if (most == Double.NEGATIVE_INFINITY) {
+      throw impossible();
+    }
+    constant += most;
+    for (int i = at; i < at + n; i++) {
+      to[i] = FastExp.exp(scores[i] - most);
+    }
+  }
+
+  static InputException impossible() {
+    return new InputException("every labelling has probability 0: there is none to find");
+  }
+
+  /**
+   * Sends every message once.
+   *
+   * @param damping share that the old ones keep
+   * @return the largest change of a probability in them
+   */
+  double sweep(double damping) {
+    double moved = 0;
+    for (int i = graph.nodes() - 1; i >= 0; i--) {
+      moved = Math.max(moved, send(graph.ordered(i), false, damping));
+    }
+    for (int i = 0; i < graph.nodes(); i++) {
+      moved = Math.max(moved, send(graph.ordered(i), true, damping));
+    }
+    return moved;
+  }
+
+  /** Products of what a node hears from all before a place, and of all behind it. */
+  private void prefixes(int node, int begin, int end) {
+    prefix = room(prefix, (end - begin + 1) * labels);
+    System.arraycopy(phi, node * labels, prefix, 0, labels);
+    for (int k = begin; k < end; k++) {
+      int at = (k - begin) * labels;
+      double most = 0;
+      for (int l = 0; l < labels; l++) {
+        double p = prefix[at + l] * in[k * labels + l];
+        prefix[at + labels + l] = p;
+        most = Math.max(most, p);
+      }
+      if (most < SMALL) {
+        scale(prefix, at + labels, most);
+      }
+    }
+    Arrays.fill(suffix, 0, labels, 1);
+  }
+
+  private void scale(double[] values, int at, double most) {
+    if (!(most > 0)) {
+      throw impossible();
+    }
+    for (int l = 0; l < labels; l++) {
+      values[at + l] /= most;
+    }
+  }
+
+  private void hear(int place) {
+    double most = 0;
+    for (int l = 0; l < labels; l++) {
+      suffix[l] *= in[place * labels + l];
+      most = Math.max(most, suffix[l]);
+    }
+    if (most < SMALL) {
+      scale(suffix, 0, most);
+    }
+  }
+
+  private double send(int node, boolean forward, double damping) {
+    int begin = graph.begin(node);
+    int end = graph.begin(node + 1);
+    prefixes(node, begin, end);
+    double moved = 0;
+    for (int k = end - 1; k >= begin; k--) {
+      if (graph.rank(graph.other(k)) > graph.rank(node) == forward) {
+        int at = (k - begin) * labels;
+        for (int l = 0; l < labels; l++) {
+          prefix[at + l] *= suffix[l];
+        }
+        moved = Math.max(moved, message(k, at, damping));
+      }
+      hear(k);
+    }
+    return moved;
+  }
+
+  /** A message to the other end, of the products without what came from there. */
+  private double message(int place, int at, double damping) {
+    multiply(graph.end(place), prefix, at, out);
+    double sum = 0;
+    for (int l = 0; l < labels; l++) {
+      sum += out[l];
+    }
+    if (!(sum > 0)) {
+      throw impossible();
+    }
+    int to = graph.mirror(place) * labels;
+    double moved = 0;
+    for (int l = 0; l < labels; l++) {
+      double old = in[to + l];
+      double now = out[l] / sum * (1 - damping) + old * damping;
+      moved = Math.max(moved, Math.abs(now - old));
+      in[to + l] = now;
+    }
+    return moved;
+  }
+
+  /** Sums a table over the labels of the end that sends. */
+  private void multiply(int end, double[] q, int at, double[] sum) {
+    int square = labels * labels;
+    int base = (end >> 1) * square;
+    if ((end & 1) == 0) {
+      Arrays.fill(sum, 0, labels, 0);
+      for (int a = 0; a < labels; a++) {
+        double p = q[at + a];
+        int row = base + a * labels;
+        for (int b = 0; b < labels; b++) {
+          sum[b] += p * psi[row + b];
+        }
+      }
+    } else {
+      for (int a = 0; a < labels; a++) {
+        int row = base + a * labels;
+        double s = 0;
+        for (int b = 0; b < labels; b++) {
+          s += psi[row + b] * q[at + b];
+        }
+        sum[a] = s;
+      }
+    }
+  }
+
+  /**
+   * The marginals that the messages give, and the Bethe value: sum_t ln z_t - sum_v (d_v - 1) ln
+   * z_v, with z the sums of what is normalised (Yedidia, Freeman, Weiss 2005,
+   * doi:10.1109/TIT.2005.850085).
+   */
+  double marginals(PairwiseMarginals into) {
+    double value = constant;
+    for (int v = 0; v < graph.nodes(); v++) {
+      value += beliefs(v, into.node());
+    }
+    int square = labels * labels;
+    for (int t = 0; t < graph.tables(); t++) {
+      value += pair(t, t * square, into.edge());
+    }
+    return value;
+  }
+
+  /** A node's marginal, and what it would say without each of its neighbours. */
+  private double beliefs(int node, double[] to) {
+    int begin = graph.begin(node);
+    int end = graph.begin(node + 1);
+    double logs = 0;
+    double z = 0;
+    System.arraycopy(phi, node * labels, to, node * labels, labels);
+    for (int k = begin; k < end; k++) {
+      logs += times(to, node * labels, k);
+    }
+    for (int l = 0; l < labels; l++) {
+      z += to[node * labels + l];
+    }
+    if (!(z > 0)) {
+      throw impossible();
+    }
+    for (int l = 0; l < labels; l++) {
+      to[node * labels + l] /= z;
+    }
+    logs += FastLog.log(z);
+    cavities(node, begin, end);
+    return (1 - (end - begin)) * logs;
+  }
+
+  /** Multiplies by what is heard at a place; the logarithm of what was taken out. */
+  private double times(double[] values, int at, int place) {
+    double most = 0;
+    for (int l = 0; l < labels; l++) {
+      values[at + l] *= in[place * labels + l];
+      most = Math.max(most, values[at + l]);
+    }
+    if (most >= SMALL) {
+      return 0;
+    }
+    scale(values, at, most);
+    return StrictMath.log(most);
+  }
+
+  private void cavities(int node, int begin, int end) {
+    for (int k = begin; k < end; k++) {
+      System.arraycopy(phi, node * labels, cavity, k * labels, labels);
+      norm[k] = 0;
+    }
+    prefix = room(prefix, labels);
+    System.arraycopy(phi, node * labels, prefix, 0, labels);
+    double logs = 0;
+    for (int k = begin; k < end; k++) {
+      System.arraycopy(prefix, 0, cavity, k * labels, labels);
+      norm[k] = logs;
+      logs += times(prefix, 0, k);
+    }
+    Arrays.fill(prefix, 0, labels, 1);
+    logs = 0;
+    for (int k = end - 1; k >= begin; k--) {
+      for (int l = 0; l < labels; l++) {
+        cavity[k * labels + l] *= prefix[l];
+      }
+      norm[k] += logs;
+      logs += times(prefix, 0, k);
+    }
+  }
+
+  private double pair(int t, int at, double[] to) {
+    int a = graph.place(t);
+    int b = graph.mirror(a);
+    double z = 0;
+    for (int x = 0; x < labels; x++) {
+      double p = cavity[a * labels + x];
+      int row = at + x * labels;
+      for (int y = 0; y < labels; y++) {
+        double joint = p * psi[row + y] * cavity[b * labels + y];
+        to[row + y] = joint;
+        z += joint;
+      }
+    }
+    if (!(z > 0)) {
+      throw impossible();
+    }
+    for (int i = at; i < at + labels * labels; i++) {
+      to[i] /= z;
+    }
+    return FastLog.log(z) + norm[a] + norm[b];
+  }
+}

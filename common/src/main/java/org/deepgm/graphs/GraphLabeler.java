@@ -1,0 +1,125 @@
+package org.deepgm.graphs;
+
+import java.util.Arrays;
+import org.deepgm.fault.RecordException;
+import org.deepgm.field.graph.PairwiseField;
+import org.deepgm.field.graph.PairwiseMarginals;
+import org.deepgm.field.graph.PairwiseScores;
+import org.deepgm.field.graph.PairwiseUnrolled;
+import org.deepgm.structure.Inference;
+import org.deepgm.text.Printed;
+
+/** Labels graphs by a model; one instance a thread. */
+public final class GraphLabeler {
+  private final GraphModel model;
+  private final boolean best;
+  private final GraphScorer scorer;
+  private final PairwiseField field;
+  private final PairwiseUnrolled unrolled;
+
+  /**
+   * A labeler.
+   *
+   * @param engine how marginals are found, where the model was not learned through sweeps
+   * @param best takes the labelling of highest score, not the most probable label of every node
+   */
+  public GraphLabeler(GraphModel model, GraphLearning engine, boolean best) {
+    this.model = model;
+    this.best = best;
+    scorer = new GraphScorer(model.spec(), model.tables());
+    scorer.load(model.parameters());
+    field = engine.field();
+    unrolled = model.unrolled() > 0 ? new PairwiseUnrolled(model.unrolled()) : null;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param labels of the nodes, [N]
+   * @param marginals [N, L]
+   * @param alone labels by the scores of the nodes alone, [N]
+   * @param engine that answered, or the sweeps
+   * @param nats -ln P of the gold labels, or what stands for it; NaN without any
+   */
+  public record Result(int[] labels, double[] marginals, int[] alone, String engine, double nats) {}
+
+  /**
+   * Labels a graph.
+   *
+   * @param score whether the loss of its gold labels is wanted
+   * @throws RecordException if it has features other than those that the model knows
+   */
+  public Result label(LabeledGraph graph, boolean score) {
+    check(graph);
+    int n = model.spec().labels();
+    PairwiseScores scores = scorer.forward(graph);
+    int[] alone = largest(scores.node(), graph.nodes(), n);
+    if (unrolled != null) {
+      double[] q = Arrays.copyOf(unrolled.marginals(scores), graph.nodes() * n);
+      double nats = Double.NaN;
+      for (int v = 0; score && v < graph.nodes(); v++) {
+        if (graph.labels()[v] >= 0) {
+          double p = Math.max(Double.MIN_NORMAL, q[v * n + graph.labels()[v]]);
+          nats = (Double.isNaN(nats) ? 0 : nats) - StrictMath.log(p);
+        }
+      }
+      int[] labels = largest(q, graph.nodes(), n);
+      return new Result(labels, q, alone, model.unrolled() + " sweeps of mean field", nats);
+    }
+    Inference<PairwiseMarginals> free = field.infer(scores);
+    double[] q = Arrays.copyOf(free.marginals().node(), graph.nodes() * n);
+    String engine = field.used().text() + (free.converged() ? "" : ", not at rest");
+    double nats =
+        score && graph.known() > 0
+            ? free.logPartition() - field.clamped(scores, graph.labels()).logPartition()
+            : Double.NaN;
+    int[] labels = best ? field.argmax(scores) : largest(q, graph.nodes(), n);
+    return new Result(labels, q, alone, engine, nats);
+  }
+
+  private static int[] largest(double[] values, int nodes, int n) {
+    int[] labels = new int[nodes];
+    for (int v = 0; v < nodes; v++) {
+      for (int l = 1; l < n; l++) {
+        labels[v] = values[v * n + l] > values[v * n + labels[v]] ? l : labels[v];
+      }
+    }
+    return labels;
+  }
+
+  /** Refuses a graph that does not fit the model. */
+  private void check(LabeledGraph graph) {
+    check(graph, model.spec());
+  }
+
+  /**
+   * Refuses a graph that does not fit a model.
+   *
+   * @throws RecordException with what was expected and found
+   */
+  public static void check(LabeledGraph graph, GraphSpec spec) {
+    if (graph.nodes() > 0 && graph.width() != spec.features()) {
+      throw fault(graph, spec.features() + " features of a node", graph.width());
+    }
+    if (graph.edges() > 0 && graph.edgeWidth() != spec.edgeFeatures()) {
+      throw fault(graph, spec.edgeFeatures() + " features of an edge", graph.edgeWidth());
+    }
+    for (int v = 0; graph.labels() != null && v < graph.nodes(); v++) {
+      if (graph.labels()[v] >= spec.labels()) {
+        throw fault(graph, "labels below " + spec.labels(), graph.labels()[v]);
+      }
+    }
+    for (int v = 0; graph.allowed() != null && v < graph.nodes(); v++) {
+      int[] allowed = graph.allowed()[v];
+      if (allowed != null && Arrays.stream(allowed).noneMatch(l -> l < spec.labels())) {
+        throw fault(graph, "an allowed label below " + spec.labels(), allowed[0]);
+      }
+    }
+  }
+
+  private static RecordException fault(LabeledGraph graph, String expected, int found) {
+    return new RecordException(
+        RecordException.Kind.MALFORMED,
+        Printed.line(graph.id()) + ": expected " + expected + ", found " + found);
+  }
+}

@@ -1,0 +1,106 @@
+package org.deepgm.graphs;
+
+import java.io.Serializable;
+import java.util.List;
+import org.deepgm.network.ParameterLayout;
+
+/**
+ * The shape of a scorer of graphs.
+ *
+ * <p>Nodes: layers with max(0, x), and s^N = W h + b. Edges: s^E = sum_k phi_k W_k, where phi is 1
+ * and what the edge sees, or the last of its own layers. What it sees are its features and, where
+ * {@code ends} says so, features or hidden layers of both of its nodes.
+ *
+ * @param labels L
+ * @param features F of a node
+ * @param edgeFeatures G of an edge
+ * @param layers widths of the nodes' hidden layers
+ * @param edgeLayers widths of the edges' hidden layers
+ * @param ends what an edge sees of its nodes
+ * @param symmetric whether an edge is scored in both orders of its nodes, and both are added
+ */
+public record GraphSpec(
+    int labels,
+    int features,
+    int edgeFeatures,
+    List<Integer> layers,
+    List<Integer> edgeLayers,
+    Ends ends,
+    boolean symmetric)
+    implements Serializable {
+  /** What an edge sees of its nodes. */
+  public enum Ends {
+    /** Nothing. */
+    NONE,
+    /** Their features. */
+    FEATURES,
+    /** Their last hidden layer. */
+    HIDDEN
+  }
+
+  /** Checks the ranges. */
+  public GraphSpec {
+    layers = List.copyOf(layers);
+    edgeLayers = List.copyOf(edgeLayers);
+    require(labels >= 1, "at least 1 label", labels);
+    require(features >= 0 && edgeFeatures >= 0, "features", Math.min(features, edgeFeatures));
+    layers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
+    edgeLayers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
+  }
+
+  private static void require(boolean holds, String expected, int found) {
+    if (!holds) {
+      throw new IllegalArgumentException("Expected " + expected + ", found " + found);
+    }
+  }
+
+  /** Width of the nodes' last hidden layer, or of their features without any. */
+  int hidden() {
+    return layers.isEmpty() ? features : layers.get(layers.size() - 1);
+  }
+
+  /** What an edge sees of each of its nodes. */
+  int seen() {
+    return switch (ends) {
+      case NONE -> 0;
+      case FEATURES -> features;
+      case HIDDEN -> hidden();
+    };
+  }
+
+  /** K, matrices whose sum scores an edge. */
+  int matrices() {
+    return edgeLayers.isEmpty()
+        ? 1 + edgeFeatures + 2 * seen()
+        : 1 + edgeLayers.get(edgeLayers.size() - 1);
+  }
+
+  /**
+   * The shape of the parameter vector.
+   *
+   * @throws IllegalArgumentException if there are too many
+   */
+  public ParameterLayout layOut() {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    try {
+      int in = features;
+      for (int k = 0; k < layers.size(); k++) {
+        builder.add("layer" + (k + 1) + ".weight", true, layers.get(k), in);
+        builder.add("layer" + (k + 1) + ".bias", false, layers.get(k));
+        in = layers.get(k);
+      }
+      builder.add("node.weight", true, labels, in);
+      builder.add("node.bias", false, labels);
+      in = edgeFeatures + 2 * seen();
+      for (int k = 0; k < edgeLayers.size(); k++) {
+        builder.add("edge.layer" + (k + 1) + ".weight", true, edgeLayers.get(k), in);
+        builder.add("edge.layer" + (k + 1) + ".bias", false, edgeLayers.get(k));
+        in = edgeLayers.get(k);
+      }
+      builder.add("edge.weight", true, matrices(), labels, labels);
+      return builder.build();
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("Expected fewer than 2^31 parameters, found more", e);
+    }
+  }
+}
