@@ -1,0 +1,306 @@
+package org.deepgm.task.graphs;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.deepgm.configuration.Key;
+import org.deepgm.dataset.Data;
+import org.deepgm.dataset.RecordId;
+import org.deepgm.dataset.Source;
+import org.deepgm.dataset.TextFiles;
+import org.deepgm.fault.InputException;
+import org.deepgm.fault.RecordException;
+import org.deepgm.graphs.GraphJson;
+import org.deepgm.graphs.GraphLabeler;
+import org.deepgm.graphs.GraphLearning;
+import org.deepgm.graphs.GraphModel;
+import org.deepgm.graphs.GraphObjective;
+import org.deepgm.graphs.GraphScorer;
+import org.deepgm.graphs.GraphSpec;
+import org.deepgm.graphs.LabeledGraph;
+import org.deepgm.model.ModelFiles;
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.shards.Packing;
+import org.deepgm.shards.Shards;
+import org.deepgm.task.Format;
+import org.deepgm.task.Labeling;
+import org.deepgm.task.Scores;
+import org.deepgm.task.Setup;
+import org.deepgm.task.Start;
+import org.deepgm.task.Task;
+import org.deepgm.task.Terms;
+import org.deepgm.text.Blanks;
+import org.deepgm.text.Printed;
+
+/** Labels the nodes of graphs of any shape by a pairwise field. */
+public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphModel, GraphScores> {
+  private static final Terms TERMS =
+      new Terms(
+          "graph",
+          "graphs",
+          "node",
+          "labelled",
+          List.of(
+              new Terms.Chart(
+                  "Nodes right in validation",
+                  List.of(
+                      new Terms.Curve("field", "accuracy"),
+                      new Terms.Curve("node scores alone", "nodes_accuracy"))),
+              Terms.loss()),
+          "/org/deepgm/task/graphs/report.js");
+
+  private static final StructType ROWS =
+      new StructType()
+          .add("id", DataTypes.StringType, false)
+          .add("labels", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
+          .add("probabilities", DataTypes.createArrayType(DataTypes.FloatType, false), false);
+
+  /** Matrices with more labels do not fit a page. */
+  private static final int MOST_SHOWN = 24;
+
+  @Override
+  public String name() {
+    return GraphModel.TASK;
+  }
+
+  @Override
+  public List<Key> keys() {
+    return GraphSettings.KEYS;
+  }
+
+  @Override
+  public List<String> sections() {
+    return List.of("graphs");
+  }
+
+  @Override
+  public Terms terms() {
+    return TERMS;
+  }
+
+  /** Lines of JSON, a graph each, or shards. */
+  @Override
+  public Source<LabeledGraph> source(Setup setup, GraphModel model, boolean gold) {
+    String path = setup.inputs().get("data");
+    GraphSettings settings = new GraphSettings(setup.settings());
+    GraphSpec spec = model == null ? null : model.spec();
+    int labels = model == null ? settings.labels() : model.spec().labels();
+    boolean edges = model == null ? settings.edges() : setup.settings().flag("graphs.edges");
+    if (Shards.there(setup.storage(), path)) {
+      Shards.checkVersion(setup.storage(), path, GraphShards.DESCRIPTION, GraphShards.VERSION);
+      return Shards.ordered(
+          setup.spark(),
+          setup.storage(),
+          path,
+          GraphShards.SCHEMA,
+          row -> fitting(GraphShards.graph(row), spec, labels, gold, edges));
+    }
+    return new TextFiles<>(
+        setup.spark(),
+        path,
+        setup.settings().encoding(),
+        GraphTask::lines,
+        (id, text) ->
+            Blanks.only(text) ? null : fitting(GraphJson.read(id, text), spec, labels, gold, edges),
+        setup.tell());
+  }
+
+  private static LabeledGraph fitting(
+      LabeledGraph graph, GraphSpec spec, int labels, boolean gold, boolean edges) {
+    RecordId.checkName(graph.id());
+    LabeledGraph used =
+        edges
+            ? graph
+            : new LabeledGraph(
+                graph.id(),
+                graph.nodes(),
+                graph.features(),
+                new int[0],
+                new float[0],
+                graph.allowed(),
+                graph.labels());
+    if (gold && used.labels() == null) {
+      throw new RecordException(
+          RecordException.Kind.MALFORMED,
+          Printed.line(graph.id()) + ": expected labels of the nodes, found none");
+    }
+    if (spec != null) {
+      GraphLabeler.check(used, spec);
+    } else if (labels > 0) {
+      for (int v = 0; used.labels() != null && v < used.nodes(); v++) {
+        if (used.labels()[v] >= labels) {
+          throw new RecordException(
+              RecordException.Kind.UNKNOWN_LABEL,
+              Printed.line(graph.id())
+                  + ": expected labels below graphs.labels = "
+                  + labels
+                  + ", found "
+                  + used.labels()[v]);
+        }
+      }
+    }
+    return used;
+  }
+
+  private static Iterator<TextFiles.Piece> lines(String text, String name) {
+    Iterator<String> lines = text.lines().iterator();
+    return new Iterator<>() {
+      private long number;
+
+      @Override
+      public boolean hasNext() {
+        return lines.hasNext();
+      }
+
+      @Override
+      public TextFiles.Piece next() {
+        return new TextFiles.Piece(name + ", line " + ++number, lines.next(), null);
+      }
+    };
+  }
+
+  @Override
+  public Data.Summaries<GraphSummary> summaries(Setup setup) {
+    return GraphSummary::new;
+  }
+
+  @Override
+  public void check(Setup setup) {
+    GraphSettings settings = new GraphSettings(setup.settings());
+    settings.spec(Math.max(1, settings.labels()), 1, 1);
+    settings.learning();
+    settings.validateBy();
+  }
+
+  @Override
+  public Start<?, GraphModel> start(
+      Setup setup,
+      Data<LabeledGraph, GraphSummary> train,
+      Data<LabeledGraph, GraphSummary> validation,
+      GraphModel initial) {
+    GraphSettings settings = new GraphSettings(setup.settings());
+    GraphSummary summary = train.summary();
+    summary.check("train on");
+    int labels = settings.labels() > 0 ? settings.labels() : summary.labels();
+    GraphSpec spec = settings.spec(labels, summary.width(), summary.edgeWidth());
+    if (validation != null) {
+      validation.summary().check("validate on");
+      if (validation.summary().width() != summary.width()
+          || validation.summary().labels() > labels
+          || validation.summary().edges() > 0
+              && validation.summary().edgeWidth() != summary.edgeWidth()) {
+        throw new InputException(
+            "Expected validation graphs of "
+                + shape(summary.width(), summary.edgeWidth(), labels)
+                + " as in training, found "
+                + shape(
+                    validation.summary().width(),
+                    validation.summary().edgeWidth(),
+                    validation.summary().labels()));
+      }
+    }
+    GraphLearning learning = settings.learning();
+    boolean unrolled = learning.objective() == GraphLearning.Objective.MARGINAL;
+    GraphModel model =
+        new GraphModel(
+            spec,
+            initial != null
+                    && initial.spec().features() == spec.features()
+                    && initial.spec().edgeFeatures() == spec.edgeFeatures()
+                ? initial.tables()
+                : summary.tables(),
+            unrolled ? learning.sweeps() : 0,
+            GraphScorer.initialize(spec, setup.settings().training().seed()),
+            setup.library(),
+            setup.settings().mathematical().toString());
+    if (summary.duplicates() > 0) {
+      setup
+          .tell()
+          .accept(
+              summary.duplicates()
+                  + " edges join nodes that another edge joins: the scores of such are added");
+    }
+    String by = settings.validateBy();
+    return new Start<>(
+        new GraphObjective(spec, model.tables(), learning),
+        model,
+        train.values(),
+        true,
+        List.of(),
+        summary.nodes() + " nodes, " + summary.edges() + " edges, " + labels + " labels",
+        List.of(),
+        scores -> by.equals("loss") ? -scores.get(by) : scores.get(by.replace('-', '_')));
+  }
+
+  private static String shape(int width, int edgeWidth, int labels) {
+    return width
+        + " features of a node, "
+        + edgeWidth
+        + " of an edge and at most "
+        + labels
+        + " labels";
+  }
+
+  /** All that has the same shape. */
+  @Override
+  public boolean fits(String slice, GraphModel initial, GraphModel model) {
+    return true;
+  }
+
+  @Override
+  public GraphModel decode(ModelFiles.Source files, String place) {
+    return GraphModel.decode(files, place);
+  }
+
+  @Override
+  public Map<String, String> defaults(GraphModel model) {
+    return GraphSettings.ofModel(model.training());
+  }
+
+  @Override
+  public Labeling<LabeledGraph, GraphScores> labeling(Setup setup, GraphModel model, Use use) {
+    GraphSettings settings = new GraphSettings(setup.settings());
+    return new GraphLabeling(model, settings.learning(), settings.best());
+  }
+
+  @Override
+  public List<Format> formats() {
+    return List.of(Format.text(null, "", "null\n"), Format.parquet(ROWS));
+  }
+
+  @Override
+  public void showModel(GraphModel model, ObjectNode page) {
+    GraphSpec spec = model.spec();
+    page.put(
+        "subtitle",
+        model.parameters().length
+            + " parameters, "
+            + spec.labels()
+            + " labels; deepgm "
+            + model.library());
+    if (spec.labels() > MOST_SHOWN) {
+      return;
+    }
+    ParameterLayout.Slice slice = model.layout().slice("edge.weight");
+    int square = spec.labels() * spec.labels();
+    ArrayNode matrices = page.putArray("matrices");
+    int shown = spec.edgeLayers().isEmpty() ? 1 + spec.edgeFeatures() : 1;
+    for (int k = 0; k < shown; k++) {
+      ObjectNode matrix = matrices.addObject();
+      matrix.put("name", k == 0 ? "every edge" : "edge feature " + k);
+      ArrayNode values = matrix.putArray("values");
+      for (int i = 0; i < square; i++) {
+        Scores.put(values.addObject(), "v", model.parameters()[slice.offset() + k * square + i]);
+      }
+    }
+  }
+
+  @Override
+  public Packing<LabeledGraph> packing(Setup setup) {
+    return new GraphShards();
+  }
+}
