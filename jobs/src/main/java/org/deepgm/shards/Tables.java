@@ -40,7 +40,7 @@ public final class Tables {
     boolean ours =
         names.contains(Manifest.FILE)
             || names.contains(PackJob.WORK)
-            || names.stream().anyMatch(name -> name.matches("_?(images|labels)\\.json"));
+            || names.stream().anyMatch(name -> name.matches("_?(images|labels|graphs)\\.json"));
     if (names.isEmpty() || ours) {
       return null;
     }

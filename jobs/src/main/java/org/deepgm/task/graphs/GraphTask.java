@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
@@ -26,12 +28,15 @@ import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.shards.Packing;
 import org.deepgm.shards.Shards;
+import org.deepgm.shards.Tables;
 import org.deepgm.task.Format;
+import org.deepgm.task.Inputs;
 import org.deepgm.task.Labeling;
 import org.deepgm.task.Scores;
 import org.deepgm.task.Setup;
 import org.deepgm.task.Start;
 import org.deepgm.task.Task;
+import org.deepgm.task.TaskOption;
 import org.deepgm.task.Terms;
 import org.deepgm.text.Blanks;
 import org.deepgm.text.Printed;
@@ -82,7 +87,33 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     return TERMS;
   }
 
-  /** Lines of JSON, a graph each, or shards. */
+  @Override
+  public List<TaskOption> options() {
+    return List.of(
+        TaskOption.data("vertices", "TABLE", "Vertices: columns graph, id, features, label."),
+        TaskOption.data(
+            "edges", "TABLE", "Edges of --vertices: columns graph, src, dst, features."));
+  }
+
+  @Override
+  public void check(Inputs inputs, boolean gold) {
+    boolean pair = inputs.has("vertices") && inputs.has("edges");
+    if (inputs.has("data") ? inputs.has("vertices") || inputs.has("edges") : !pair) {
+      throw new InputException(
+          "Expected --data PATH, or --vertices TABLE with --edges TABLE, found "
+              + (inputs.has("data") ? "both" : "neither"));
+    }
+  }
+
+  private static Dataset<Row> table(Setup setup, String path) {
+    Dataset<Row> table = Tables.open(setup.spark(), setup.storage(), path, GraphShards.SCHEMA);
+    if (table == null) {
+      throw new InputException(path + ": expected a table, found shards or nothing");
+    }
+    return table;
+  }
+
+  /** Lines of JSON, a graph each; a table of graphs; tables of vertices and edges; or shards. */
   @Override
   public Source<LabeledGraph> source(Setup setup, GraphModel model, boolean gold) {
     String path = setup.inputs().get("data");
@@ -90,6 +121,22 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     GraphSpec spec = model == null ? null : model.spec();
     int labels = model == null ? settings.labels() : model.spec().labels();
     boolean edges = model == null ? settings.edges() : setup.settings().flag("graphs.edges");
+    GraphTable.Fitting fitting = graph -> fitting(graph, spec, labels, gold, edges);
+    if (path == null) {
+      Inputs inputs = setup.inputs();
+      return GraphTable.of(
+          table(setup, inputs.get("vertices")),
+          table(setup, inputs.get("edges")),
+          inputs.get("vertices"),
+          fitting);
+    }
+    Dataset<Row> table =
+        Shards.there(setup.storage(), path)
+            ? Tables.open(setup.spark(), setup.storage(), path, GraphShards.SCHEMA)
+            : null;
+    if (table != null) {
+      return GraphTable.of(table, path, fitting);
+    }
     if (Shards.there(setup.storage(), path)) {
       Shards.checkVersion(setup.storage(), path, GraphShards.DESCRIPTION, GraphShards.VERSION);
       return Shards.ordered(
@@ -97,7 +144,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           setup.storage(),
           path,
           GraphShards.SCHEMA,
-          row -> fitting(GraphShards.graph(row), spec, labels, gold, edges));
+          row -> fitting.of(GraphShards.graph(row)));
     }
     return new TextFiles<>(
         setup.spark(),
