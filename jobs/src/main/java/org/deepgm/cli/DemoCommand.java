@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.deepgm.dataset.Storage;
+import org.deepgm.demo.Rings;
 import org.deepgm.demo.Scenes;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.ImageEncoder;
@@ -13,6 +14,7 @@ import org.deepgm.segmentation.Example;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code demo}: the whole main job on pictures that it makes itself. */
 @Command(
@@ -36,8 +38,18 @@ final class DemoCommand implements Callable<Integer> {
       description = "Folder for the data, the model and the masks (${DEFAULT-VALUE}).")
   private String output;
 
+  @Parameters(
+      arity = "0..1",
+      defaultValue = "images",
+      paramLabel = "WHAT",
+      description = "images or graphs (${DEFAULT-VALUE}).")
+  private String what;
+
   @Override
   public Integer call() {
+    if (!List.of("images", "graphs").contains(what)) {
+      throw new InputException("Expected demo images or demo graphs, found demo " + what);
+    }
     Storage storage = new Storage(new Configuration());
     storage.checkOutput(output);
     if (storage.hasContent(output) && !storage.exists(output + "/" + MARK)) {
@@ -46,6 +58,28 @@ final class DemoCommand implements Callable<Integer> {
     }
     storage.delete(output);
     storage.write(output + "/" + MARK, new byte[0]);
+    return what.equals("graphs") ? graphs(storage) : images(storage);
+  }
+
+  private int graphs(Storage storage) {
+    storage.write(output + "/train.jsonl", Rings.lines("train", TRAIN, SEED));
+    storage.write(output + "/validation.jsonl", Rings.lines("validation", VALIDATION, SEED));
+    say("made " + TRAIN + " training and " + VALIDATION + " validation graphs in " + output);
+    String[] task = {
+      "--set", "task=graphs", "--set", "training.epochs=20", "--set", "training.rate=0.03"
+    };
+    String[] train = java.util.Arrays.copyOf(task, task.length + 2);
+    train[task.length] = "--data";
+    train[task.length + 1] = output + "/train.jsonl";
+    String[] validation = {"--data", output + "/validation.jsonl"};
+    String model = output + "/model";
+    return run("train", train, "--validation-data", validation[1], "--model", model)
+        .then("predict", validation, "--model", model, "--output", output + "/predicted")
+        .then("evaluate", validation, "--model", model, "--output", output + "/scores")
+        .code;
+  }
+
+  private int images(Storage storage) {
     String labels = output + "/labels.json";
     storage.write(labels, Scenes.labels().toJson());
     make(storage, "train", TRAIN);
