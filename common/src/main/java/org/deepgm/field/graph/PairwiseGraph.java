@@ -13,7 +13,7 @@ public final class PairwiseGraph {
   private final int[] table;
   private final boolean[] flipped;
 
-  /** Places of each node's ends of edges, [N + 1]. */
+  /** Places of the ends of edges of the node of each rank, [N + 1]. */
   private final int[] start;
 
   /** Of each place its edge, twice, and 1 if the node is its second end. */
@@ -52,38 +52,68 @@ public final class PairwiseGraph {
     int distinct = number(ends);
     from = new int[distinct];
     to = new int[distinct];
-    for (int e = edges - 1; e >= 0; e--) {
+    start = new int[nodes + 1];
+    end = new int[2 * distinct];
+    mirror = new int[2 * distinct];
+    place = new int[distinct];
+    order = new int[nodes];
+    rank = new int[nodes];
+    Arrays.setAll(rank, v -> v);
+    join(ends);
+    forest = walk();
+    // Again in the order of the walk: what is used one after the other lies so in memory.
+    renumber();
+    join(ends);
+  }
+
+  /** Lists the ends of edges by the ranks of their nodes. */
+  private void join(int[] ends) {
+    for (int e = table.length - 1; e >= 0; e--) {
       // The first of several says which end is first.
       from[table[e]] = ends[2 * e];
       to[table[e]] = ends[2 * e + 1];
     }
-    for (int e = 0; e < edges; e++) {
+    for (int e = 0; e < table.length; e++) {
       flipped[e] = from[table[e]] != ends[2 * e];
     }
-    start = new int[nodes + 1];
-    for (int e = 0; e < distinct; e++) {
-      start[from[e] + 1]++;
-      start[to[e] + 1]++;
+    Arrays.fill(start, 0);
+    for (int t = 0; t < from.length; t++) {
+      start[rank[from[t]] + 1]++;
+      start[rank[to[t]] + 1]++;
     }
     for (int v = 0; v < nodes; v++) {
       start[v + 1] += start[v];
     }
-    end = new int[2 * distinct];
-    mirror = new int[2 * distinct];
-    place = new int[distinct];
     int[] next = Arrays.copyOf(start, nodes);
-    for (int e = 0; e < distinct; e++) {
-      int a = next[from[e]]++;
-      int b = next[to[e]]++;
-      place[e] = a;
-      end[a] = 2 * e;
-      end[b] = 2 * e + 1;
+    for (int t = 0; t < from.length; t++) {
+      int a = next[rank[from[t]]]++;
+      int b = next[rank[to[t]]]++;
+      place[t] = a;
+      end[a] = 2 * t;
+      end[b] = 2 * t + 1;
       mirror[a] = b;
       mirror[b] = a;
     }
-    order = new int[nodes];
-    rank = new int[nodes];
-    forest = walk();
+  }
+
+  /** Numbers the tables in the order in which a walk comes to them. */
+  private void renumber() {
+    int[] numbers = new int[from.length];
+    int next = 0;
+    for (int time = 0; time < nodes; time++) {
+      // Ends are still listed by the nodes' own numbers.
+      int v = order[time];
+      for (int k = start[v]; k < start[v + 1]; k++) {
+        int t = end[k] >> 1;
+        int other = from[t] == v ? to[t] : from[t];
+        if (rank[other] > time) {
+          numbers[t] = next++;
+        }
+      }
+    }
+    for (int e = 0; e < table.length; e++) {
+      table[e] = numbers[table[e]];
+    }
   }
 
   /** Numbers the tables by the first edge that has each, and returns how many there are. */
@@ -115,26 +145,28 @@ public final class PairwiseGraph {
 
   /** Breadth first from the first node of every component; returns whether there is no cycle. */
   private boolean walk() {
-    Arrays.fill(rank, -1);
+    int[] seen = new int[nodes];
+    Arrays.fill(seen, -1);
     int found = 0;
     int components = 0;
     for (int root = 0; root < nodes; root++) {
-      if (rank[root] >= 0) {
+      if (seen[root] >= 0) {
         continue;
       }
       components++;
-      rank[root] = found;
+      seen[root] = found;
       order[found++] = root;
       for (int i = found - 1; i < found; i++) {
         for (int k = start[order[i]]; k < start[order[i] + 1]; k++) {
           int other = other(k);
-          if (rank[other] < 0) {
-            rank[other] = found;
+          if (seen[other] < 0) {
+            seen[other] = found;
             order[found++] = other;
           }
         }
       }
     }
+    System.arraycopy(seen, 0, rank, 0, nodes);
     return from.length == nodes - components;
   }
 
@@ -177,8 +209,9 @@ public final class PairwiseGraph {
     return place[t];
   }
 
-  int begin(int node) {
-    return start[node];
+  /** The first place of the node of a rank. */
+  int begin(int rank) {
+    return start[rank];
   }
 
   int end(int place) {

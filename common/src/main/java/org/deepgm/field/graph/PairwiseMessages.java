@@ -43,11 +43,11 @@ final class PairwiseMessages {
     out = room(out, labels);
     Arrays.fill(in, 0, 2 * graph.tables() * labels, 1.0 / labels);
     constant = 0;
-    for (int v = 0; v < graph.nodes(); v++) {
-      exponentials(scores.node(), phi, v * labels, labels);
+    for (int r = 0; r < graph.nodes(); r++) {
+      exponentials(scores.node(), graph.ordered(r) * labels, phi, r * labels, labels);
     }
     for (int t = 0; t < graph.tables(); t++) {
-      exponentials(scores.edge(), psi, t * square, square);
+      exponentials(scores.edge(), t * square, psi, t * square, square);
     }
   }
 
@@ -55,17 +55,17 @@ final class PairwiseMessages {
     return array.length >= length ? array : new double[length];
   }
 
-  private void exponentials(double[] scores, double[] to, int at, int n) {
+  private void exponentials(double[] scores, int from, double[] to, int at, int n) {
     double most = Double.NEGATIVE_INFINITY;
-    for (int i = at; i < at + n; i++) {
-      most = Math.max(most, scores[i]);
+    for (int i = 0; i < n; i++) {
+      most = Math.max(most, scores[from + i]);
     }
     if (most == Double.NEGATIVE_INFINITY) {
       throw impossible();
     }
     constant += most;
-    for (int i = at; i < at + n; i++) {
-      to[i] = FastExp.exp(scores[i] - most);
+    for (int i = 0; i < n; i++) {
+      to[at + i] = FastExp.exp(scores[from + i] - most);
     }
   }
 
@@ -82,18 +82,18 @@ final class PairwiseMessages {
   double sweep(double damping) {
     double moved = 0;
     for (int i = graph.nodes() - 1; i >= 0; i--) {
-      moved = Math.max(moved, send(graph.ordered(i), false, damping));
+      moved = Math.max(moved, send(i, false, damping));
     }
     for (int i = 0; i < graph.nodes(); i++) {
-      moved = Math.max(moved, send(graph.ordered(i), true, damping));
+      moved = Math.max(moved, send(i, true, damping));
     }
     return moved;
   }
 
   /** Products of what a node hears from all before a place, and of all behind it. */
-  private void prefixes(int node, int begin, int end) {
+  private void prefixes(int rank, int begin, int end) {
     prefix = room(prefix, (end - begin + 1) * labels);
-    System.arraycopy(phi, node * labels, prefix, 0, labels);
+    System.arraycopy(phi, rank * labels, prefix, 0, labels);
     for (int k = begin; k < end; k++) {
       int at = (k - begin) * labels;
       double most = 0;
@@ -129,13 +129,13 @@ final class PairwiseMessages {
     }
   }
 
-  private double send(int node, boolean forward, double damping) {
-    int begin = graph.begin(node);
-    int end = graph.begin(node + 1);
-    prefixes(node, begin, end);
+  private double send(int rank, boolean forward, double damping) {
+    int begin = graph.begin(rank);
+    int end = graph.begin(rank + 1);
+    prefixes(rank, begin, end);
     double moved = 0;
     for (int k = end - 1; k >= begin; k--) {
-      if (graph.rank(graph.other(k)) > graph.rank(node) == forward) {
+      if (graph.mirror(k) > k == forward) {
         int at = (k - begin) * labels;
         for (int l = 0; l < labels; l++) {
           prefix[at + l] *= suffix[l];
@@ -200,8 +200,8 @@ final class PairwiseMessages {
    */
   double marginals(PairwiseMarginals into) {
     double value = constant;
-    for (int v = 0; v < graph.nodes(); v++) {
-      value += beliefs(v, into.node());
+    for (int r = 0; r < graph.nodes(); r++) {
+      value += beliefs(r, into.node());
     }
     int square = labels * labels;
     for (int t = 0; t < graph.tables(); t++) {
@@ -211,26 +211,27 @@ final class PairwiseMessages {
   }
 
   /** A node's marginal, and what it would say without each of its neighbours. */
-  private double beliefs(int node, double[] to) {
-    int begin = graph.begin(node);
-    int end = graph.begin(node + 1);
+  private double beliefs(int rank, double[] to) {
+    int begin = graph.begin(rank);
+    int end = graph.begin(rank + 1);
+    int at = graph.ordered(rank) * labels;
     double logs = 0;
     double z = 0;
-    System.arraycopy(phi, node * labels, to, node * labels, labels);
+    System.arraycopy(phi, rank * labels, to, at, labels);
     for (int k = begin; k < end; k++) {
-      logs += times(to, node * labels, k);
+      logs += times(to, at, k);
     }
     for (int l = 0; l < labels; l++) {
-      z += to[node * labels + l];
+      z += to[at + l];
     }
     if (!(z > 0)) {
       throw impossible();
     }
     for (int l = 0; l < labels; l++) {
-      to[node * labels + l] /= z;
+      to[at + l] /= z;
     }
     logs += FastLog.log(z);
-    cavities(node, begin, end);
+    cavities(rank, begin, end);
     return (1 - (end - begin)) * logs;
   }
 
@@ -248,13 +249,9 @@ final class PairwiseMessages {
     return StrictMath.log(most);
   }
 
-  private void cavities(int node, int begin, int end) {
-    for (int k = begin; k < end; k++) {
-      System.arraycopy(phi, node * labels, cavity, k * labels, labels);
-      norm[k] = 0;
-    }
+  private void cavities(int rank, int begin, int end) {
     prefix = room(prefix, labels);
-    System.arraycopy(phi, node * labels, prefix, 0, labels);
+    System.arraycopy(phi, rank * labels, prefix, 0, labels);
     double logs = 0;
     for (int k = begin; k < end; k++) {
       System.arraycopy(prefix, 0, cavity, k * labels, labels);

@@ -27,7 +27,7 @@ public final class PairwisePseudoLikelihood {
     int counted = 0;
     for (int v = 0; v < graph.nodes(); v++) {
       boolean known = labels[v] >= 0;
-      for (int k = graph.begin(v); k < graph.begin(v + 1); k++) {
+      for (int k = graph.begin(graph.rank(v)); k < graph.begin(graph.rank(v) + 1); k++) {
         known = known && labels[graph.other(k)] >= 0;
       }
       if (known) {
@@ -43,7 +43,7 @@ public final class PairwisePseudoLikelihood {
     PairwiseGraph graph = scores.graph();
     int n = scores.labels();
     System.arraycopy(scores.node(), v * n, local, 0, n);
-    for (int k = graph.begin(v); k < graph.begin(v + 1); k++) {
+    for (int k = graph.begin(graph.rank(v)); k < graph.begin(graph.rank(v) + 1); k++) {
       for (int l = 0; l < n; l++) {
         local[l] += scores.edge()[cell(graph, n, k, l, labels)];
       }
@@ -56,7 +56,7 @@ public final class PairwisePseudoLikelihood {
     for (int l = 0; l < n; l++) {
       double p = StrictMath.exp(local[l] - log) - (l == labels[v] ? 1 : 0);
       gradient.node()[v * n + l] += p;
-      for (int k = graph.begin(v); k < graph.begin(v + 1); k++) {
+      for (int k = graph.begin(graph.rank(v)); k < graph.begin(graph.rank(v) + 1); k++) {
         gradient.edge()[cell(graph, n, k, l, labels)] += p;
       }
     }
