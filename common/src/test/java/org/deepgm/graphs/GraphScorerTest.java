@@ -143,8 +143,8 @@ class GraphScorerTest {
     GraphLearning engine =
         new GraphLearning(
             GraphLearning.Objective.LIKELIHOOD, PairwiseField.Engine.AUTO, 50, 0, 0, 1 << 20);
-    GraphLabeler labeler = new GraphLabeler(read, engine, true);
-    GraphLabeler.Result result = labeler.label(graph(4), true);
+    NodeLabeler labeler = new NodeLabeler(read, engine, true);
+    NodeLabeler.Result result = labeler.label(graph(4), true);
     assertTrue(result.labels()[3] != 0, "not a label that the node may have");
     assertTrue(result.nats() > 0);
     assertEquals("elimination", result.engine());

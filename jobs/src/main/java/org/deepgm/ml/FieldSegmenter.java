@@ -93,7 +93,9 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
             "labels",
             "The classes: the text of a labels.json, {\"classes\": [{\"id\": 0, \"name\": ...}]}.");
     columns = new Columns(uid);
-    keys = new TrainingKeys(this);
+    keys =
+        new TrainingKeys(
+            this, SegmentationModel.TASK, List.of("scorer", "field"), FieldSegmenter::check);
     setDefault(imageCol, "image");
     setDefault(maskCol, "mask");
     setDefault(validationIndicatorCol, "");
@@ -101,6 +103,10 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     setDefault(columns.probabilityCol(), "");
     setDefault(columns.entropyCol(), "");
     keys.byKey().forEach((key, param) -> setStandard(param, keys.standard(key)));
+  }
+
+  private static void check(List<String> sets) {
+    new FieldSettings(Settings.of(Tasks.all(), Settings.Given.keys(sets))).check(2);
   }
 
   @SuppressWarnings("unchecked")

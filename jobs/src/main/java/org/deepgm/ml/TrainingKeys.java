@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
@@ -17,26 +18,34 @@ import org.apache.spark.ml.util.Identifiable;
 import org.deepgm.configuration.Key;
 import org.deepgm.configuration.Settings;
 import org.deepgm.fault.InputException;
-import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.task.Tasks;
-import org.deepgm.task.segmentation.FieldSettings;
 import scala.Function1;
 
 /**
- * The keys of {@code reference.conf} that training images takes, as Params: their comments are the
+ * The keys of {@code reference.conf} that training takes, as Params: their comments are the
  * documentation, their values the defaults. {@code training.augment.mirror} is the Param {@code
  * trainingAugmentMirror}.
  */
 final class TrainingKeys {
-  private static final List<String> SECTIONS = List.of("scorer.", "field.", "training.");
   private static final Config REFERENCE = Settings.reference(Tasks.all());
 
   private final Map<String, Param<?>> params = new TreeMap<>();
   private final Map<String, Object> defaults = new TreeMap<>();
 
-  TrainingKeys(Identifiable parent) {
-    for (Key key : Settings.keys(Tasks.of(SegmentationModel.TASK))) {
-      if (SECTIONS.stream().anyMatch(key.path()::startsWith)) {
+  private final Consumer<List<String>> check;
+
+  /**
+   * The keys of a task.
+   *
+   * @param sections whose keys are meant, and training
+   * @param check refuses settings that make no sense
+   */
+  TrainingKeys(
+      Identifiable parent, String task, List<String> sections, Consumer<List<String>> check) {
+    this.check = check;
+    for (Key key : Settings.keys(Tasks.of(task))) {
+      String section = key.path().substring(0, Math.max(0, key.path().indexOf('.')));
+      if (section.equals("training") || sections.contains(section)) {
         add(parent, key, REFERENCE.getValue(key.path()));
       }
     }
@@ -69,14 +78,14 @@ final class TrainingKeys {
     defaults.put(path, standard);
   }
 
-  private static Function1<Object, Object> valid(String key) {
+  private Function1<Object, Object> valid(String key) {
     return value -> {
       check(key, value);
       return true;
     };
   }
 
-  private static Function1<String, Object> text(String key) {
+  private Function1<String, Object> text(String key) {
     return value -> {
       check(key, value);
       return true;
@@ -87,24 +96,20 @@ final class TrainingKeys {
    * Fails with a clear line if a value makes no sense. What only other values make wrong is found
    * when training begins.
    */
-  private static void check(String key, Object value) {
+  private void check(String key, Object value) {
     try {
-      check(List.of(set(key, value)));
+      check.accept(List.of(set(key, value)));
     } catch (InputException e) {
       if (!key.startsWith("field.")) {
         throw e;
       }
       List<String> sets = List.of(set(key, value), "training.objective=likelihood");
       try {
-        check(sets);
+        check.accept(sets);
       } catch (InputException again) {
         throw e;
       }
     }
-  }
-
-  private static void check(List<String> sets) {
-    new FieldSettings(Settings.of(Tasks.all(), Settings.Given.keys(sets))).check(2);
   }
 
   /** A value as the command line takes it with --set. */

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +19,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.deepgm.dataset.Storage;
+import org.deepgm.samples.Commands;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -103,6 +106,13 @@ class ObjectStoreIT {
     return words.toArray(String[]::new);
   }
 
+  /** What the store is compared with, in this JVM. */
+  private static void here(String... words) {
+    Commands.local();
+    Commands.Outcome outcome = Commands.run(Main::run, List.of(words));
+    assertEquals(0, outcome.code(), outcome.err());
+  }
+
   private static void assertSameModel(Path a, Path b) throws IOException {
     for (String file : List.of("model.json", "parameters.bin")) {
       assertArrayEquals(
@@ -113,7 +123,7 @@ class ObjectStoreIT {
   @Test
   @Order(1)
   void trainsPredictsAndScoresInTheStore() throws Exception {
-    run("local", Map.of(), train(work.toString(), "model")).ends(0);
+    here(train(work.toString(), "model"));
     run("train", credentials, train("s3a://store", "model")).ends(0);
     assertSameModel(work.resolve("model"), objects.resolve("model"));
     assertTrue(Files.exists(objects.resolve("model.run/metrics.jsonl")));
@@ -129,17 +139,14 @@ class ObjectStoreIT {
             "--output",
             "s3a://store/predicted")
         .ends(0);
-    run(
-            "predict-local",
-            Map.of(),
-            "predict",
-            "--model",
-            work + "/model",
-            "--images",
-            work + "/images",
-            "--output",
-            work + "/predicted")
-        .ends(0);
+    here(
+        "predict",
+        "--model",
+        work + "/model",
+        "--images",
+        work + "/images",
+        "--output",
+        work + "/predicted");
     for (int i = 0; i < 8; i++) {
       assertArrayEquals(
           Files.readAllBytes(work.resolve("predicted/s" + i + ".png")),
@@ -169,7 +176,7 @@ class ObjectStoreIT {
 
   @Test
   @Order(2)
-  void shardsAreCommittedByTheMagicCommitter() throws Exception {
+  void shardsAreWholeObjects() throws Exception {
     run(
             "pack",
             credentials,
@@ -183,11 +190,13 @@ class ObjectStoreIT {
             "--output",
             "s3a://store/shards")
         .ends(0);
-    try (Stream<Path> files = Files.walk(objects.resolve("shards"))) {
-      Path success =
-          files.filter(f -> f.getFileName().toString().equals("_SUCCESS")).findAny().orElseThrow();
-      String text = Files.readString(success);
-      assertTrue(text.matches("(?s).*\"committer\"\\s*:\\s*\"magic\".*"), text);
+    JsonNode listed = new ObjectMapper().readTree(objects.resolve("shards/_shards.json").toFile());
+    JsonNode shard = listed.at("/runs/0/shards/0");
+    Path file = objects.resolve("shards/" + shard.path("file").asText());
+    assertEquals(shard.path("bytes").asLong(), Files.size(file));
+    try (Stream<Path> files = Files.list(objects.resolve("shards"))) {
+      // Mark, list, two descriptions and one shard: nothing half-written, nothing to tidy up.
+      assertEquals(5, files.count());
     }
     String[] words = {
       "train",
@@ -206,6 +215,25 @@ class ObjectStoreIT {
     assertArrayEquals(
         Files.readAllBytes(objects.resolve("model/parameters.bin")),
         Files.readAllBytes(objects.resolve("packed/parameters.bin")));
+    run(
+            "rows",
+            credentials,
+            "predict",
+            "--model",
+            "s3a://store/packed",
+            "--data",
+            "s3a://store/shards",
+            "--output",
+            "s3a://store/rows",
+            "--format",
+            "parquet")
+        .ends(0);
+    try (Stream<Path> files = Files.walk(objects.resolve("rows"))) {
+      Path success =
+          files.filter(f -> f.getFileName().toString().equals("_SUCCESS")).findAny().orElseThrow();
+      String text = Files.readString(success);
+      assertTrue(text.matches("(?s).*\"committer\"\\s*:\\s*\"magic\".*"), text);
+    }
   }
 
   @Test

@@ -3,10 +3,10 @@ package org.deepgm.task.graphs;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.deepgm.graphs.GraphLabeler;
 import org.deepgm.graphs.GraphLearning;
 import org.deepgm.graphs.GraphModel;
 import org.deepgm.graphs.LabeledGraph;
+import org.deepgm.graphs.NodeLabeler;
 import org.deepgm.task.Labeler;
 import org.deepgm.task.Labeling;
 
@@ -36,10 +36,10 @@ record GraphLabeling(GraphModel model, GraphLearning engine, boolean best)
 
   @Override
   public Labeler<LabeledGraph, GraphScores> labeler() {
-    GraphLabeler labeler = new GraphLabeler(model, engine, best);
+    NodeLabeler labeler = new NodeLabeler(model, engine, best);
     return new Labeler<>() {
       private LabeledGraph graph;
-      private GraphLabeler.Result found;
+      private NodeLabeler.Result found;
 
       @Override
       public void label(LabeledGraph record) {

@@ -7,14 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.deepgm.graphs.GraphLabeler;
 import org.deepgm.graphs.LabeledGraph;
+import org.deepgm.graphs.NodeLabeler;
 import org.deepgm.task.MeanLoss;
 import org.deepgm.task.Scores;
 import org.deepgm.task.Tiles;
 
 /** Scores of labelled graphs. */
-final class GraphScores implements Scores<GraphScores> {
+public final class GraphScores implements Scores<GraphScores> {
   private static final long serialVersionUID = 1L;
   private final long[] gold;
   private final long[] right;
@@ -31,7 +31,7 @@ final class GraphScores implements Scores<GraphScores> {
   }
 
   /** Counts a graph. */
-  void add(LabeledGraph graph, GraphLabeler.Result found) {
+  void add(LabeledGraph graph, NodeLabeler.Result found) {
     graphs++;
     boolean all = true;
     int known = 0;

@@ -11,7 +11,7 @@ import org.deepgm.math.FixedPoint;
 import org.deepgm.model.ModelFiles;
 
 /** What is known of a set of labelled graphs. Sums do not depend on their order. */
-final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
+public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   private static final long serialVersionUID = 1L;
 
   /** Binary places of sums of features, and how many there may be. */

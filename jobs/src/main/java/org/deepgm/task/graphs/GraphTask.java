@@ -10,6 +10,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
+import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.Data;
 import org.deepgm.dataset.RecordId;
 import org.deepgm.dataset.Source;
@@ -17,13 +18,13 @@ import org.deepgm.dataset.TextFiles;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.graphs.GraphJson;
-import org.deepgm.graphs.GraphLabeler;
 import org.deepgm.graphs.GraphLearning;
 import org.deepgm.graphs.GraphModel;
 import org.deepgm.graphs.GraphObjective;
 import org.deepgm.graphs.GraphScorer;
 import org.deepgm.graphs.GraphSpec;
 import org.deepgm.graphs.LabeledGraph;
+import org.deepgm.graphs.NodeLabeler;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.shards.Packing;
@@ -37,6 +38,7 @@ import org.deepgm.task.Setup;
 import org.deepgm.task.Start;
 import org.deepgm.task.Task;
 import org.deepgm.task.TaskOption;
+import org.deepgm.task.Tasks;
 import org.deepgm.task.Terms;
 import org.deepgm.text.Blanks;
 import org.deepgm.text.Printed;
@@ -156,6 +158,46 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
         setup.tell());
   }
 
+  /**
+   * Graphs in a table, a graph a row.
+   *
+   * @param model that it is read for; null before there is one
+   * @param gold whether labels must be there
+   */
+  public static Source<LabeledGraph> source(
+      Dataset<Row> table, Settings settings, GraphModel model, boolean gold) {
+    GraphSettings own = new GraphSettings(settings);
+    int labels = model == null ? own.labels() : model.spec().labels();
+    GraphSpec spec = model == null ? null : model.spec();
+    boolean edges = own.edges();
+    return GraphTable.of(table, "the table", graph -> fitting(graph, spec, labels, gold, edges));
+  }
+
+  /** A table of graphs as ids and lines of JSON: columns id and graph. */
+  public static Dataset<Row> lines(Dataset<Row> table) {
+    return GraphTable.of(table, "the table", graph -> graph).rows();
+  }
+
+  /**
+   * Refuses settings that make no sense.
+   *
+   * @throws InputException with the key, what it may be and what it is
+   */
+  public static void check(Settings settings) {
+    GraphSettings own = new GraphSettings(settings);
+    own.spec(Math.max(1, own.labels()), 1, 1);
+    own.learning();
+    own.validateBy();
+  }
+
+  /** Labels graphs as a model was learned to. */
+  public static NodeLabeler labeler(GraphModel model) {
+    List<String> sets = new java.util.ArrayList<>(List.of("task=graphs"));
+    GraphSettings.ofModel(model.training()).forEach((key, value) -> sets.add(key + "=" + value));
+    GraphSettings own = new GraphSettings(Settings.of(Tasks.all(), Settings.Given.keys(sets)));
+    return new NodeLabeler(model, own.learning(), own.best());
+  }
+
   private static LabeledGraph fitting(
       LabeledGraph graph, GraphSpec spec, int labels, boolean gold, boolean edges) {
     RecordId.checkName(graph.id());
@@ -176,7 +218,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           Printed.line(graph.id()) + ": expected labels of the nodes, found none");
     }
     if (spec != null) {
-      GraphLabeler.check(used, spec);
+      NodeLabeler.check(used, spec);
     } else if (labels > 0) {
       for (int v = 0; used.labels() != null && v < used.nodes(); v++) {
         if (used.labels()[v] >= labels) {
@@ -217,10 +259,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
 
   @Override
   public void check(Setup setup) {
-    GraphSettings settings = new GraphSettings(setup.settings());
-    settings.spec(Math.max(1, settings.labels()), 1, 1);
-    settings.learning();
-    settings.validateBy();
+    check(setup.settings());
   }
 
   @Override

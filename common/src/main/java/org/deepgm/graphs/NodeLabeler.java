@@ -10,7 +10,7 @@ import org.deepgm.structure.Inference;
 import org.deepgm.text.Printed;
 
 /** Labels graphs by a model; one instance a thread. */
-public final class GraphLabeler {
+public final class NodeLabeler {
   private final GraphModel model;
   private final boolean best;
   private final GraphScorer scorer;
@@ -23,7 +23,7 @@ public final class GraphLabeler {
    * @param engine how marginals are found, where the model was not learned through sweeps
    * @param best takes the labelling of highest score, not the most probable label of every node
    */
-  public GraphLabeler(GraphModel model, GraphLearning engine, boolean best) {
+  public NodeLabeler(GraphModel model, GraphLearning engine, boolean best) {
     this.model = model;
     this.best = best;
     scorer = new GraphScorer(model.spec(), model.tables());
