@@ -107,24 +107,27 @@ public final class GraphJson {
 
   private static float[] matrix(String id, String name, JsonNode rows) {
     int width = rows.isEmpty() ? 0 : rows.get(0).size();
-    float[] values = new float[Math.multiplyExact(rows.size(), width)];
-    int r = 0;
+    int number = 0;
     for (JsonNode row : rows) {
       if (!row.isArray() || row.size() != width) {
         throw malformed(
             id,
             "the same number of features everywhere, " + width + " as of the first of " + name,
-            (row.isArray() ? row.size() : shown(row)) + " of number " + r);
+            (row.isArray() ? row.size() : shown(row)) + " of number " + number);
       }
-      for (int i = 0; i < width; i++) {
-        JsonNode value = row.get(i);
+      number++;
+    }
+    float[] values = new float[Math.toIntExact((long) rows.size() * width)];
+    int at = 0;
+    for (JsonNode row : rows) {
+      for (JsonNode value : row) {
         float x = value.isNumber() ? (float) value.asDouble() : Float.NaN;
         if (!Float.isFinite(x)) {
-          throw malformed(id, "finite numbers in " + name, shown(value) + " in number " + r);
+          throw malformed(
+              id, "finite numbers in " + name, shown(value) + " in number " + at / width);
         }
-        values[r * width + i] = x;
+        values[at++] = x;
       }
-      r++;
     }
     return values;
   }

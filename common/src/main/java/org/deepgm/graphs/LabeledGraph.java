@@ -38,6 +38,11 @@ public record LabeledGraph(
     return ends.length == 0 ? 0 : edgeFeatures.length / edges();
   }
 
+  /** The same nodes, joined to none. */
+  public LabeledGraph withoutEdges() {
+    return new LabeledGraph(id, nodes, features, new int[0], new float[0], allowed, labels);
+  }
+
   /** How many nodes have a known label. */
   public int known() {
     int known = 0;

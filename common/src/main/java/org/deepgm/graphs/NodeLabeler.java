@@ -104,6 +104,12 @@ public final class NodeLabeler {
     if (graph.edges() > 0 && graph.edgeWidth() != spec.edgeFeatures()) {
       throw fault(graph, spec.edgeFeatures() + " features of an edge", graph.edgeWidth());
     }
+    long scores = Math.max(graph.nodes(), (long) graph.edges() * spec.labels()) * spec.labels();
+    if (scores > Integer.MAX_VALUE - 16) {
+      throw new RecordException(
+          RecordException.Kind.TOO_LARGE,
+          Printed.line(graph.id()) + ": expected fewer than 2^31 scores, found " + scores);
+    }
     for (int v = 0; graph.labels() != null && v < graph.nodes(); v++) {
       if (graph.labels()[v] >= spec.labels()) {
         throw fault(graph, "labels below " + spec.labels(), graph.labels()[v]);

@@ -187,6 +187,7 @@ class GraphScorerTest {
         "{\"nodes\": [[1], [1]], \"labels\": [0]}",
         "{\"nodes\": [[1], [1]], \"labels\": [0, -2]}",
         "{\"nodes\": [[1], [1]], \"labels\": [0, 1], \"allowed\": [null, [0]]}",
+        "{\"nodes\": [[1, 2, 3, 4], [], []]}",
         "{\"nodes\": [[1], [1]], \"allowed\": [null, []]}"
       })
   void whatDoesNotFitIsOneBadRecord(String line) {

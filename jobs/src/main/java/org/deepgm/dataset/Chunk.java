@@ -1,6 +1,7 @@
 package org.deepgm.dataset;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
@@ -11,7 +12,7 @@ import org.apache.spark.api.java.JavaRDD;
  * @param count how many
  * @param identity a checksum over the names of the files and how they are read
  * @param versions bytes and time of each file: they change when it is repaired or replaced
- * @param records in order
+ * @param reading makes the records, in order, when they are wanted
  */
 public record Chunk<R>(
     String first,
@@ -19,4 +20,9 @@ public record Chunk<R>(
     int count,
     String identity,
     List<String> versions,
-    JavaRDD<Record<R>> records) {}
+    Supplier<JavaRDD<Record<R>>> reading) {
+  /** The records, in order. */
+  public JavaRDD<Record<R>> records() {
+    return reading.get();
+  }
+}

@@ -147,7 +147,7 @@ public final class TextFiles<R extends Identified> implements Source<R> {
         count,
         ModelFiles.sha256(identity.toString().getBytes(StandardCharsets.UTF_8)),
         ranges.stream().map(r -> r.file().length() + " " + r.file().modified()).toList(),
-        records(ranges, partitions));
+        () -> records(ranges, partitions));
   }
 
   private record Pieces(

@@ -169,7 +169,8 @@ public final class GraphLabelerModel extends Model<GraphLabelerModel> implements
 
     private Row label(Row row, NodeLabeler labeler) {
       int last = row.size() - 1;
-      LabeledGraph graph = GraphJson.read("a row without an id", row.getString(last));
+      LabeledGraph read = GraphJson.read("a row without an id", row.getString(last));
+      LabeledGraph graph = GraphTask.edges(model.value()) ? read : read.withoutEdges();
       NodeLabeler.Result found = labeler.label(graph, false);
       List<Object> values = new ArrayList<>();
       for (int i = 0; i < last; i++) {

@@ -44,6 +44,9 @@ public final class PackJob {
   /** Bytes of the source that one task packs, about. */
   private static final long TASK = 64L << 20;
 
+  /** Names of files that this job writes: no shards where no list names them. */
+  static final String NAMES = "part-\\d{2,}-\\d{5}-[0-9a-f]+-\\d+-\\d+-\\d{4}\\.zstd\\.parquet";
+
   private static final long SMALL = 4L << 20;
   private static final String BEGUN = "/" + WORK + "/_begun";
   private static final String DONE = "/_SUCCESS";
@@ -84,35 +87,72 @@ public final class PackJob {
    */
   public <R extends Identified> Result pack(
       Supplier<Source<R>> source, Packing<R> packing, BadRecords policy, String output, Mode mode) {
-    boolean begun = storage.exists(output + BEGUN);
     boolean there = storage.exists(output);
-    boolean whole = storage.exists(output + DONE);
-    boolean others = storage.names(output).stream().anyMatch(name -> !name.equals(WORK));
-    if (others && mode == Mode.NEW && (whole || !begun)) {
-      throw new InputException(output + OVERWRITE_HINT);
-    }
-    Manifest before = mode == Mode.APPEND ? appendable(output, packing) : null;
+    refuseOthers(output, mode);
     String token = Long.toHexString(ThreadLocalRandom.current().nextLong() >>> 4 | 1L << 59);
     try (OutputLock lock = OutputLock.take(storage, output + "/" + WORK, tell)) {
-      boolean written = false;
-      // Fails now rather than after all was read if nothing can be written there.
-      storage.write(output + BEGUN, new byte[0]);
+      Progress progress = new Progress();
+      boolean others = others(output);
       try {
-        Result result = pack(source.get(), packing, policy, output, before, token, lock);
-        written = true;
+        // Another run may have ended while this one waited.
+        refuseOthers(output, mode);
+        Manifest before = mode == Mode.APPEND ? appendable(output, packing) : null;
+        // Fails now rather than after all was read if nothing can be written there.
+        storage.write(output + BEGUN, new byte[0]);
+        Result result = pack(source.get(), packing, policy, output, before, token, lock, progress);
+        progress.done = true;
         return result;
       } finally {
-        if (!written) {
-          delete(output, token);
-        }
-        boolean emptied = storage.names(output).equals(List.of(WORK));
-        if (!written && emptied && !there) {
-          storage.delete(output);
-        } else if (written || !others || storage.exists(output + DONE)) {
-          // What is there is whole: the new shards, or those of before.
-          storage.delete(output + "/" + WORK);
-        }
+        tidy(output, token, lock, progress, there, others);
       }
+    }
+  }
+
+  /** How far a run has come. */
+  private static final class Progress {
+    /** Whether the description of the new shards may have been written. */
+    private boolean committing;
+
+    private boolean done;
+  }
+
+  private boolean others(String output) {
+    return storage.names(output).stream().anyMatch(name -> !name.equals(WORK));
+  }
+
+  private void refuseOthers(String output, Mode mode) {
+    boolean killed = storage.exists(output + BEGUN) && !storage.exists(output + DONE);
+    if (mode == Mode.NEW && !killed && others(output)) {
+      throw new InputException(output + OVERWRITE_HINT);
+    }
+  }
+
+  /** Leaves what is whole, and nothing else. */
+  private void tidy(
+      String output,
+      String token,
+      OutputLock lock,
+      Progress progress,
+      boolean there,
+      boolean others) {
+    try {
+      lock.check();
+    } catch (InputException e) {
+      // It is another run's folder now, which deletes what it does not know.
+      return;
+    }
+    if (progress.committing && !progress.done) {
+      // Whether the description was written is not known: the next run finds out.
+      return;
+    }
+    if (!progress.done) {
+      delete(output, token);
+    }
+    if (!progress.done && !there && !others(output)) {
+      storage.delete(output);
+    } else if (progress.done || !others || storage.exists(output + DONE)) {
+      // What is there is whole: the new shards, or those of before.
+      storage.delete(output + "/" + WORK);
     }
   }
 
@@ -178,7 +218,8 @@ public final class PackJob {
       String output,
       Manifest before,
       String token,
-      OutputLock lock) {
+      OutputLock lock,
+      Progress progress) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     context.setJobDescription("packing records");
     Broadcast<SerializableConfiguration> configuration =
@@ -230,6 +271,7 @@ public final class PackJob {
     }
     lock.check();
     Manifest.Run added = new Manifest.Run(token, shards);
+    progress.committing = true;
     finish(packing, output, before, new Manifest(Manifest.VERSION, kind, List.of(added)), token);
     return new Result(added.rows(), shards.size(), bytes, bad, notes);
   }
@@ -305,9 +347,13 @@ public final class PackJob {
         storage.delete(output + "/" + name);
       }
     }
-    packing.files().forEach((name, content) -> storage.write(output + "/_" + name, content));
+    if (before == null) {
+      packing.files().forEach((name, content) -> storage.write(output + "/_" + name, content));
+    }
     storage.write(output + "/" + Manifest.FILE, all.encode());
-    storage.write(output + DONE, new byte[0]);
+    if (before == null) {
+      storage.write(output + DONE, new byte[0]);
+    }
   }
 
   /** The file that a checksum of Hadoop's local files is of. */

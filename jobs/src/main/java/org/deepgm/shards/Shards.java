@@ -77,7 +77,11 @@ public final class Shards {
     Manifest manifest = Manifest.of(storage, folder);
     String[] files =
         manifest == null
-            ? new String[] {Storage.literal(folder)}
+            ? storage.names(folder).stream()
+                // What a pack over them has written and not finished is none of them.
+                .filter(name -> name.endsWith(".parquet") && !name.matches(PackJob.NAMES))
+                .map(name -> Storage.literal(folder + "/" + name))
+                .toArray(String[]::new)
             : manifest.shards().stream()
                 .map(shard -> Storage.literal(folder) + "/" + shard.file())
                 .toArray(String[]::new);
@@ -228,6 +232,7 @@ public final class Shards {
     List<String> version = List.of(version(storage, folder));
     List<Chunk<R>> chunks = new ArrayList<>();
     for (long from = 0; from < count; from += size) {
+      long first = from;
       long to = Math.min(count, from + size);
       String identity = how + storage.qualify(folder) + " " + from;
       chunks.add(
@@ -237,7 +242,7 @@ public final class Shards {
               (int) (to - from),
               ModelFiles.sha256(identity.getBytes(StandardCharsets.UTF_8)),
               version,
-              range.records(from, to)));
+              () -> range.records(first, to)));
     }
     return chunks;
   }

@@ -15,6 +15,14 @@ import org.deepgm.fault.InputException;
 public final class Tables {
   private Tables() {}
 
+  /** Whether a folder holds shards or a table of any kind, in partitions or not. */
+  public static boolean there(Storage storage, String path) {
+    return !storage.isFile(path)
+        && (Shards.there(storage, path)
+            || !format(storage, path).equals("parquet")
+            || storage.names(path).stream().anyMatch(name -> name.matches("[^_.=][^=]*=.+")));
+  }
+
   private static String format(Storage storage, String path) {
     List<String> names = storage.names(path);
     if (names.contains("_delta_log")) {

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.deepgm.samples.Commands;
 import org.deepgm.samples.MadeSpeech;
 import org.deepgm.samples.MadeTrees;
 import org.junit.jupiter.api.AfterAll;
@@ -41,20 +40,7 @@ class ClusterIT {
     Submission.script("cluster", log, Map.of(), "start", cluster.toString(), "2", "1200m").ends(0);
     master = Files.readString(cluster.resolve("master.url")).strip();
     Submission.scenes(work, SCENES, 48, 64);
-    here(
-        "reference",
-        "--images",
-        work + "/images",
-        "--masks",
-        work + "/masks",
-        "--labels",
-        work + "/labels.json",
-        "--set",
-        "scorer.features=color",
-        "--set",
-        "training.batch=6",
-        "--set",
-        "training.steps=" + STEPS);
+    train("reference", List.of("--master", "local[1]"), List.of()).ends(0);
   }
 
   @AfterAll
@@ -63,15 +49,6 @@ class ClusterIT {
       Path log = work.resolve("cluster.log");
       Submission.script("cluster", log, Map.of(), "stop", cluster.toString()).ends(0);
     }
-  }
-
-  /** What the cluster is compared with, in this JVM. */
-  private static void here(String model, String... options) {
-    Commands.local();
-    List<String> words = new ArrayList<>(List.of("train", "--model", work + "/" + model));
-    words.addAll(List.of(options));
-    Commands.Outcome outcome = Commands.run(Main::run, words);
-    assertEquals(0, outcome.code(), outcome.err());
   }
 
   private static List<String> onCluster(String... more) {
@@ -195,16 +172,8 @@ class ClusterIT {
     MadeSpeech.table(work, "speech", 24);
     MadeTrees.file(work.resolve("trees.mrg"), 40);
     String path = "transcription.path=\"{utt}.mfc\"";
-    here(
-        "heard",
-        "--data",
-        work + "/speech.tsv",
-        "--set",
-        "task=transcription",
-        "--set",
-        "training.steps=20",
-        "--set",
-        path);
+    List<String> one = List.of("--master", "local[1]");
+    trainTask("transcription", "heard", one, "speech.tsv", "--set", path).ends(0);
     trainTask(
             "transcription",
             "heard-there",
@@ -216,16 +185,7 @@ class ClusterIT {
             "training.partitions=5")
         .ends(0);
     assertSame("heard", "heard-there");
-    here(
-        "parsed",
-        "--data",
-        work + "/trees.mrg",
-        "--set",
-        "task=parsing",
-        "--set",
-        "training.steps=20",
-        "--set",
-        "parsing.rows=512");
+    trainTask("parsing", "parsed", one, "trees.mrg", "--set", "parsing.rows=512").ends(0);
     trainTask(
             "parsing",
             "parsed-there",

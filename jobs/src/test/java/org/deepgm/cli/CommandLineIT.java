@@ -597,6 +597,6 @@ class CommandLineIT {
             "--model",
             work + "/n");
     assertEquals(2, rows.code(), rows.err());
-    assertTrue(rows.err().contains("expected columns"), rows.err());
+    assertTrue(rows.err().contains("expected a column image of images"), rows.err());
   }
 }

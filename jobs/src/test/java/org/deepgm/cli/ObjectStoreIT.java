@@ -123,7 +123,7 @@ class ObjectStoreIT {
   @Test
   @Order(1)
   void trainsPredictsAndScoresInTheStore() throws Exception {
-    here(train(work.toString(), "model"));
+    run("local", Map.of(), train(work.toString(), "model")).ends(0);
     run("train", credentials, train("s3a://store", "model")).ends(0);
     assertSameModel(work.resolve("model"), objects.resolve("model"));
     assertTrue(Files.exists(objects.resolve("model.run/metrics.jsonl")));

@@ -131,16 +131,28 @@ public final class PairwiseGraph {
     Arrays.fill(number, -1);
     int distinct = 0;
     for (int e = 0; e < edges; e++) {
-      int at = Arrays.binarySearch(sorted, keys[e]);
-      while (at > 0 && sorted[at - 1] == keys[e]) {
-        at--;
-      }
+      int at = first(sorted, keys[e]);
       if (number[at] < 0) {
         number[at] = distinct++;
       }
       table[e] = number[at];
     }
     return distinct;
+  }
+
+  /** The first place of a key that is there. */
+  private static int first(long[] sorted, long key) {
+    int low = 0;
+    int high = sorted.length - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (sorted[middle] < key) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** Breadth first from the first node of every component; returns whether there is no cycle. */

@@ -16,6 +16,9 @@ final class PairwiseMessages {
   /** Products below it are scaled up. */
   private static final double SMALL = 1e-100;
 
+  /** Exponent of two of the smallest product that is formed; half of what a number can be. */
+  private static final int STEEP = -500;
+
   private PairwiseGraph graph;
   private int labels;
   private double[] phi = {};
@@ -26,6 +29,8 @@ final class PairwiseMessages {
   private double[] prefix = {};
   private double[] suffix = {};
   private double[] out = {};
+  private double[] total = {};
+  private int[] zeros = {};
   private double constant;
 
   /** Takes scores and forgets all messages. */
@@ -129,18 +134,89 @@ final class PairwiseMessages {
     }
   }
 
+  /**
+   * Whether products of all that a node hears could be too small for a number: then sums of
+   * logarithms take their place.
+   */
+  private boolean steep(int rank, int begin, int end) {
+    double least = 1;
+    for (int l = rank * labels; l < (rank + 1) * labels; l++) {
+      least = phi[l] > 0 ? Math.min(least, phi[l]) : least;
+    }
+    for (int i = begin * labels; i < end * labels; i++) {
+      least = in[i] > 0 ? Math.min(least, in[i]) : least;
+    }
+    return (long) Math.getExponent(least) * (end - begin + 1) < STEEP;
+  }
+
+  /** What a node would say without each of its neighbours, by sums of logarithms. */
+  private void logarithms(int rank, int begin, int end) {
+    sums(rank, begin, end);
+    for (int k = begin; k < end; k++) {
+      double most = Double.NEGATIVE_INFINITY;
+      for (int l = 0; l < labels; l++) {
+        double x = in[k * labels + l];
+        int others = zeros[l] - (x > 0 ? 0 : 1);
+        double log = others > 0 ? Double.NEGATIVE_INFINITY : total[l] - (x > 0 ? log(x) : 0);
+        cavity[k * labels + l] = log;
+        most = Math.max(most, log);
+      }
+      norm[k] = exponentials(cavity, k * labels, most);
+    }
+  }
+
+  /** Logarithms of the products of all that a node hears, but for zeros, and how many these are. */
+  private void sums(int rank, int begin, int end) {
+    total = room(total, labels);
+    zeros = zeros.length >= labels ? zeros : new int[labels];
+    for (int l = 0; l < labels; l++) {
+      double own = phi[rank * labels + l];
+      total[l] = own > 0 ? log(own) : 0;
+      zeros[l] = own > 0 ? 0 : 1;
+      for (int k = begin; k < end; k++) {
+        double x = in[k * labels + l];
+        total[l] += x > 0 ? log(x) : 0;
+        zeros[l] += x > 0 ? 0 : 1;
+      }
+    }
+  }
+
+  private static double log(double x) {
+    return x >= Double.MIN_NORMAL ? FastLog.log(x) : StrictMath.log(x);
+  }
+
+  /** Logarithms become numbers of at most 1; what was taken out is returned. */
+  private double exponentials(double[] values, int at, double most) {
+    if (most == Double.NEGATIVE_INFINITY) {
+      throw impossible();
+    }
+    for (int l = 0; l < labels; l++) {
+      values[at + l] = FastExp.exp(values[at + l] - most);
+    }
+    return most;
+  }
+
   private double send(int rank, boolean forward, double damping) {
     int begin = graph.begin(rank);
     int end = graph.begin(rank + 1);
-    prefixes(rank, begin, end);
     double moved = 0;
+    if (steep(rank, begin, end)) {
+      logarithms(rank, begin, end);
+      for (int k = end - 1; k >= begin; k--) {
+        if (graph.mirror(k) > k == forward) {
+          moved = Math.max(moved, message(k, cavity, k * labels, damping));
+        }
+      }
+      return moved;
+    }
+    prefixes(rank, begin, end);
     for (int k = end - 1; k >= begin; k--) {
       if (graph.mirror(k) > k == forward) {
         int at = (k - begin) * labels;
         for (int l = 0; l < labels; l++) {
           prefix[at + l] *= suffix[l];
         }
-        moved = Math.max(moved, message(k, at, damping));
+        moved = Math.max(moved, message(k, prefix, at, damping));
       }
       hear(k);
     }
@@ -148,8 +224,8 @@ final class PairwiseMessages {
   }
 
   /** A message to the other end, of the products without what came from there. */
-  private double message(int place, int at, double damping) {
-    multiply(graph.end(place), prefix, at, out);
+  private double message(int place, double[] from, int at, double damping) {
+    multiply(graph.end(place), from, at, out);
     double sum = 0;
     for (int l = 0; l < labels; l++) {
       sum += out[l];
@@ -217,9 +293,21 @@ final class PairwiseMessages {
     int at = graph.ordered(rank) * labels;
     double logs = 0;
     double z = 0;
-    System.arraycopy(phi, rank * labels, to, at, labels);
-    for (int k = begin; k < end; k++) {
-      logs += times(to, at, k);
+    boolean steep = steep(rank, begin, end);
+    if (steep) {
+      logarithms(rank, begin, end);
+      double most = Double.NEGATIVE_INFINITY;
+      for (int l = 0; l < labels; l++) {
+        to[at + l] = zeros[l] > 0 ? Double.NEGATIVE_INFINITY : total[l];
+        most = Math.max(most, to[at + l]);
+      }
+      logs = exponentials(to, at, most);
+    } else {
+      System.arraycopy(phi, rank * labels, to, at, labels);
+      for (int k = begin; k < end; k++) {
+        logs += times(to, at, k);
+      }
+      cavities(rank, begin, end);
     }
     for (int l = 0; l < labels; l++) {
       z += to[at + l];
@@ -231,7 +319,6 @@ final class PairwiseMessages {
       to[at + l] /= z;
     }
     logs += FastLog.log(z);
-    cavities(rank, begin, end);
     return (1 - (end - begin)) * logs;
   }
 

@@ -190,6 +190,37 @@ class PairwiseFieldTest {
     assertEquals(0.5, found.marginals().node()[0], 1e-9);
   }
 
+  /** Half of a hub's neighbours exclude one label, then the others the other. */
+  @Test
+  void opposedNeighboursOfAHubCancel() {
+    for (double strength : new double[] {2.2, 40, 300}) {
+      int leaves = strength > 100 ? 4 : 800;
+      int[] ends = new int[2 * leaves];
+      for (int i = 0; i < leaves; i++) {
+        ends[2 * i + 1] = i + 1;
+      }
+      double[] node = new double[2 * leaves + 2];
+      double[] edge = new double[4 * leaves];
+      for (int t = 0; t < leaves; t++) {
+        edge[4 * t + 1] = -2 * strength;
+        edge[4 * t + 2] = -2 * strength;
+        node[2 * t + 2 + (t < leaves / 2 ? 0 : 1)] = strength;
+      }
+      PairwiseScores s = new PairwiseScores(new PairwiseGraph(leaves + 1, ends), 2, node, edge);
+      Inference<PairwiseMarginals> found =
+          new PairwiseField(PairwiseField.Engine.AUTO, LOOSE).infer(s);
+      assertEquals(0.5, found.marginals().node()[0], 1e-9);
+      // Of a leaf whose neighbour is of the label that it has, and of the other.
+      double same = Math.log1p(Math.exp(-3 * strength)) + strength;
+      double other = Math.log1p(Math.exp(-strength));
+      int half = leaves / 2;
+      double expected = Math.log(2) + half * (same + other);
+      assertEquals(expected, found.logPartition(), 1e-9 * expected);
+      double joint = found.marginals().edge()[0];
+      assertEquals(0.5 / (1 + Math.exp(-3 * strength)), joint, 1e-9);
+    }
+  }
+
   @Test
   void edgesBetweenTheSameNodesShareATableAndLoopsAreRefused() {
     PairwiseGraph graph = new PairwiseGraph(3, new int[] {1, 0, 2, 1, 0, 1, 1, 0});

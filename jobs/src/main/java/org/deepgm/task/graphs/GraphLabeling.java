@@ -31,7 +31,7 @@ record GraphLabeling(GraphModel model, GraphLearning engine, boolean best)
 
   @Override
   public String identity() {
-    return best ? "best" : "marginals";
+    return (best ? "best" : "marginals") + " " + engine;
   }
 
   @Override

@@ -35,6 +35,14 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   private long[] squares = {};
   private long[] edgeSums = {};
   private long[] edgeSquares = {};
+  private float[] least = {};
+  private float[] most = {};
+  private float[] edgeLeast = {};
+  private float[] edgeMost = {};
+  private long largestNodes;
+  private long largestEdges;
+  private int allowed;
+  private String allowedIn;
   private long checksum;
 
   @Override
@@ -57,6 +65,20 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
       edgeSums = sum(edgeSums, g.edgeFeatures(), g.edgeWidth(), false);
       edgeSquares = sum(edgeSquares, g.edgeFeatures(), g.edgeWidth(), true);
     }
+    least = extreme(least, g.features(), g.width(), false);
+    most = extreme(most, g.features(), g.width(), true);
+    edgeLeast = extreme(edgeLeast, g.edgeFeatures(), g.edgeWidth(), false);
+    edgeMost = extreme(edgeMost, g.edgeFeatures(), g.edgeWidth(), true);
+    largestNodes = Math.max(largestNodes, g.nodes());
+    largestEdges = Math.max(largestEdges, g.edges());
+    for (int v = 0; g.allowed() != null && v < g.nodes(); v++) {
+      int[] some = g.allowed()[v];
+      int first = some == null ? 0 : java.util.Arrays.stream(some).min().orElse(0);
+      if (first > allowed) {
+        allowed = first;
+        allowedIn = g.id();
+      }
+    }
     CRC32C crc = new CRC32C();
     crc.update(GraphJson.write(g).getBytes(StandardCharsets.UTF_8));
     checksum += crc.getValue();
@@ -67,6 +89,21 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
       fault = id + ": expected " + before + " " + what + " as in others, found " + now;
     }
     return Math.max(before, now);
+  }
+
+  /** The least or most of each feature so far. */
+  private static float[] extreme(float[] before, float[] values, int width, boolean high) {
+    float[] all = before;
+    if (before.length < width) {
+      all = java.util.Arrays.copyOf(before, width);
+      java.util.Arrays.fill(
+          all, before.length, width, high ? Float.NEGATIVE_INFINITY : Float.POSITIVE_INFINITY);
+    }
+    for (int i = 0; i < values.length; i++) {
+      float x = values[i];
+      all[i % width] = high ? Math.max(all[i % width], x) : Math.min(all[i % width], x);
+    }
+    return all;
   }
 
   private static long[] sum(long[] sums, float[] values, int width, boolean square) {
@@ -93,13 +130,34 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     squares = add(squares, later.squares);
     edgeSums = add(edgeSums, later.edgeSums);
     edgeSquares = add(edgeSquares, later.edgeSquares);
+    least = extreme(least, later.least, later.least.length, false);
+    most = extreme(most, later.most, later.most.length, true);
+    edgeLeast = extreme(edgeLeast, later.edgeLeast, later.edgeLeast.length, false);
+    edgeMost = extreme(edgeMost, later.edgeMost, later.edgeMost.length, true);
+    largestNodes = Math.max(largestNodes, later.largestNodes);
+    largestEdges = Math.max(largestEdges, later.largestEdges);
+    if (later.allowed > allowed) {
+      allowed = later.allowed;
+      allowedIn = later.allowedIn;
+    }
     checksum += later.checksum;
+  }
+
+  private static long exact(long a, long b) {
+    try {
+      return Math.addExact(a, b);
+    } catch (ArithmeticException e) {
+      throw new InputException(
+          "Expected features whose squares can be added over all nodes, found too large ones:"
+              + " scale them",
+          e);
+    }
   }
 
   private static long[] add(long[] a, long[] b) {
     long[] all = java.util.Arrays.copyOf(a, Math.max(a.length, b.length));
     for (int i = 0; i < b.length; i++) {
-      all[i] = Math.addExact(all[i], b[i]);
+      all[i] = exact(all[i], b[i]);
     }
     return all;
   }
@@ -127,6 +185,22 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     if (known == 0) {
       throw new InputException(
           "Expected nodes with labels to " + what + ", found none in " + count + " graphs");
+    }
+  }
+
+  /**
+   * Whether so many labels do.
+   *
+   * @throws InputException if a node may have none of them, or a graph is too large for so many
+   */
+  void check(int count) {
+    if (allowed >= count) {
+      throw new InputException(
+          allowedIn + ": expected an allowed label below " + count + ", found " + allowed);
+    }
+    long scores = Math.max(largestNodes, largestEdges * count) * count;
+    if (scores > Integer.MAX_VALUE - 16) {
+      throw new InputException("Expected graphs of fewer than 2^31 scores, found one of " + scores);
     }
   }
 
@@ -162,17 +236,19 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
 
   /** Scales to mean 0 and deviation 1; what never changes stays as it is. */
   GraphTables tables() {
-    float[][] node = scales(sums, squares, nodes, width());
-    float[][] edge = scales(edgeSums, edgeSquares, edges, edgeWidth());
+    float[][] node = scales(sums, squares, nodes, width(), least, most);
+    float[][] edge = scales(edgeSums, edgeSquares, edges, edgeWidth(), edgeLeast, edgeMost);
     return new GraphTables(node[0], node[1], edge[0], edge[1]);
   }
 
-  private static float[][] scales(long[] sums, long[] squares, long n, int width) {
+  private static float[][] scales(
+      long[] sums, long[] squares, long n, int width, float[] least, float[] most) {
     float[][] scales = new float[2][width];
     for (int i = 0; i < width; i++) {
       double mean = FixedPoint.value(sums[i], BITS) / n;
       double variance = FixedPoint.value(squares[i], BITS) / n - mean * mean;
-      boolean constant = variance < 1e-8;
+      // Sums are of fixed point: a variance below its rounding says nothing.
+      boolean constant = least[i] == most[i] || variance < 4e-6;
       scales[0][i] = constant ? 0 : (float) mean;
       scales[1][i] = constant ? 1 : (float) (1 / Math.sqrt(variance));
     }

@@ -38,8 +38,9 @@ import org.deepgm.text.Printed;
  * @param rows of columns id and graph, in JSON
  * @param reader of that JSON
  * @param fitting makes of a graph what is used
+ * @param version of the tables and how they are read: it changes with them
  */
-record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
+record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String version)
     implements Source<LabeledGraph> {
   private static final List<String> MEMBERS =
       List.of("id", "nodes", "edges", "edge_features", "labels", "allowed");
@@ -57,7 +58,7 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
   }
 
   /** One table. */
-  static GraphTable of(Dataset<Row> table, String place, Fitting fitting) {
+  static GraphTable of(Dataset<Row> table, String place, String version, Fitting fitting) {
     Set<String> names = Set.of(table.schema().fieldNames());
     if (!names.contains("id") || !names.contains("nodes")) {
       throw new InputException(
@@ -72,11 +73,13 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
             functions.col("id").cast("string").as("id"),
             functions.to_json(functions.struct(members)).as("graph")),
         GraphJson::read,
-        fitting);
+        fitting,
+        version);
   }
 
   /** A table of vertices and one of edges. */
-  static GraphTable of(Dataset<Row> vertices, Dataset<Row> edges, String place, Fitting fitting) {
+  static GraphTable of(
+      Dataset<Row> vertices, Dataset<Row> edges, String place, String version, Fitting fitting) {
     require(vertices.schema(), place + ", vertices", "graph", "id", "features");
     require(edges.schema(), place + ", edges", "graph", "src", "dst");
     Dataset<Row> nodes =
@@ -121,7 +124,7 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
                 functions
                     .to_json(functions.struct(functions.col("vertices"), functions.col("edges")))
                     .as("graph"));
-    return new GraphTable(all, VertexRows::read, fitting);
+    return new GraphTable(all, VertexRows::read, fitting, version);
   }
 
   private static void require(StructType schema, String place, String... names) {
@@ -151,7 +154,14 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
   }
 
   private static Record<LabeledGraph> record(Row row, Reader reader, Fitting fitting) {
-    String id = row.isNullAt(0) ? "a row without an id" : row.getString(0);
+    if (row.isNullAt(0)) {
+      return Record.bad(
+          new BadRecord(
+              "a row without an id",
+              RecordException.Kind.BAD_NAME.key(),
+              "a row without an id: expected a name, found null"));
+    }
+    String id = row.getString(0);
     try {
       String json = row.isNullAt(1) ? "" : row.getString(1);
       return Record.of(fitting.of(reader.read(id, json)));
@@ -170,15 +180,15 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting)
     List<Chunk<LabeledGraph>> chunks = new ArrayList<>();
     for (IdRanges.Range range : IdRanges.of(rows, size)) {
       Column id = functions.coalesce(functions.col("id"), functions.lit(""));
-      String identity = range.first() + "\n" + range.last() + "\n" + range.count();
+      String identity = version + "\n" + range.first() + "\n" + range.last();
       chunks.add(
           new Chunk<>(
               range.first(),
               range.last(),
               Math.toIntExact(range.count()),
               ModelFiles.sha256(identity.getBytes(StandardCharsets.UTF_8)),
-              List.of("table"),
-              records(rows.filter(id.between(range.first(), range.last())), partitions)));
+              List.of(version),
+              () -> records(rows.filter(id.between(range.first(), range.last())), partitions)));
     }
     return chunks;
   }

@@ -107,6 +107,10 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     }
   }
 
+  private static String version(Setup setup, String path) {
+    return setup.storage().qualify(path) + " " + Shards.version(setup.storage(), path) + "\n";
+  }
+
   private static Dataset<Row> table(Setup setup, String path) {
     Dataset<Row> table = Tables.open(setup.spark(), setup.storage(), path, GraphShards.SCHEMA);
     if (table == null) {
@@ -130,14 +134,15 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           table(setup, inputs.get("vertices")),
           table(setup, inputs.get("edges")),
           inputs.get("vertices"),
+          version(setup, inputs.get("vertices")) + version(setup, inputs.get("edges")),
           fitting);
     }
     Dataset<Row> table =
-        Shards.there(setup.storage(), path)
+        Tables.there(setup.storage(), path)
             ? Tables.open(setup.spark(), setup.storage(), path, GraphShards.SCHEMA)
             : null;
     if (table != null) {
-      return GraphTable.of(table, path, fitting);
+      return GraphTable.of(table, path, version(setup, path), fitting);
     }
     if (Shards.there(setup.storage(), path)) {
       Shards.checkVersion(setup.storage(), path, GraphShards.DESCRIPTION, GraphShards.VERSION);
@@ -170,12 +175,8 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     int labels = model == null ? own.labels() : model.spec().labels();
     GraphSpec spec = model == null ? null : model.spec();
     boolean edges = own.edges();
-    return GraphTable.of(table, "the table", graph -> fitting(graph, spec, labels, gold, edges));
-  }
-
-  /** A table of graphs as ids and lines of JSON: columns id and graph. */
-  public static Dataset<Row> lines(Dataset<Row> table) {
-    return GraphTable.of(table, "the table", graph -> graph).rows();
+    return GraphTable.of(
+        table, "the table", "", graph -> fitting(graph, spec, labels, gold, edges));
   }
 
   /**
@@ -198,20 +199,15 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     return new NodeLabeler(model, own.learning(), own.best());
   }
 
+  /** Whether a model was learned with edges. */
+  public static boolean edges(GraphModel model) {
+    return !"false".equals(GraphSettings.ofModel(model.training()).get("graphs.edges"));
+  }
+
   private static LabeledGraph fitting(
       LabeledGraph graph, GraphSpec spec, int labels, boolean gold, boolean edges) {
     RecordId.checkName(graph.id());
-    LabeledGraph used =
-        edges
-            ? graph
-            : new LabeledGraph(
-                graph.id(),
-                graph.nodes(),
-                graph.features(),
-                new int[0],
-                new float[0],
-                graph.allowed(),
-                graph.labels());
+    LabeledGraph used = edges ? graph : graph.withoutEdges();
     if (gold && used.labels() == null) {
       throw new RecordException(
           RecordException.Kind.MALFORMED,
@@ -273,6 +269,10 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     summary.check("train on");
     int labels = settings.labels() > 0 ? settings.labels() : summary.labels();
     GraphSpec spec = settings.spec(labels, summary.width(), summary.edgeWidth());
+    summary.check(labels);
+    if (validation != null) {
+      validation.summary().check(labels);
+    }
     if (validation != null) {
       validation.summary().check("validate on");
       if (validation.summary().width() != summary.width()

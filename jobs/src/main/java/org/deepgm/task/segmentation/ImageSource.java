@@ -138,6 +138,7 @@ final class ImageSource implements Source<Example> {
     if (table() != null) {
       return table().records(labels, reading, partitions);
     }
+    PackedRows listed = packed();
     if (labels != null && !ImageShards.labels(storage, source.shards()).sameClasses(labels)) {
       throw new InputException(
           Shards.beside(storage, source.shards(), ImageShards.LABELS)
@@ -145,8 +146,8 @@ final class ImageSource implements Source<Example> {
               + " shards hold indices into their own label set");
     }
     JavaRDD<Row> rows =
-        packed() != null
-            ? packed().all(partitions)
+        listed != null
+            ? listed.all(partitions)
             : shards()
                 .repartitionByRange(partitions, functions.col("id"))
                 .sortWithinPartitions("id")
@@ -225,7 +226,7 @@ final class ImageSource implements Source<Example> {
               part.size(),
               identity("", part.stream().map(FilePairs.Pair::image).toList()),
               part.stream().map(FilePairs.Pair::version).toList(),
-              read(part, partitions)));
+              () -> read(part, partitions)));
     }
     return chunks;
   }
@@ -246,7 +247,7 @@ final class ImageSource implements Source<Example> {
               Math.toIntExact(range.count()),
               identity(place, List.of(range.first(), range.last())),
               version,
-              table().between(range.first(), range.last(), labels, reading, partitions)));
+              () -> table().between(range.first(), range.last(), labels, reading, partitions)));
     }
     return chunks;
   }
@@ -266,6 +267,8 @@ final class ImageSource implements Source<Example> {
       Set<String> twice = twice(part);
       int count = part.size() - duplicates(part, twice);
       String identity = identity(storage.qualify(source.shards()), part);
+      String first = ids.get(from);
+      String last = ids.get(to - 1);
       chunks.add(
           new Chunk<>(
               ids.get(from),
@@ -273,7 +276,7 @@ final class ImageSource implements Source<Example> {
               count,
               identity,
               version,
-              range(ids.get(from), ids.get(to - 1), twice, partitions)));
+              () -> range(first, last, twice, partitions)));
     }
     return chunks;
   }

@@ -168,7 +168,7 @@ final class UtteranceTable implements Source<Utterance> {
               some.size(),
               ModelFiles.sha256(identity.toString().getBytes(StandardCharsets.UTF_8)),
               List.copyOf(versions.subList(from, from + some.size())),
-              records(some, partitions)));
+              () -> records(some, partitions)));
     }
     return chunks;
   }
