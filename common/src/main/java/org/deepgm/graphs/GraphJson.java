@@ -15,8 +15,9 @@ import org.deepgm.text.Printed;
  * Graphs as JSON, one a line: {@code nodes}, the features of each node; {@code edges}, pairs of
  * node numbers from 0; {@code edge_features} of each edge, where there are any; {@code labels} of
  * each node, whole numbers from 0, -1 or null where one is not known; {@code allowed}, where there
- * is any, the labels that each node may have, null for all; {@code id}. Other members are passed
- * over.
+ * is any, the labels that each node may have, null for all; {@code node_kinds} and {@code
+ * edge_kinds}, whole numbers from 0, where there are several kinds; {@code id}. Other members are
+ * passed over.
  */
 public final class GraphJson {
   private static final int DEEPEST = 16;
@@ -29,6 +30,8 @@ public final class GraphJson {
 
   /** Labels above it are surely wrong. */
   private static final int MOST_LABELS = 1 << 16;
+
+  private static final int MOST_KINDS = 256;
 
   private GraphJson() {}
 
@@ -66,7 +69,10 @@ public final class GraphJson {
     for (int v = 0; labels != null && allowed != null && v < labels.length; v++) {
       check(id, v, labels[v], allowed[v]);
     }
-    return new LabeledGraph(id, nodes.size(), features, ends, edgeFeatures, allowed, labels);
+    int[] kinds = kinds(id, root, "node_kinds", nodes.size());
+    int[] edgeKinds = kinds(id, root, "edge_kinds", edges.size());
+    return new LabeledGraph(
+        id, nodes.size(), features, ends, edgeFeatures, allowed, kinds, edgeKinds, labels);
   }
 
   private static void check(String id, int v, int label, int[] allowed) {
@@ -166,6 +172,25 @@ public final class GraphJson {
     return labels;
   }
 
+  private static int[] kinds(String id, JsonNode root, String name, int count) {
+    if (!root.hasNonNull(name)) {
+      return null;
+    }
+    JsonNode node = array(id, root, name);
+    if (node.size() != count) {
+      throw malformed(id, count + " " + name, "" + node.size());
+    }
+    int[] kinds = new int[count];
+    for (int i = 0; i < count; i++) {
+      JsonNode kind = node.get(i);
+      kinds[i] = kind.isIntegralNumber() && kind.canConvertToInt() ? kind.asInt() : -1;
+      if (kinds[i] < 0 || kinds[i] >= MOST_KINDS) {
+        throw malformed(id, name + " of 0.." + (MOST_KINDS - 1), shown(kind));
+      }
+    }
+    return kinds;
+  }
+
   private static int label(String id, JsonNode node, int least) {
     int label = node.isIntegralNumber() && node.canConvertToInt() ? node.asInt() : -2;
     if (label < least || label >= MOST_LABELS) {
@@ -219,6 +244,8 @@ public final class GraphJson {
         }
       }
     }
+    numbers(root, "node_kinds", graph.kinds());
+    numbers(root, "edge_kinds", graph.edgeKinds());
     if (graph.labels() != null) {
       ArrayNode labels = root.putArray("labels");
       for (int label : graph.labels()) {
@@ -226,6 +253,15 @@ public final class GraphJson {
       }
     }
     return root.toString();
+  }
+
+  private static void numbers(ObjectNode root, String name, int[] values) {
+    if (values != null) {
+      ArrayNode list = root.putArray(name);
+      for (int value : values) {
+        list.add(value);
+      }
+    }
   }
 
   private static void rows(ArrayNode to, float[] values, int rows) {

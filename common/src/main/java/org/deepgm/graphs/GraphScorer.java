@@ -104,7 +104,9 @@ public final class GraphScorer {
       dense(h[k], widths[k], layer[k], h[k + 1], widths[k + 1], n, true);
     }
     node = room(node, n * labels);
-    dense(h[layer.length], spec.hidden(), nodeWeight, node, labels, n, false);
+    for (int v = 0; v < n; v++) {
+      head(v);
+    }
     forbid(example);
     int tables = graph.tables();
     edge = room(edge, tables * labels * labels);
@@ -119,6 +121,50 @@ public final class GraphScorer {
       add(r);
     }
     return new PairwiseScores(graph, labels, node, edge);
+  }
+
+  /** Scores of a node by the weights of its kind. */
+  private void head(int v) {
+    int labels = spec.labels();
+    int width = spec.hidden();
+    double[] in = h[layer.length];
+    int first = input.kind(v) * labels;
+    for (int l = 0; l < labels; l++) {
+      int w = nodeWeight + (first + l) * width;
+      double sum = parameters[nodeBias() + first + l];
+      for (int i = 0; i < width; i++) {
+        sum += parameters[w + i] * in[v * width + i];
+      }
+      node[v * labels + l] = sum;
+    }
+  }
+
+  private int nodeBias() {
+    return nodeWeight + spec.kinds() * spec.labels() * spec.hidden();
+  }
+
+  private void headBack(int v, double[] by, double[] gradient) {
+    int labels = spec.labels();
+    int width = spec.hidden();
+    double[] in = h[layer.length];
+    double[] inBy = hBy[layer.length];
+    int first = input.kind(v) * labels;
+    for (int l = 0; l < labels; l++) {
+      double d = by[v * labels + l];
+      int w = nodeWeight + (first + l) * width;
+      gradient[nodeBias() + first + l] += d;
+      for (int i = 0; d != 0 && i < width; i++) {
+        gradient[w + i] += d * in[v * width + i];
+        inBy[v * width + i] += d * parameters[w + i];
+      }
+    }
+  }
+
+  /** The first matrix of the kind of an edge. */
+  private int matrix(int row) {
+    int e = row % input.edges();
+    int square = spec.labels() * spec.labels();
+    return edgeWeight + input.edgeKind(e) * spec.matrices() * square;
   }
 
   private void scaled(LabeledGraph example) {
@@ -208,7 +254,7 @@ public final class GraphScorer {
     phi(row);
     for (int k = 0; k < spec.matrices(); k++) {
       double p = phi[k];
-      int w = edgeWeight + k * square;
+      int w = matrix(row) + k * square;
       if (p == 0) {
         continue;
       }
@@ -252,15 +298,9 @@ public final class GraphScorer {
           g[k], gBy[k], edgeWidths[k], edgeLayer[k], gBy[k + 1], edgeWidths[k + 1], rows, gradient);
     }
     unsee(rows);
-    denseBack(
-        h[layer.length],
-        hBy[layer.length],
-        spec.hidden(),
-        nodeWeight,
-        by.node(),
-        spec.labels(),
-        n,
-        gradient);
+    for (int v = 0; v < n; v++) {
+      headBack(v, by.node(), gradient);
+    }
     for (int k = layer.length - 1; k >= 0; k--) {
       positive(h[k + 1], hBy[k + 1], n * widths[k + 1]);
       denseBack(h[k], hBy[k], widths[k], layer[k], hBy[k + 1], widths[k + 1], n, gradient);
@@ -306,7 +346,7 @@ public final class GraphScorer {
     for (int k = 0; k < spec.matrices(); k++) {
       double p = phi[k];
       double sum = 0;
-      int w = edgeWeight + k * square;
+      int w = matrix(row) + k * square;
       for (int a = 0; a < labels; a++) {
         for (int b = 0; b < labels; b++) {
           double d = by[at + (transposed ? b * labels + a : a * labels + b)];

@@ -14,6 +14,8 @@ import org.deepgm.network.ParameterLayout;
  * @param labels L
  * @param features F of a node
  * @param edgeFeatures G of an edge
+ * @param kinds of nodes: each has its own W and b
+ * @param edgeKinds of edges: each has its own W_k
  * @param layers widths of the nodes' hidden layers
  * @param edgeLayers widths of the edges' hidden layers
  * @param ends what an edge sees of its nodes
@@ -23,11 +25,25 @@ public record GraphSpec(
     int labels,
     int features,
     int edgeFeatures,
+    int kinds,
+    int edgeKinds,
     List<Integer> layers,
     List<Integer> edgeLayers,
     Ends ends,
     boolean symmetric)
     implements Serializable {
+  /** Of one kind of nodes and edges. */
+  public GraphSpec(
+      int labels,
+      int features,
+      int edgeFeatures,
+      List<Integer> layers,
+      List<Integer> edgeLayers,
+      Ends ends,
+      boolean symmetric) {
+    this(labels, features, edgeFeatures, 1, 1, layers, edgeLayers, ends, symmetric);
+  }
+
   /** What an edge sees of its nodes. */
   public enum Ends {
     /** Nothing. */
@@ -43,6 +59,7 @@ public record GraphSpec(
     layers = List.copyOf(layers);
     edgeLayers = List.copyOf(edgeLayers);
     require(labels >= 1, "at least 1 label", labels);
+    require(kinds >= 1 && edgeKinds >= 1, "at least 1 kind", Math.min(kinds, edgeKinds));
     require(features >= 0 && edgeFeatures >= 0, "features", Math.min(features, edgeFeatures));
     layers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
     edgeLayers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
@@ -89,15 +106,15 @@ public record GraphSpec(
         builder.add("layer" + (k + 1) + ".bias", false, layers.get(k));
         in = layers.get(k);
       }
-      builder.add("node.weight", true, labels, in);
-      builder.add("node.bias", false, labels);
+      builder.add("node.weight", true, Math.multiplyExact(kinds, labels), in);
+      builder.add("node.bias", false, kinds * labels);
       in = edgeFeatures + 2 * seen();
       for (int k = 0; k < edgeLayers.size(); k++) {
         builder.add("edge.layer" + (k + 1) + ".weight", true, edgeLayers.get(k), in);
         builder.add("edge.layer" + (k + 1) + ".bias", false, edgeLayers.get(k));
         in = edgeLayers.get(k);
       }
-      builder.add("edge.weight", true, matrices(), labels, labels);
+      builder.add("edge.weight", true, Math.multiplyExact(edgeKinds, matrices()), labels, labels);
       return builder.build();
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException("Expected fewer than 2^31 parameters, found more", e);

@@ -12,6 +12,8 @@ import org.deepgm.structure.Identified;
  * @param ends of every edge its two nodes, [2 E]
  * @param edgeFeatures of the edges, [E, G]
  * @param allowed labels that a node may have, [N][]; null, or null for a node: all
+ * @param kinds of the nodes, from 0, [N]; null: one kind
+ * @param edgeKinds of the edges, from 0, [E]; null: one kind
  * @param labels gold, [N], -1 where it is not known; null without any
  */
 public record LabeledGraph(
@@ -21,8 +23,32 @@ public record LabeledGraph(
     int[] ends,
     float[] edgeFeatures,
     int[][] allowed,
+    int[] kinds,
+    int[] edgeKinds,
     int[] labels)
     implements Identified, Serializable {
+  /** A graph of one kind of nodes and edges. */
+  public LabeledGraph(
+      String id,
+      int nodes,
+      float[] features,
+      int[] ends,
+      float[] edgeFeatures,
+      int[][] allowed,
+      int[] labels) {
+    this(id, nodes, features, ends, edgeFeatures, allowed, null, null, labels);
+  }
+
+  /** The kind of a node. */
+  public int kind(int v) {
+    return kinds == null ? 0 : kinds[v];
+  }
+
+  /** The kind of an edge. */
+  public int edgeKind(int e) {
+    return edgeKinds == null ? 0 : edgeKinds[e];
+  }
+
   /** E. */
   public int edges() {
     return ends.length / 2;
@@ -40,7 +66,8 @@ public record LabeledGraph(
 
   /** The same nodes, joined to none. */
   public LabeledGraph withoutEdges() {
-    return new LabeledGraph(id, nodes, features, new int[0], new float[0], allowed, labels);
+    return new LabeledGraph(
+        id, nodes, features, new int[0], new float[0], allowed, kinds, null, labels);
   }
 
   /** How many nodes have a known label. */

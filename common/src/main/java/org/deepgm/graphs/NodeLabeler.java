@@ -104,6 +104,16 @@ public final class NodeLabeler {
     if (graph.edges() > 0 && graph.edgeWidth() != spec.edgeFeatures()) {
       throw fault(graph, spec.edgeFeatures() + " features of an edge", graph.edgeWidth());
     }
+    for (int v = 0; graph.kinds() != null && v < graph.nodes(); v++) {
+      if (graph.kinds()[v] >= spec.kinds()) {
+        throw fault(graph, "kinds of nodes below " + spec.kinds(), graph.kinds()[v]);
+      }
+    }
+    for (int e = 0; graph.edgeKinds() != null && e < graph.edges(); e++) {
+      if (graph.edgeKinds()[e] >= spec.edgeKinds()) {
+        throw fault(graph, "kinds of edges below " + spec.edgeKinds(), graph.edgeKinds()[e]);
+      }
+    }
     long scores = Math.max(graph.nodes(), (long) graph.edges() * spec.labels()) * spec.labels();
     if (scores > Integer.MAX_VALUE - 16) {
       throw new RecordException(

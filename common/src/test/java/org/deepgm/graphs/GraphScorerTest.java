@@ -39,13 +39,32 @@ class GraphScorerTest {
     return new LabeledGraph("g", 5, features, ends, edges, allowed, labels);
   }
 
+  /** The same with two kinds of nodes and three of edges, if so many are asked for. */
+  private static LabeledGraph graph(long seed, GraphSpec spec) {
+    LabeledGraph g = graph(seed);
+    return spec.kinds() == 1
+        ? g
+        : new LabeledGraph(
+            g.id(),
+            g.nodes(),
+            g.features(),
+            g.ends(),
+            g.edgeFeatures(),
+            g.allowed(),
+            new int[] {0, 1, 0, 1, 1},
+            new int[] {0, 2, 1, 0, 2},
+            g.labels());
+  }
+
   static Stream<GraphSpec> specs() {
     return Stream.of(
         new GraphSpec(3, 3, 2, List.of(), List.of(), GraphSpec.Ends.NONE, false),
         new GraphSpec(3, 3, 2, List.of(4), List.of(), GraphSpec.Ends.HIDDEN, false),
         new GraphSpec(3, 3, 2, List.of(), List.of(5), GraphSpec.Ends.FEATURES, true),
         new GraphSpec(3, 3, 2, List.of(6, 4), List.of(5, 4), GraphSpec.Ends.HIDDEN, false),
-        new GraphSpec(3, 3, 2, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true));
+        new GraphSpec(3, 3, 2, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true),
+        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false),
+        new GraphSpec(3, 3, 2, 2, 3, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true));
   }
 
   private static GraphTables tables() {
@@ -77,16 +96,16 @@ class GraphScorerTest {
         float[] p = parameters(spec);
         worker.load(p);
         double[] gradient = new double[p.length];
-        Objective.Outcome at = worker.addGradient(graph(1), 1, gradient);
+        Objective.Outcome at = worker.addGradient(graph(1, spec), 1, gradient);
         assertTrue(at.units() > 0);
         for (int i = 0; i < p.length; i++) {
           float before = p[i];
           float h = 1e-3f;
           p[i] = before + h;
-          double up = worker.addGradient(graph(1), 1, new double[p.length]).loss();
+          double up = worker.addGradient(graph(1, spec), 1, new double[p.length]).loss();
           float reallyUp = p[i];
           p[i] = before - h;
-          double down = worker.addGradient(graph(1), 1, new double[p.length]).loss();
+          double down = worker.addGradient(graph(1, spec), 1, new double[p.length]).loss();
           double expected = (up - down) / ((double) reallyUp - p[i]);
           p[i] = before;
           assertEquals(expected, gradient[i], 2e-3, objective + ", parameter " + i);
@@ -165,6 +184,11 @@ class GraphScorerTest {
     assertArrayEquals(g.labels(), read.labels());
     assertTrue(Arrays.deepEquals(g.allowed(), read.allowed()));
     assertEquals(1, read.duplicates());
+    GraphSpec kinds =
+        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false);
+    LabeledGraph mixed = GraphJson.read("place", GraphJson.write(graph(5, kinds)));
+    assertArrayEquals(new int[] {0, 1, 0, 1, 1}, mixed.kinds());
+    assertArrayEquals(new int[] {0, 2, 1, 0, 2}, mixed.edgeKinds());
     LabeledGraph empty = GraphJson.read("line 3", "{\"nodes\": []}");
     assertEquals("line 3", empty.id());
     assertEquals(0, empty.known());
@@ -188,6 +212,8 @@ class GraphScorerTest {
         "{\"nodes\": [[1], [1]], \"labels\": [0, -2]}",
         "{\"nodes\": [[1], [1]], \"labels\": [0, 1], \"allowed\": [null, [0]]}",
         "{\"nodes\": [[1, 2, 3, 4], [], []]}",
+        "{\"nodes\": [[1], [1]], \"node_kinds\": [0, -1]}",
+        "{\"nodes\": [[1], [1]], \"edges\": [[0, 1]], \"edge_kinds\": []}",
         "{\"nodes\": [[1], [1]], \"allowed\": [null, []]}"
       })
   void whatDoesNotFitIsOneBadRecord(String line) {

@@ -68,8 +68,8 @@ record GraphSettings(Settings keys) {
     return widths;
   }
 
-  /** The shape of a scorer of so many labels and features. */
-  GraphSpec spec(int labels, int features, int edgeFeatures) {
+  /** The shape of a scorer of so many labels, features and kinds. */
+  GraphSpec spec(int labels, int features, int edgeFeatures, int kinds, int edgeKinds) {
     return checked(
         () -> {
           GraphSpec spec =
@@ -77,6 +77,8 @@ record GraphSettings(Settings keys) {
                   labels,
                   features,
                   edgeFeatures,
+                  kinds,
+                  edgeKinds,
                   widths("graphs.layers"),
                   widths("graphs.edge-layers"),
                   constant(GraphSpec.Ends.class, keys.text("graphs.ends")),

@@ -41,6 +41,8 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   private float[] edgeMost = {};
   private long largestNodes;
   private long largestEdges;
+  private int kinds = 1;
+  private int edgeKinds = 1;
   private int allowed;
   private String allowedIn;
   private long checksum;
@@ -71,6 +73,12 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     edgeMost = extreme(edgeMost, g.edgeFeatures(), g.edgeWidth(), true);
     largestNodes = Math.max(largestNodes, g.nodes());
     largestEdges = Math.max(largestEdges, g.edges());
+    for (int v = 0; g.kinds() != null && v < g.nodes(); v++) {
+      kinds = Math.max(kinds, g.kinds()[v] + 1);
+    }
+    for (int e = 0; g.edgeKinds() != null && e < g.edges(); e++) {
+      edgeKinds = Math.max(edgeKinds, g.edgeKinds()[e] + 1);
+    }
     for (int v = 0; g.allowed() != null && v < g.nodes(); v++) {
       int[] some = g.allowed()[v];
       int first = some == null ? 0 : java.util.Arrays.stream(some).min().orElse(0);
@@ -136,6 +144,8 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     edgeMost = extreme(edgeMost, later.edgeMost, later.edgeMost.length, true);
     largestNodes = Math.max(largestNodes, later.largestNodes);
     largestEdges = Math.max(largestEdges, later.largestEdges);
+    kinds = Math.max(kinds, later.kinds);
+    edgeKinds = Math.max(edgeKinds, later.edgeKinds);
     if (later.allowed > allowed) {
       allowed = later.allowed;
       allowedIn = later.allowedIn;
@@ -207,6 +217,16 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   /** Most labels that a gold label needs. */
   int labels() {
     return labels;
+  }
+
+  /** Kinds of nodes. */
+  int kinds() {
+    return kinds;
+  }
+
+  /** Kinds of edges. */
+  int edgeKinds() {
+    return edgeKinds;
   }
 
   /** Features of a node. */

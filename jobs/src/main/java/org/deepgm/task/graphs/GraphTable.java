@@ -43,7 +43,8 @@ import org.deepgm.text.Printed;
 record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String version)
     implements Source<LabeledGraph> {
   private static final List<String> MEMBERS =
-      List.of("id", "nodes", "edges", "edge_features", "labels", "allowed");
+      List.of(
+          "id", "nodes", "edges", "edge_features", "labels", "allowed", "node_kinds", "edge_kinds");
 
   /** Reads the JSON of a row. */
   interface Reader extends java.io.Serializable {

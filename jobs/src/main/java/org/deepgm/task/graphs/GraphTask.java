@@ -186,7 +186,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
    */
   public static void check(Settings settings) {
     GraphSettings own = new GraphSettings(settings);
-    own.spec(Math.max(1, own.labels()), 1, 1);
+    own.spec(Math.max(1, own.labels()), 1, 1, 1, 1);
     own.learning();
     own.validateBy();
   }
@@ -268,7 +268,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     GraphSummary summary = train.summary();
     summary.check("train on");
     int labels = settings.labels() > 0 ? settings.labels() : summary.labels();
-    GraphSpec spec = settings.spec(labels, summary.width(), summary.edgeWidth());
+    GraphSpec spec =
+        settings.spec(
+            labels, summary.width(), summary.edgeWidth(), summary.kinds(), summary.edgeKinds());
     summary.check(labels);
     if (validation != null) {
       validation.summary().check(labels);
@@ -277,16 +279,15 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
       validation.summary().check("validate on");
       if (validation.summary().width() != summary.width()
           || validation.summary().labels() > labels
+          || validation.summary().kinds() > summary.kinds()
+          || validation.summary().edgeKinds() > summary.edgeKinds()
           || validation.summary().edges() > 0
               && validation.summary().edgeWidth() != summary.edgeWidth()) {
         throw new InputException(
             "Expected validation graphs of "
-                + shape(summary.width(), summary.edgeWidth(), labels)
+                + shape(summary, labels)
                 + " as in training, found "
-                + shape(
-                    validation.summary().width(),
-                    validation.summary().edgeWidth(),
-                    validation.summary().labels()));
+                + shape(validation.summary(), validation.summary().labels()));
       }
     }
     GraphLearning learning = settings.learning();
@@ -322,13 +323,17 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
         scores -> by.equals("loss") ? -scores.get(by) : scores.get(by.replace('-', '_')));
   }
 
-  private static String shape(int width, int edgeWidth, int labels) {
-    return width
+  private static String shape(GraphSummary summary, int labels) {
+    return summary.width()
         + " features of a node, "
-        + edgeWidth
-        + " of an edge and at most "
+        + summary.edgeWidth()
+        + " of an edge, at most "
         + labels
-        + " labels";
+        + " labels, "
+        + summary.kinds()
+        + " kinds of nodes and "
+        + summary.edgeKinds()
+        + " of edges";
   }
 
   /** All that has the same shape. */
