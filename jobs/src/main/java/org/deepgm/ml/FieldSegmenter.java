@@ -1,9 +1,6 @@
 package org.deepgm.ml;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -237,8 +234,7 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
     TrainingSummary summary = new TrainingSummary();
     SparkSession spark = dataset.sparkSession();
     KryoRecords.check(spark.sparkContext().getConf());
-    Path scratch = scratch();
-    try {
+    try (ScratchFolder scratch = ScratchFolder.make()) {
       TrainingRun<Example, ImageSummary, SegmentationModel, FieldScores> run =
           run(spark, settings, classes, scratch, summary);
       String indicator = getOrDefault(validationIndicatorCol);
@@ -269,8 +265,6 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
       columns.copyTo(model, this);
       model.setParent(this);
       return model;
-    } finally {
-      delete(scratch);
     }
   }
 
@@ -301,14 +295,14 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
       SparkSession spark,
       Settings settings,
       LabelSet classes,
-      Path scratch,
+      ScratchFolder scratch,
       TrainingSummary summary) {
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     Setup setup = new Setup(spark, storage, settings, Inputs.NONE, "spark.ml", message -> {});
     return new TrainingRun<>(
         setup,
         new SegmentationTask(classes),
-        new RunDirectory(storage, null, scratch.toUri().toString()),
+        new RunDirectory(storage, null, scratch.uri()),
         null,
         RunReport.none(),
         List.of(summary.listener()));
@@ -347,25 +341,6 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
       return Record.of(example);
     } catch (RecordException e) {
       return Record.bad(SparkImages.bad(struct, e));
-    }
-  }
-
-  private static Path scratch() {
-    try {
-      return Files.createTempDirectory("deepgm");
-    } catch (IOException e) {
-      throw new InputException("no temporary directory: " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      // What is left lies in the system's folder of temporary files.
-      return;
     }
   }
 

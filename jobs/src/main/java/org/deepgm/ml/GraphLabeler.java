@@ -1,8 +1,5 @@
 package org.deepgm.ml;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -184,14 +181,13 @@ public final class GraphLabeler extends Estimator<GraphLabelerModel>
     KryoRecords.check(spark.sparkContext().getConf());
     Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
     TrainingSummary summary = new TrainingSummary();
-    Path scratch = scratch();
-    try {
+    try (ScratchFolder scratch = ScratchFolder.make()) {
       Setup setup = new Setup(spark, storage, settings, Inputs.NONE, "spark.ml", message -> {});
       TrainingRun<LabeledGraph, GraphSummary, GraphModel, GraphScores> run =
           new TrainingRun<>(
               setup,
               new GraphTask(),
-              new RunDirectory(storage, null, scratch.toUri().toString()),
+              new RunDirectory(storage, null, scratch.uri()),
               null,
               RunReport.none(),
               List.of(summary.listener()));
@@ -222,27 +218,6 @@ public final class GraphLabeler extends Estimator<GraphLabelerModel>
       model.setProbabilityCol(getOrDefault(probabilityCol));
       model.setParent(this);
       return model;
-    } finally {
-      delete(scratch);
-    }
-  }
-
-  private static Path scratch() {
-    try {
-      return Files.createTempDirectory("deepgm");
-    } catch (IOException e) {
-      throw new InputException("no temporary directory: " + e.getMessage(), e);
-    }
-  }
-
-  private static void delete(Path folder) {
-    try (var files = Files.walk(folder)) {
-      for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      // What is left lies in the system's folder of temporary files.
-      return;
     }
   }
 

@@ -1,12 +1,9 @@
 package org.deepgm.shards;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,7 +21,6 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.OutputLock;
-import org.deepgm.dataset.Record;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
@@ -190,27 +186,6 @@ public final class PackJob {
     }
   }
 
-  /** Records of one kind: how many, and the first of their ids. */
-  private record Seen(long count, String first) implements Serializable {
-    Seen and(Seen other) {
-      String least = first.compareTo(other.first) <= 0 ? first : other.first;
-      return new Seen(count + other.count, least);
-    }
-
-    private boolean before(Seen other) {
-      return count > other.count || count == other.count && first.compareTo(other.first) < 0;
-    }
-  }
-
-  /** What one task wrote, by kind. */
-  private record Part(
-      Map<String, List<Manifest.Shard>> shards,
-      Map<String, Seen> seen,
-      long bytes,
-      List<BadRecord> bad,
-      List<BadRecord> notes)
-      implements Serializable {}
-
   private <R extends Identified> Result pack(
       Source<R> source,
       Packing<R> packing,
@@ -225,7 +200,7 @@ public final class PackJob {
     Broadcast<SerializableConfiguration> configuration =
         context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     int run = before == null ? 0 : before.runs().size();
-    List<Part> parts =
+    List<PackTask.Part> parts =
         source
             .records(tasks(source, context.defaultParallelism()))
             .mapPartitionsWithIndex(
@@ -239,7 +214,7 @@ public final class PackJob {
                           p,
                           token,
                           TaskContext.get().taskAttemptId());
-                  try (Task<R> task = new Task<>(packing, hadoop, output, prefix)) {
+                  try (PackTask<R> task = new PackTask<>(packing, hadoop, output, prefix)) {
                     long first = ((long) run << 20 | p) << 32;
                     return List.of(task.pack(it, first)).iterator();
                   } catch (IOException e) {
@@ -254,7 +229,7 @@ public final class PackJob {
     List<BadRecord> notes = new ArrayList<>();
     List<Manifest.Shard> shards = new ArrayList<>();
     long bytes = 0;
-    for (Part part : parts) {
+    for (PackTask.Part part : parts) {
       bad.addAll(part.bad());
       notes.addAll(part.notes());
       bytes += part.bytes();
@@ -287,11 +262,12 @@ public final class PackJob {
   }
 
   /** The kind that most records have; of equally many the one whose first id comes first. */
-  private static String common(List<Part> parts) {
-    Map<String, Seen> all = new HashMap<>();
-    parts.forEach(part -> part.seen().forEach((kind, seen) -> all.merge(kind, seen, Seen::and)));
+  private static String common(List<PackTask.Part> parts) {
+    Map<String, PackTask.Seen> all = new HashMap<>();
+    parts.forEach(
+        part -> part.seen().forEach((kind, seen) -> all.merge(kind, seen, PackTask.Seen::and)));
     String best = null;
-    for (Map.Entry<String, Seen> entry : all.entrySet()) {
+    for (Map.Entry<String, PackTask.Seen> entry : all.entrySet()) {
       if (best == null || entry.getValue().before(all.get(best))) {
         best = entry.getKey();
       }
@@ -361,75 +337,5 @@ public final class PackJob {
     return name.startsWith(".") && name.endsWith(".crc")
         ? name.substring(1, name.length() - 4)
         : name;
-  }
-
-  /** One task's part. */
-  private static final class Task<R extends Identified> implements AutoCloseable {
-    /** Files that are open at once: each has a row group in memory. */
-    private static final int OPEN = 4;
-
-    private final Packing<R> packing;
-    private final Configuration configuration;
-    private final String output;
-    private final String prefix;
-    private final LinkedHashMap<String, ShardWriter> writers = new LinkedHashMap<>(16, 0.75f, true);
-    private final Part part =
-        new Part(new HashMap<>(), new HashMap<>(), 0, new ArrayList<>(), new ArrayList<>());
-    private int opened;
-
-    Task(Packing<R> packing, Configuration configuration, String output, String prefix) {
-      this.packing = packing;
-      this.configuration = configuration;
-      this.output = output;
-      this.prefix = prefix;
-    }
-
-    Part pack(Iterator<Record<R>> records, long first) throws IOException {
-      long bytes = 0;
-      long order = first;
-      while (records.hasNext()) {
-        Record<R> record = records.next();
-        if (record.bad() != null) {
-          part.bad().add(record.bad());
-          continue;
-        }
-        if (record.note() != null) {
-          part.notes().add(record.note());
-        }
-        R value = record.value();
-        String kind = String.valueOf(packing.kind(value));
-        part.seen().merge(kind, new Seen(1, value.id()), Seen::and);
-        writer(kind).add(packing.row(order++, value));
-        bytes += packing.bytes(value);
-      }
-      for (String kind : List.copyOf(writers.keySet())) {
-        finish(kind);
-      }
-      return new Part(part.shards(), part.seen(), bytes, part.bad(), part.notes());
-    }
-
-    private ShardWriter writer(String kind) throws IOException {
-      ShardWriter writer = writers.get(kind);
-      if (writer == null) {
-        if (writers.size() == OPEN) {
-          finish(writers.keySet().iterator().next());
-        }
-        writer = new ShardWriter(configuration, output, prefix + "-" + opened++, packing.schema());
-        writers.put(kind, writer);
-      }
-      return writer;
-    }
-
-    private void finish(String kind) throws IOException {
-      List<Manifest.Shard> shards = writers.remove(kind).finish();
-      part.shards().computeIfAbsent(kind, key -> new ArrayList<>()).addAll(shards);
-    }
-
-    @Override
-    public void close() throws IOException {
-      for (ShardWriter writer : writers.values()) {
-        writer.close();
-      }
-    }
   }
 }
