@@ -280,6 +280,33 @@ class PackIT {
     assertTrue(none.err().contains("expected shards to add to"), none.err());
   }
 
+  /** A killed append leaves what was there as it was, and files that the next one deletes. */
+  @Test
+  void whatAKilledAppendLeftIsPassedOverAndDeleted() throws IOException {
+    Path shards = work.resolve("shards");
+    packSome(0, some("first", 0, 1), shards);
+    byte[] before = parameters("m-before", "--data", shards.toString());
+    Path begun = Files.createDirectories(shards.resolve("_packing")).resolve("_begun");
+    Files.createFile(begun);
+    Path left = shards.resolve("part-01-00000-8b069ea1b800819-0-0-0000.zstd.parquet");
+    Files.write(left, new byte[100]);
+    assertArrayEquals(before, parameters("m-beside", "--data", shards.toString()));
+    packSome(2, work.resolve("first"), shards);
+    packSome(0, some("second", 2, 3, 4), shards, "--append");
+    assertFalse(Files.exists(left));
+    assertFalse(Files.exists(shards.resolve("_packing")));
+    byte[] whole =
+        parameters(
+            "m-folders",
+            "--images",
+            data + "/images",
+            "--masks",
+            data + "/masks",
+            "--labels",
+            data + "/labels.json");
+    assertArrayEquals(whole, parameters("m-after", "--data", shards.toString()));
+  }
+
   private static List<Path> files(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(f -> !f.getFileName().toString().startsWith(".")).sorted().toList();
