@@ -11,6 +11,7 @@ final class CommonKeys {
           Key.choice("data.bad-records", "fail", "skip").ofApplication(),
           Key.number("data.memory", 0, 1).ofApplication(),
           Key.number("data.local-space", 0, 1e6).ofApplication(),
+          Key.text("data.local-store").ofApplication(),
           Key.list("architectures.dilated").ofApplication(),
           Key.list("architectures.separable").ofApplication(),
           Key.list("architectures.strided").ofApplication(),

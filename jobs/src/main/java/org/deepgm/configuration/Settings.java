@@ -265,6 +265,22 @@ public final class Settings {
     return mathematical(keys.shown());
   }
 
+  /** All that may change how records are read, as JSON: what a task has, and how files are. */
+  public ObjectNode reading() {
+    ObjectNode out = mathematical();
+    out.remove("training");
+    out.put("task", task.name());
+    for (Key key : keys(task)) {
+      if (key.use() != Key.Use.MODEL && !key.path().startsWith("training.")) {
+        out.put(key.path(), keys.shownText(key.path()));
+      }
+    }
+    for (String other : List.of("data.local-store", "data.local-space", "data.memory")) {
+      out.remove(other);
+    }
+    return out;
+  }
+
   /** The same with the default of every key: what a checkpoint means that lacks one. */
   public ObjectNode defaults() {
     return mathematical(Keys.reference(tasks));

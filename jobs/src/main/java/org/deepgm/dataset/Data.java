@@ -1,9 +1,11 @@
 package org.deepgm.dataset;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
@@ -12,6 +14,7 @@ import org.deepgm.structure.Identified;
 /**
  * A data set that was read once and is kept by the executors.
  *
+ * @param store outlives this process, or null
  * @param kept the records of each partition in order, good and bad
  * @param faults what is wrong with records that were kept all the same
  * @param counts good ones of each partition
@@ -21,6 +24,7 @@ import org.deepgm.structure.Identified;
  * @param notes those that were read, with something to know about their files
  */
 public record Data<R extends Identified, S extends Summary<R, S>>(
+    LocalStore store,
     JavaRDD<Kept<R, S>> kept,
     List<Fault<R>> faults,
     int[] counts,
@@ -67,20 +71,45 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
    * yet judged.
    *
    * @param limits what it may take there
+   * @param store where it outlives this process, and may lie already; or null
    */
   public static <R extends Identified, S extends Summary<R, S>> Data<R, S> load(
-      Source<R> source, int partitions, Summaries<S> summaries, StoreLimits limits) {
+      Source<R> source,
+      int partitions,
+      Summaries<S> summaries,
+      StoreLimits limits,
+      LocalStore store) {
+    JavaRDD<Record<R>> records = source.records(partitions);
+    int parts = records.getNumPartitions();
     JavaRDD<Kept<R, S>> kept =
-        source
-            .records(partitions)
-            .mapPartitions(it -> List.of(keep(it, summaries, limits)).iterator())
+        records
+            .mapPartitionsWithIndex(
+                (p, it) -> {
+                  Path file = store == null ? null : store.file(p, parts);
+                  Kept<R, S> there = file == null ? null : there(file, limits);
+                  return List.of(there != null ? there : keep(it, summaries, limits, store, file))
+                      .iterator();
+                },
+                false)
             .persist(StorageLevel.MEMORY_AND_DISK());
-    List<Part<S>> parts = kept.map(Kept::part).collect();
-    return merged(kept, List.of(), source.unmatched(), summaries, parts);
+    List<Part<S>> counted = kept.map(Kept::part).collect();
+    return merged(store, kept, List.of(), source.unmatched(), summaries, counted);
+  }
+
+  /** What a run before has kept of a partition; nothing of the source is read then. */
+  @SuppressWarnings("unchecked")
+  private static <R extends Identified, S extends Summary<R, S>> Kept<R, S> there(
+      Path file, StoreLimits limits) {
+    StoredList.Opened<Record<R>> opened = StoredList.open(file, limits);
+    return opened == null ? null : new Kept<>(opened.list(), (Part<S>) opened.attached());
   }
 
   private static <R extends Identified, S extends Summary<R, S>> Kept<R, S> keep(
-      Iterator<Record<R>> records, Summaries<S> summaries, StoreLimits limits) {
+      Iterator<Record<R>> records,
+      Summaries<S> summaries,
+      StoreLimits limits,
+      LocalStore store,
+      Path file) {
     Part<S> part = Part.of(summaries);
     Iterator<Record<R>> counted =
         new Iterator<>() {
@@ -96,7 +125,11 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
             return record;
           }
         };
-    return new Kept<>(StoredList.of(counted, limits), part);
+    List<Record<R>> list =
+        store == null
+            ? StoredList.of(counted, limits)
+            : StoredList.kept(counted, limits, store, file, () -> part);
+    return new Kept<>(list, part);
   }
 
   private static <R, S> JavaRDD<Record<R>> records(
@@ -118,6 +151,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   }
 
   private static <R extends Identified, S extends Summary<R, S>> Data<R, S> merged(
+      LocalStore store,
       JavaRDD<Kept<R, S>> kept,
       List<Fault<R>> faults,
       List<BadRecord> unmatched,
@@ -134,7 +168,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
       bad.addAll(part.bad());
       notes.addAll(part.notes());
     }
-    return new Data<>(kept, faults, counts, summary, unmatched, bad, notes);
+    return new Data<>(store, kept, faults, counts, summary, unmatched, bad, notes);
   }
 
   /** Finds fault with a record, or null. */
@@ -156,7 +190,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
                   return List.of(part).iterator();
                 })
             .collect();
-    return merged(kept, all, unmatched, summaries, parts);
+    return merged(store, kept, all, unmatched, summaries, parts);
   }
 
   /** The good ones. */
@@ -197,11 +231,24 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     return count() + " " + summary.checksum();
   }
 
-  /** Has the executors read it again: what they kept is damaged. */
-  public void renew() {
+  /**
+   * Something that takes long to find and follows from the good records: found once where a store
+   * outlives the process.
+   *
+   * @param what it is, and all else that it depends on
+   */
+  public <T extends Serializable> T remembered(String what, Supplier<T> found) {
+    return store == null ? found.get() : store.remembered(identity() + "\n" + what, found);
+  }
+
+  /**
+   * Has the executors read a partition again: what they kept is damaged.
+   *
+   * @param partition its number; -1 for all of them
+   */
+  public void renew(int partition) {
     if (kept.getStorageLevel().useMemory()) {
-      kept.unpersist(true);
-      kept.persist(StorageLevel.MEMORY_AND_DISK());
+      CachedBlocks.forget(kept, partition);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.deepgm.dataset;
 
 import java.util.Iterator;
+import java.util.NoSuchElementException;
 import org.deepgm.structure.Identified;
 
 /**
@@ -10,23 +11,34 @@ import org.deepgm.structure.Identified;
 public final class DistinctIds<R extends Identified> implements Iterator<Record<R>> {
   private final Iterator<Record<R>> records;
   private Record<R> next;
+  private boolean begun;
   private String twice;
 
-  /** Over records in the order of their ids. */
+  /** Over records in the order of their ids; none is read before it is asked for. */
   public DistinctIds(Iterator<Record<R>> records) {
     this.records = records;
+  }
+
+  private void advance() {
     next = records.hasNext() ? records.next() : null;
+    begun = true;
   }
 
   @Override
   public boolean hasNext() {
+    if (!begun) {
+      advance();
+    }
     return next != null;
   }
 
   @Override
   public Record<R> next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
     Record<R> current = next;
-    next = records.hasNext() ? records.next() : null;
+    advance();
     String id = id(current);
     if (id != null && id.equals(id(next))) {
       twice = id;

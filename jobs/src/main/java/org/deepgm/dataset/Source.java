@@ -18,6 +18,14 @@ public interface Source<R extends Identified> {
   /** Runs of so many records, the same every time. */
   List<Chunk<R>> chunks(int size, int partitions);
 
+  /**
+   * A text that changes whenever the records might: place, length and time of every file, and how
+   * they are read. Null where that is not known.
+   */
+  default String identity() {
+    return null;
+  }
+
   /** Bytes of all files, about; -1 where that is not known. */
   default long bytes() {
     return -1;

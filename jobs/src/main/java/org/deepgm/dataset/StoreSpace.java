@@ -23,6 +23,15 @@ final class StoreSpace {
   private static final int WAITS = 20;
   private static final long WAIT_NANOS = 25_000_000;
 
+  /** No more space than is allowed. */
+  static final class FullException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    FullException(String message) {
+      super(message);
+    }
+  }
+
   private StoreSpace() {}
 
   /** Takes bytes of the heap if so large a share of it has them left. */
@@ -43,9 +52,9 @@ final class StoreSpace {
    * Takes bytes of the disk.
    *
    * @param most bytes that all stores may have; 0 does not bound them
-   * @throws IOException if that were more
+   * @throws FullException if that were more
    */
-  static void takeDisk(long bytes, long most) throws IOException {
+  static void takeDisk(long bytes, long most) throws FullException {
     boolean fits = most <= 0 || DISK.get() + bytes <= most;
     if (!fits) {
       // What is forgotten is given back when it is collected, a moment later.
@@ -57,7 +66,7 @@ final class StoreSpace {
     }
     if (DISK.addAndGet(bytes) > most && most > 0) {
       DISK.addAndGet(-bytes);
-      throw new IOException(
+      throw new FullException(
           "expected examples of at most data.local-space = " + most + " bytes, found more");
     }
   }

@@ -1,17 +1,27 @@
 package org.deepgm.dataset;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.Externalizable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.ObjectInput;
+import java.io.ObjectInputStream;
 import java.io.ObjectOutput;
+import java.io.ObjectOutputStream;
+import java.io.ObjectStreamClass;
 import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -19,6 +29,9 @@ import java.util.Iterator;
 import java.util.RandomAccess;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.apache.spark.util.KnownSizeEstimation;
 import org.deepgm.fault.InputException;
@@ -28,7 +41,9 @@ import org.deepgm.fault.InputException;
  * place, written once.
  *
  * <p>The file has no name once it is complete: it cannot be deleted or cut short by anybody, and
- * its space is free when this list is forgotten or the process has ended, however it did. It is
+ * its space is free when this list is forgotten or the process has ended, however it did. That of a
+ * {@link LocalStore} has one, and an index behind the elements, so that a later process finds it;
+ * it gets the name when all is written, and loses it when it turns out to be damaged. Files are
  * mapped, so that the operating system's cache holds what it has room for. Every element has a
  * checksum, which is compared at every reading. Sent to another process, it makes a file there.
  *
@@ -43,6 +58,7 @@ final class StoredList<T> extends AbstractList<T>
   private static final int SEGMENT = 1 << 30;
   private static final int BUFFER = 1 << 20;
   private static final int PAGE = 4096;
+  private static final VarHandle ELEMENTS = MethodHandles.arrayElementVarHandle(Object[].class);
 
   /** A decoded element takes about so many times its bytes. */
   private static final int DECODED = 2;
@@ -67,6 +83,10 @@ final class StoredList<T> extends AbstractList<T>
   private int[] checksums;
   private Object[] decoded;
   private int count;
+  private Room room;
+
+  /** Of a file with a name, or null. */
+  private Path named;
 
   /** For {@link Externalizable}. */
   public StoredList() {}
@@ -97,8 +117,62 @@ final class StoredList<T> extends AbstractList<T>
     return list;
   }
 
+  /**
+   * Stores elements for later processes too.
+   *
+   * @param file where
+   * @param attached is asked, when all elements are written, for what is kept with them
+   * @throws InputException if the disk is full or cannot be written
+   */
+  static <T> StoredList<T> kept(
+      Iterator<? extends T> elements,
+      StoreLimits limits,
+      LocalStore store,
+      Path file,
+      Supplier<? extends Serializable> attached) {
+    StoredList<T> list = new StoredList<>();
+    Path made = null;
+    try {
+      store.make();
+      made = Files.createTempFile(file.getParent(), "making-", ".store");
+      list.write(elements, limits, SEGMENT, out -> list.finish(out, attached.get()), made);
+      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+      list.named = file;
+    } catch (IOException e) {
+      throw new InputException(
+          "Examples cannot be kept in " + store.folder() + ": " + Storage.firstLine(e), e);
+    } finally {
+      forget(made);
+    }
+    return list;
+  }
+
+  /** Deletes a file; one that stays is found to be damaged again. */
+  private static boolean forget(Path file) {
+    try {
+      return file != null && Files.deleteIfExists(file);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private void write(
       Iterator<? extends T> elements, StoreLimits most, int longest, Inspection inspection)
+      throws IOException {
+    Path path = StoreSpace.file();
+    try {
+      write(elements, most, longest, inspection, path);
+    } finally {
+      Files.delete(path);
+    }
+  }
+
+  private void write(
+      Iterator<? extends T> elements,
+      StoreLimits most,
+      int longest,
+      Inspection inspection,
+      Path path)
       throws IOException {
     limits = most;
     codec = new ObjectCodec();
@@ -106,23 +180,161 @@ final class StoredList<T> extends AbstractList<T>
     checksums = new int[16];
     decoded = new Object[16];
     segments = new MappedByteBuffer[1];
-    Path path = StoreSpace.file();
-    Room room = new Room();
+    room = new Room();
     CLEANER.register(this, room);
     try (FileChannel file =
         FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      Writer writer = new Writer(file, room, longest);
+      Writer writer = new Writer(file, longest);
       while (elements.hasNext()) {
         writer.add(elements.next());
       }
       writer.finish();
+      places = Arrays.copyOf(places, count + 1);
+      checksums = Arrays.copyOf(checksums, count);
+      decoded = Arrays.copyOf(decoded, count);
       inspection.see(file);
-    } finally {
-      Files.delete(path);
     }
-    places = Arrays.copyOf(places, count + 1);
-    checksums = Arrays.copyOf(checksums, count);
-    decoded = Arrays.copyOf(decoded, count);
+  }
+
+  /**
+   * What stands behind the elements of a file with a name.
+   *
+   * @param codec of the elements
+   * @param segments bytes of each
+   */
+  private record Index(
+      ObjectCodec codec, long[] segments, long[] places, int[] checksums, Serializable attached)
+      implements Serializable {}
+
+  /** Bytes at the very end: of the index, its checksum, and a mark. */
+  private static final int TRAILER = 20;
+
+  private static final long MARK = 0x646565706B657074L;
+
+  private void finish(FileChannel file, Serializable attached) throws IOException {
+    long[] lengths = Stream.of(segments).mapToLong(MappedByteBuffer::capacity).toArray();
+    ByteArrayOutputStream index = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(index)) {
+      out.writeObject(new Index(codec, lengths, places, checksums, attached));
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(index.toByteArray());
+    ByteBuffer all = ByteBuffer.allocate(Math.addExact(index.size(), TRAILER));
+    all.put(index.toByteArray()).putLong(index.size()).putInt((int) crc.getValue()).putLong(MARK);
+    StoreSpace.takeDisk(all.position(), limits.disk());
+    room.disk += all.position();
+    all.flip();
+    file.position(LongStream.of(lengths).sum());
+    while (all.hasRemaining()) {
+      file.write(all);
+    }
+    file.force(false);
+  }
+
+  /**
+   * A list that was kept, and what was kept with it.
+   *
+   * @param attached is no part of the list
+   */
+  record Opened<T>(StoredList<T> list, Serializable attached) {}
+
+  /**
+   * Opens what {@link #kept} has written, in this process or one before.
+   *
+   * @return null where there is none, or one that is not whole: that is deleted
+   * @throws InputException if it takes more than its bound
+   */
+  static <T> Opened<T> open(Path file, StoreLimits limits) {
+    StoredList<T> list = new StoredList<>();
+    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+      Opened<T> opened = list.read(in, limits);
+      if (opened != null) {
+        list.named = file;
+        return opened;
+      }
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (StoreSpace.FullException e) {
+      throw new InputException(file + " cannot be used: " + Storage.firstLine(e), e);
+    } catch (IOException | ClassNotFoundException | RuntimeException e) {
+      // Of another version, or damaged: it is made anew.
+      list.named = null;
+    }
+    forget(file);
+    return null;
+  }
+
+  private Opened<T> read(FileChannel in, StoreLimits most)
+      throws IOException, ClassNotFoundException {
+    long size = in.size();
+    byte[] end = read(in, size - TRAILER, TRAILER);
+    ByteBuffer trailer = end == null ? null : ByteBuffer.wrap(end);
+    long length = trailer == null ? -1 : trailer.getLong();
+    if (length < 0 || length > Math.min(size - TRAILER, Integer.MAX_VALUE - 16)) {
+      return null;
+    }
+    int checksum = trailer.getInt();
+    byte[] index = read(in, size - TRAILER - length, (int) length);
+    CRC32C crc = new CRC32C();
+    crc.update(index);
+    if (trailer.getLong() != MARK || (int) crc.getValue() != checksum) {
+      return null;
+    }
+    Index found;
+    try (ObjectInputStream from = new Classes(new ByteArrayInputStream(index))) {
+      found = (Index) from.readObject();
+    }
+    if (LongStream.of(found.segments()).sum() != size - TRAILER - length) {
+      return null;
+    }
+    limits = most;
+    codec = found.codec();
+    places = found.places();
+    checksums = found.checksums();
+    count = checksums.length;
+    decoded = new Object[count];
+    room = new Room();
+    CLEANER.register(this, room);
+    StoreSpace.takeDisk(size, limits.disk());
+    room.disk += size;
+    segments = new MappedByteBuffer[found.segments().length];
+    long begin = 0;
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = in.map(FileChannel.MapMode.READ_ONLY, begin, found.segments()[i]);
+      begin += found.segments()[i];
+    }
+    return new Opened<>(this, found.attached());
+  }
+
+  /** So many bytes at a place; null where there are fewer. */
+  private static byte[] read(FileChannel in, long place, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(new byte[length]);
+    long at = place;
+    while (bytes.hasRemaining()) {
+      int n = at < 0 ? -1 : in.read(bytes, at);
+      if (n < 0) {
+        return null;
+      }
+      at += n;
+    }
+    return bytes.array();
+  }
+
+  /** Classes of the application, which Spark's own loader does not know. */
+  private static final class Classes extends ObjectInputStream {
+    Classes(InputStream in) throws IOException {
+      super(in);
+    }
+
+    @Override
+    protected Class<?> resolveClass(ObjectStreamClass description)
+        throws IOException, ClassNotFoundException {
+      try {
+        return Class.forName(description.getName(), false, StoredList.class.getClassLoader());
+      } catch (ClassNotFoundException e) {
+        return super.resolveClass(description);
+      }
+    }
   }
 
   /** What a list has taken, given back when it is forgotten. */
@@ -130,8 +342,14 @@ final class StoredList<T> extends AbstractList<T>
     private long heap;
     private long disk;
 
+    synchronized boolean takeHeap(long bytes, double share) {
+      boolean taken = StoreSpace.takeHeap(bytes, share);
+      heap += taken ? bytes : 0;
+      return taken;
+    }
+
     @Override
-    public void run() {
+    public synchronized void run() {
       StoreSpace.giveHeap(heap);
       StoreSpace.giveDisk(disk);
     }
@@ -139,17 +357,15 @@ final class StoredList<T> extends AbstractList<T>
 
   private final class Writer {
     private final FileChannel file;
-    private final Room room;
     private final ObjectCodec.Bytes bytes = new ObjectCodec.Bytes();
     private long written;
     private long begin;
     private final int longest;
     private int segment;
 
-    Writer(FileChannel file, Room room, int longest) {
+    Writer(FileChannel file, int longest) {
       this.longest = longest;
       this.file = file;
-      this.room = room;
     }
 
     void add(T element) throws IOException {
@@ -171,8 +387,7 @@ final class StoredList<T> extends AbstractList<T>
       checksums[count] = (int) crc.getValue();
       places[count] = (long) segment << 32 | written + from - begin;
       long size = (long) DECODED * length;
-      if (StoreSpace.takeHeap(size, limits.heap())) {
-        room.heap += size;
+      if (room.takeHeap(size, limits.heap())) {
         decoded[count] = element;
       }
       count++;
@@ -233,7 +448,7 @@ final class StoredList<T> extends AbstractList<T>
 
   @Override
   public long bytesOnDisk(int i) {
-    return decoded[i] == null ? length(i) : 0;
+    return inMemory(i) == null ? length(i) : 0;
   }
 
   private byte[] read(int i) {
@@ -242,14 +457,23 @@ final class StoredList<T> extends AbstractList<T>
       segments[segment(i)].get(begin(i), bytes);
     } catch (InternalError e) {
       // How a mapped file says that its disk gave no bytes.
-      throw new DamagedStoreException("element " + i + " of " + count + ": " + e, e);
+      throw damaged("element " + i + " of " + count + ": " + e, e);
     }
     CRC32C crc = new CRC32C();
     crc.update(bytes);
     if ((int) crc.getValue() != checksums[i]) {
-      throw new DamagedStoreException("element " + i + " of " + count, null);
+      throw damaged("element " + i + " of " + count, null);
     }
     return bytes;
+  }
+
+  private DamagedStoreException damaged(String what, Throwable cause) {
+    forget(named);
+    return new DamagedStoreException(what, cause);
+  }
+
+  private Object inMemory(int i) {
+    return ELEMENTS.getAcquire(decoded, java.util.Objects.checkIndex(i, count));
   }
 
   /**
@@ -260,16 +484,22 @@ final class StoredList<T> extends AbstractList<T>
   @Override
   @SuppressWarnings("unchecked")
   public T get(int i) {
-    Object kept = decoded[java.util.Objects.checkIndex(i, count)];
+    Object kept = inMemory(i);
     if (kept != null) {
       return (T) kept;
     }
     byte[] bytes = read(i);
+    T element;
     try {
-      return (T) codec.decode(bytes, 0, bytes.length);
+      element = (T) codec.decode(bytes, 0, bytes.length);
     } catch (IOException | ClassNotFoundException e) {
-      throw new DamagedStoreException("element " + i + " of " + count + ": " + e, e);
+      throw damaged("element " + i + " of " + count + ": " + e, e);
     }
+    if (named != null && room.takeHeap((long) DECODED * bytes.length, limits.heap())) {
+      // A file that was found there begins with nothing in memory.
+      ELEMENTS.setRelease(decoded, i, element);
+    }
+    return element;
   }
 
   @Override
@@ -279,7 +509,7 @@ final class StoredList<T> extends AbstractList<T>
           int sum = 0;
           for (int i : wanted) {
             MappedByteBuffer segment = segments[segment(i)];
-            for (int at = 0; decoded[i] == null && at < length(i); at += PAGE) {
+            for (int at = 0; inMemory(i) == null && at < length(i); at += PAGE) {
               sum += segment.get(begin(i) + at);
             }
           }

@@ -194,6 +194,7 @@ public final class PackedRows {
     private final String least;
     private final String end;
     private final PriorityQueue<Head> heads;
+    private boolean begun;
 
     /**
      * Merges.
@@ -208,9 +209,6 @@ public final class PackedRows {
       this.end = end;
       Comparator<Head> byId = (a, b) -> RecordId.compare(idOf(a.row()), idOf(b.row()));
       heads = new PriorityQueue<>(Math.max(1, runs.size()), byId.thenComparingInt(Head::run));
-      for (int r = 0; r < runs.size(); r++) {
-        advance(r);
-      }
     }
 
     private String idOf(Row row) {
@@ -233,15 +231,19 @@ public final class PackedRows {
 
     @Override
     public boolean hasNext() {
+      for (int r = 0; !begun && r < runs.size(); r++) {
+        advance(r);
+      }
+      begun = true;
       return !heads.isEmpty();
     }
 
     @Override
     public Row next() {
-      Head head = heads.poll();
-      if (head == null) {
+      if (!hasNext()) {
         throw new NoSuchElementException();
       }
+      Head head = heads.remove();
       advance(head.run());
       return head.row();
     }

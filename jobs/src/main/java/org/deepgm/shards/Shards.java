@@ -158,6 +158,11 @@ public final class Shards {
     return ModelFiles.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
+  /** Where shards lie and what {@link #version} they have. */
+  public static String identity(Storage storage, String folder) {
+    return storage.qualify(folder) + " " + version(storage, folder);
+  }
+
   /** Reads a row. */
   public interface Read<R> extends java.io.Serializable {
     /** What it holds. */
@@ -184,6 +189,12 @@ public final class Shards {
     PackedRows packed = packed(spark, storage, folder, schema);
     Dataset<Row> rows = packed == null ? open(spark, storage, folder, schema) : null;
     return new Source<>() {
+      /** What rows are read with follows from the settings and from files beside the shards. */
+      @Override
+      public String identity() {
+        return packed == null ? null : Shards.identity(storage, folder);
+      }
+
       @Override
       public JavaRDD<Record<R>> records(int partitions) {
         JavaRDD<Row> all =

@@ -1,9 +1,11 @@
 package org.deepgm.training;
 
 import java.util.Arrays;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
+import org.deepgm.dataset.DamagedStoreException;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.dataset.Stored;
 import org.deepgm.math.RandomStream;
@@ -71,7 +73,11 @@ record StepGradient<X extends Identified>(
     if (sound) {
       Workers.give(run, worker);
     }
-    return own.result();
+    try {
+      return own.result();
+    } catch (DamagedStoreException e) {
+      throw e.in(TaskContext.getPartitionId());
+    }
   }
 
   /** Adds gradients of a lot until none is left; returns whether the workspace is still sound. */
@@ -94,8 +100,8 @@ record StepGradient<X extends Identified>(
       Lot<X> lot, int i, Objective.Worker<X> worker, long stream, double[] gradient) {
     long begin = System.nanoTime();
     int place = indices[i] - lot.block().first();
-    X example = lot.block().examples().get(place);
     long bytes = lot.block().examples() instanceof Stored stored ? stored.bytesOnDisk(place) : 0;
+    X example = lot.block().examples().get(place);
     long waited = System.nanoTime() - begin;
     Arrays.fill(gradient, 0);
     Objective.Outcome outcome;

@@ -2,10 +2,13 @@ package org.deepgm.training;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaRDD;
@@ -46,7 +49,7 @@ final class SynchronousTrainer<X extends Identified> {
   /** Rows of the sparse slice that changed in the last step; null: any. */
   private int[] changed;
 
-  private Runnable renewal;
+  private IntConsumer renewal;
 
   private final String run = UUID.randomUUID().toString();
 
@@ -81,9 +84,10 @@ final class SynchronousTrainer<X extends Identified> {
   /**
    * How blocks are made anew.
    *
-   * @param renew forgets those that executors keep, so that the next use makes them again
+   * @param renew forgets that of a partition, or of all of them for -1, which executors keep, so
+   *     that the next use makes it again
    */
-  SynchronousTrainer<X> keeping(Runnable renew) {
+  SynchronousTrainer<X> keeping(IntConsumer renew) {
     renewal = renew;
     return this;
   }
@@ -211,21 +215,7 @@ final class SynchronousTrainer<X extends Identified> {
             options.seed(),
             epoch,
             state.step);
-    GradientSum sum;
-    try {
-      sum = gradients.over(blocks, depth);
-    } catch (Exception e) {
-      // Spark throws checked exceptions that Java does not know of.
-      if (renewal == null || !damaged(e)) {
-        throw diverged(e, state.step + 1, total);
-      }
-      tell(
-          "step "
-              + (state.step + 1)
-              + ": examples on a local disk are damaged; reading them again");
-      renewal.run();
-      sum = gradients.over(blocks, depth);
-    }
+    GradientSum sum = sum(gradients, depth, state.step + 1, total);
     long aggregated = System.nanoTime();
     MeanGradient gradient = sum.meanGradient();
     double rate = schedule.rate(state.step);
@@ -262,13 +252,27 @@ final class SynchronousTrainer<X extends Identified> {
     listeners.forEach(l -> l.onStep(report));
   }
 
-  private static boolean damaged(Exception e) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (String.valueOf(t.getMessage()).contains(DamagedStoreException.MARK)) {
-        return true;
+  /** Of a step; what was kept of its examples and is damaged is read again. */
+  private GradientSum sum(StepGradient<X> gradients, int depth, int step, int total) {
+    Set<Integer> repaired = new HashSet<>();
+    while (true) {
+      try {
+        return gradients.over(blocks, depth);
+      } catch (Exception e) {
+        // Spark throws checked exceptions that Java does not know of.
+        int partition = DamagedStoreException.partition(e);
+        if (renewal == null || partition < -1 || !repaired.add(partition)) {
+          throw diverged(e, step, total);
+        }
+        tell(
+            "step "
+                + step
+                + ": examples on a local disk are damaged; reading "
+                + (partition < 0 ? "them" : "those of partition " + partition)
+                + " again");
+        renewal.accept(partition);
       }
     }
-    return false;
   }
 
   /** What went wrong on an executor, with the step and where the run can go on from. */

@@ -14,8 +14,10 @@ import org.apache.spark.storage.StorageLevel;
 import org.deepgm.configuration.TrainingOptions;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.BadRecords;
+import org.deepgm.dataset.CachedBlocks;
 import org.deepgm.dataset.Data;
 import org.deepgm.dataset.ExampleBlock;
+import org.deepgm.dataset.LocalStore;
 import org.deepgm.dataset.OrderedData;
 import org.deepgm.dataset.Record;
 import org.deepgm.dataset.Source;
@@ -86,8 +88,17 @@ public final class TrainingRun<
   public Data<R, S> load(Source<R> source, String what) {
     setup.context().setJobDescription("reading " + what + " " + task.terms().examples());
     Data<R, S> data =
-        Data.load(source, partitions(), task.summaries(setup), setup.settings().store());
+        Data.load(
+            source, partitions(), task.summaries(setup), setup.settings().store(), store(source));
     return task.fitting(setup, data);
+  }
+
+  private LocalStore store(Source<R> source) {
+    String folder = setup.settings().text("data.local-store");
+    return folder.isEmpty()
+        ? null
+        : LocalStore.of(
+            folder, setup.library(), setup.settings().reading().toString(), source.identity());
   }
 
   /**
@@ -258,10 +269,9 @@ public final class TrainingRun<
                   metrics,
                   listeners)
               .keeping(
-                  () -> {
-                    kept.unpersist(true);
-                    train.renew();
-                    kept.persist(StorageLevel.MEMORY_AND_DISK());
+                  partition -> {
+                    train.renew(partition);
+                    CachedBlocks.forget(kept, partition);
                   })
               .train(model.parameters(), stop);
     } finally {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -372,5 +373,91 @@ class PackIT {
     assertTrue(outcome.err().contains(why), outcome.err());
     assertEquals(1, outcome.err().strip().lines().count(), outcome.err());
     assertFalse(Files.exists(work.resolve("never/model.json")));
+  }
+
+  private String train(Path shards, Path store, String model, int partitions) throws IOException {
+    Outcome outcome =
+        Commands.run(
+            Main::run,
+            List.of(
+                "train",
+                "--data",
+                shards.toString(),
+                "--model",
+                work + "/" + model,
+                "--set",
+                "training.steps=4",
+                "--set",
+                "training.batch=2",
+                "--set",
+                "data.memory=0",
+                "--set",
+                "training.partitions=" + partitions,
+                "--set",
+                "data.local-store=\"" + (store == null ? "" : store) + "\""));
+    assertEquals(0, outcome.code(), outcome.out() + outcome.err());
+    return outcome.out();
+  }
+
+  private void same(String model) throws IOException {
+    for (String file : List.of("parameters.bin", "model.json")) {
+      assertArrayEquals(
+          Files.readAllBytes(work.resolve("first/" + file)),
+          Files.readAllBytes(work.resolve(model + "/" + file)),
+          model + "/" + file);
+    }
+  }
+
+  private static List<Path> files(Path folder, String pattern) throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(file -> file.getFileName().toString().matches(pattern)).sorted().toList();
+    }
+  }
+
+  private static void flip(Path file, int at) throws IOException {
+    FileTime time = Files.getLastModifiedTime(file);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[at] ^= 8;
+    Files.write(file, bytes);
+    Files.setLastModifiedTime(file, time);
+  }
+
+  /** A later run reads what an earlier one kept, and what is damaged of it from the shards. */
+  @Test
+  void examplesThatWereKeptAreNotReadAgain() throws IOException {
+    Path shards = work.resolve("shards");
+    Path store = work.resolve("store");
+    pack(0, shards);
+    train(shards, null, "first", 2);
+    train(shards, store, "kept", 2);
+    same("kept");
+    List<Path> kept = files(store, ".*-[01]-of-2\\.store");
+    assertEquals(2, kept.size(), files(store, ".*").toString());
+    assertEquals(3, files(store, ".*").size(), "and what inputs are standardised by");
+    // A damaged element is found by its checksum; its partition alone is read again.
+    FileTime other = Files.getLastModifiedTime(kept.get(1));
+    flip(kept.get(0), 700);
+    String told = train(shards, store, "repaired", 2);
+    assertTrue(told.contains("damaged; reading those of partition 0 again"), told);
+    same("repaired");
+    assertEquals(other, Files.getLastModifiedTime(kept.get(1)));
+    // Nothing of the shards is read: they are damaged, and nobody sees it.
+    Path shard = files(shards, ".*\\.parquet").get(0);
+    flip(shard, 2000);
+    train(shards, store, "again", 2);
+    same("again");
+    // Where they are read, it is seen.
+    Outcome cold =
+        Commands.run(
+            Main::run, List.of("train", "--data", shards.toString(), "--model", work + "/cold"));
+    assertEquals(2, cold.code(), cold.out() + cold.err());
+    flip(shard, 2000);
+    train(shards, store, "three", 3);
+    same("three");
+    // Shards that were written anew are other ones.
+    pack(0, shards, "--overwrite");
+    train(shards, store, "packed", 2);
+    same("packed");
+    assertEquals(4, files(store, ".*-[01]-of-2\\.store").size());
   }
 }

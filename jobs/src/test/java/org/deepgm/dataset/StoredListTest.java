@@ -2,24 +2,36 @@ package org.deepgm.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.RandomStream;
 import org.deepgm.segmentation.Example;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StoredListTest {
+  @TempDir Path folder;
+
   private static List<Record<Example>> records(int count) {
     List<Record<Example>> records = new ArrayList<>();
     RandomStream random = RandomStream.of(7);
@@ -152,6 +164,94 @@ class StoredListTest {
       assertTrue(e.getMessage().contains("element 0 of 3"), e.getMessage());
       assertEquals("e1", list.get(1).value().id());
     }
+  }
+
+  private static StoredList.Opened<Record<Example>> opened(Path file) {
+    return StoredList.open(file, new StoreLimits(0.3, 0));
+  }
+
+  @Test
+  void aLaterProcessFindsWhatWasKept() throws IOException {
+    LocalStore store = LocalStore.of(folder.resolve("new").toString(), "the data");
+    Path file = store.file(3, 7);
+    assertNull(opened(file));
+    List<Record<Example>> records = records(300);
+    StoreLimits limits = new StoreLimits(0, 0);
+    check(records, StoredList.kept(records.iterator(), limits, store, file, () -> "counted"));
+    StoredList.Opened<Record<Example>> found = opened(file);
+    assertEquals("counted", found.attached());
+    check(records, found.list());
+    // Read once, they are in memory as far as there is room.
+    assertSame(found.list().get(4), found.list().get(4));
+    assertEquals(0, found.list().bytesOnDisk(4));
+    try (Stream<Path> all = Files.list(file.getParent())) {
+      assertEquals(List.of(file), all.toList());
+    }
+    InputException full =
+        assertThrows(InputException.class, () -> StoredList.open(file, new StoreLimits(0, 1000)));
+    assertTrue(full.getMessage().contains("data.local-space = 1000 bytes"), full.getMessage());
+    assertNotEquals(file, LocalStore.of(folder + "/new", "other data").file(3, 7));
+    assertNull(LocalStore.of(folder.toString(), "known", null));
+    assertThrows(InputException.class, () -> LocalStore.of("new", "the data"));
+  }
+
+  /**
+   * Wherever a byte is changed and however much is missing: nothing is taken for what it is not.
+   */
+  @Test
+  void keptFilesThatAreDamagedAreMadeAnew() throws IOException {
+    LocalStore store = LocalStore.of(folder.toString(), "the data");
+    Path file = store.file(0, 1);
+    List<Record<Example>> records = records(3);
+    StoredList.kept(records.iterator(), new StoreLimits(0, 0), store, file, () -> 5);
+    byte[] whole = Files.readAllBytes(file);
+    for (int at = 0; at < whole.length; at += 7) {
+      byte[] flipped = whole.clone();
+      flipped[at] ^= 4;
+      Files.write(file, flipped);
+      StoredList.Opened<Record<Example>> found = opened(file);
+      if (found != null) {
+        // In an element: found when it is read, and gone then.
+        assertThrows(
+            DamagedStoreException.class, () -> found.list().forEach(Record::value), "byte " + at);
+      }
+      assertFalse(Files.exists(file), "byte " + at);
+    }
+    for (int length : new int[] {0, 1, 19, 20, whole.length / 2, whole.length - 1}) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      assertNull(opened(file), length + " bytes");
+      assertFalse(Files.exists(file));
+    }
+    Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+    assertNull(opened(file));
+    Files.write(file, whole);
+    check(records, opened(file).list());
+  }
+
+  @Test
+  void whatIsRememberedIsFoundOnce() throws IOException {
+    LocalStore store = LocalStore.of(folder.toString(), "the data");
+    int[] times = new int[1];
+    Supplier<String> find = () -> "found " + ++times[0];
+    assertEquals("found 1", store.remembered("this", find));
+    assertEquals("found 1", store.remembered("this", find));
+    assertEquals("found 2", store.remembered("that", find));
+    try (Stream<Path> all = Files.list(folder)) {
+      for (Path file : all.toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[2] ^= 1;
+        Files.write(file, bytes);
+      }
+    }
+    assertEquals("found 3", store.remembered("this", find));
+  }
+
+  @Test
+  void aFailureNamesItsPartition() {
+    DamagedStoreException e = new DamagedStoreException("element 3 of 5", null);
+    assertEquals(-1, DamagedStoreException.partition(new IllegalStateException(e)));
+    assertEquals(12, DamagedStoreException.partition(new IllegalStateException(e.in(12))));
+    assertEquals(-2, DamagedStoreException.partition(new IllegalStateException("other")));
   }
 
   /** The digest is of what a list of the numbers prints, as it was when they were kept in one. */

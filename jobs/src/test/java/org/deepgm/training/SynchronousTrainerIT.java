@@ -291,8 +291,10 @@ class SynchronousTrainerIT {
     float[] trained =
         trainer(brittle, 2, new LeastSquares(""), options(), List.of(breaking))
             .keeping(
-                () -> {
+                partition -> {
                   renewed[0]++;
+                  // Example 3 lies in the first of two partitions.
+                  assertEquals(0, partition);
                   DAMAGED.set(false);
                 })
             .train(new float[SIZE], () -> false);

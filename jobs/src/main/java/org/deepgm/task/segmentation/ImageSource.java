@@ -94,6 +94,17 @@ final class ImageSource implements Source<Example> {
     return unmatched;
   }
 
+  /** Of shards with a list: other tables are sorted anew before they are looked at. */
+  @Override
+  public String identity() {
+    return source.shards() == null || table() != null || packed() == null
+        ? null
+        : Shards.identity(storage, source.shards())
+            + "\n"
+            + reading
+            + (labels == null ? "" : "\n" + new String(labels.toJson(), StandardCharsets.UTF_8));
+  }
+
   @Override
   public long bytes() {
     return source.shards() == null ? files().bytes() : -1;

@@ -236,15 +236,7 @@ public final class SegmentationTask
               + initial.spec().inputs());
     }
     setup.context().setJobDescription("input statistics");
-    InputTables tables =
-        initial != null
-            ? initial.tables()
-            : new InputLearning(
-                    setup.context(),
-                    train.values(),
-                    train.count(),
-                    setup.settings().training().seed())
-                .tables(spec);
+    InputTables tables = initial != null ? initial.tables() : tables(setup, train, spec);
     double[] frequencies = summary.frequencies();
     SegmentationModel model =
         new SegmentationModel(
@@ -272,6 +264,14 @@ public final class SegmentationTask
         new Plan(spec, labels, field.learning(frequencies))
             .lines(summary, field.augmentation().crop()),
         scores -> by.endsWith("loss") ? -scores.get(key(by)) : scores.get(key(by)));
+  }
+
+  private static InputTables tables(
+      Setup setup, Data<Example, ImageSummary> train, SegmentationSpec spec) {
+    long seed = setup.settings().training().seed();
+    return train.remembered(
+        "inputs of " + spec + ", drawn by " + seed,
+        () -> new InputLearning(setup.context(), train.values(), train.count(), seed).tables(spec));
   }
 
   private static String key(String score) {

@@ -97,6 +97,11 @@ public final class TranscriptionTask
   /** Utterances without a text become bad records. */
   private record WithTexts(Source<Utterance> all) implements Source<Utterance> {
     @Override
+    public String identity() {
+      return all.identity();
+    }
+
+    @Override
     public JavaRDD<Record<Utterance>> records(int partitions) {
       return all.records(partitions).map(r -> r.without(WithTexts::fault));
     }
