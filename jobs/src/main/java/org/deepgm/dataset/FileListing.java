@@ -1,6 +1,5 @@
 package org.deepgm.dataset;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +16,7 @@ public final class FileListing {
 
   private final String folder;
   private final Consumer<String> tell;
-  private final List<Storage.Entry> entries = new ArrayList<>();
+  private final FileTable entries = new FileTable();
   private final Map<String, Integer> passed = new TreeMap<>();
   private String first;
 
@@ -26,8 +25,14 @@ public final class FileListing {
     this.tell = tell;
   }
 
-  void add(Storage.Entry entry) {
-    entries.add(entry);
+  /**
+   * Adds a file.
+   *
+   * @param relative path below the folder
+   * @param modified milliseconds since 1970
+   */
+  void add(String relative, String path, long length, long modified) {
+    entries.add(relative, path, length, modified);
     if (entries.size() % REPORT_EVERY == 0) {
       tell.accept("listing " + folder + ": " + entries.size() + " files so far");
     }
@@ -50,11 +55,23 @@ public final class FileListing {
   }
 
   FileListing sort() {
-    entries.sort((a, b) -> RecordId.compare(a.relative(), b.relative()));
+    entries.sort();
     return this;
   }
 
-  /** The files, sorted by relative path. */
+  /** Adds all that another has found, of a folder in this one. */
+  void addAll(FileListing other) {
+    other.entries.forEach(e -> add(e.relative(), e.path(), e.length(), e.modified()));
+    other.passed.forEach((reason, count) -> passed.merge(reason, count, Integer::sum));
+    first = first == null ? other.first : first;
+  }
+
+  /** An empty one, of a part of the folder. */
+  FileListing part() {
+    return new FileListing(folder, text -> {});
+  }
+
+  /** The files, sorted by relative path; each is made when it is asked for. */
   public List<Storage.Entry> entries() {
     return entries;
   }

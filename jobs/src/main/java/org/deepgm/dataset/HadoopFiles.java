@@ -2,8 +2,13 @@ package org.deepgm.dataset;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -94,22 +99,89 @@ final class HadoopFiles implements FileTree<Path> {
     return names;
   }
 
+  /** Files that are listed one after the other before folders are listed side by side. */
+  private static final int FEW = 50_000;
+
+  private static final int THREADS = 16;
+
+  /**
+   * Stores answer a flat listing of a thousand files at a time: where there are many, folders are
+   * listed side by side.
+   */
   @Override
   public void list(Path directory, FileListing into) throws IOException {
     Path root = fs.makeQualified(directory);
+    FileListing few = into.part();
     RemoteIterator<LocatedFileStatus> files = fs.listFiles(root, true);
+    for (int i = 0; i < FEW && files.hasNext(); i++) {
+      add(root, files.next(), few);
+    }
+    if (files.hasNext() && besides(root, into)) {
+      return;
+    }
+    into.addAll(few);
     while (files.hasNext()) {
-      LocatedFileStatus file = files.next();
-      String relative = RecordId.relative(root, file.getPath());
-      boolean passed = false;
-      for (String part : relative.split("/")) {
-        passed = passed || into.passesOver(part, file.getPath().toString());
+      add(root, files.next(), into);
+    }
+  }
+
+  private static void add(Path root, FileStatus file, FileListing into) {
+    String relative = RecordId.relative(root, file.getPath());
+    boolean passed = false;
+    for (String part : relative.split("/")) {
+      passed = passed || into.passesOver(part, file.getPath().toString());
+    }
+    if (!passed) {
+      into.add(relative, file.getPath().toString(), file.getLen(), file.getModificationTime());
+    }
+  }
+
+  /** Lists the folders in a folder side by side; false where there are none, or too many. */
+  private boolean besides(Path root, FileListing into) throws IOException {
+    List<Path> folders = new ArrayList<>();
+    FileListing own = into.part();
+    RemoteIterator<FileStatus> all = fs.listStatusIterator(root);
+    while (all.hasNext()) {
+      FileStatus found = all.next();
+      if (found.isDirectory()) {
+        folders.add(found.getPath());
+      } else {
+        add(root, found, own);
       }
-      if (!passed) {
-        into.add(
-            new Storage.Entry(
-                relative, file.getPath().toString(), file.getLen(), file.getModificationTime()));
+      if (own.entries().size() > FEW || folders.size() > FEW) {
+        return false;
       }
     }
+    if (folders.size() < 2) {
+      return false;
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(Math.min(THREADS, folders.size()));
+    try {
+      List<Future<FileListing>> parts = new ArrayList<>();
+      for (Path folder : folders) {
+        parts.add(threads.submit(() -> below(root, folder, into.part())));
+      }
+      into.addAll(own);
+      for (int i = 0; i < parts.size(); i++) {
+        into.addAll(parts.get(i).get());
+        parts.set(i, null);
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while listing " + root);
+    } finally {
+      threads.shutdownNow();
+    }
+    return true;
+  }
+
+  private FileListing below(Path root, Path folder, FileListing into) throws IOException {
+    RemoteIterator<LocatedFileStatus> files = fs.listFiles(folder, true);
+    while (files.hasNext()) {
+      add(root, files.next(), into);
+    }
+    return into;
   }
 }

@@ -146,11 +146,10 @@ final class LocalFiles implements FileTree<Path> {
           list(file, prefix + name + "/", around, into);
         } else if (found.isRegularFile()) {
           into.add(
-              new Storage.Entry(
-                  prefix + name,
-                  Storage.place(file),
-                  found.size(),
-                  found.lastModifiedTime().toMillis()));
+              prefix + name,
+              Storage.place(file),
+              found.size(),
+              found.lastModifiedTime().toMillis());
         } else {
           into.pass("special files", file.toString());
         }

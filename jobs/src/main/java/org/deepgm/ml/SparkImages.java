@@ -79,8 +79,7 @@ public final class SparkImages {
     Settings settings = Settings.of(Tasks.all(), Settings.Given.keys(List.of()));
     ImageReading reading = new FieldSettings(settings).reading();
     JavaRDD<Row> rows =
-        context
-            .parallelize(files.pairs(), Math.max(1, context.defaultParallelism()))
+        FilePairs.spread(context, files.pairs(), context.defaultParallelism())
             .flatMap(new Decode(configuration, reading, skip));
     StructType schema =
         new StructType()

@@ -1,6 +1,7 @@
 package org.deepgm.task.segmentation;
 
 import java.nio.charset.StandardCharsets;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -189,8 +190,7 @@ final class ImageSource implements Source<Example> {
   }
 
   private JavaRDD<Record<Example>> read(List<FilePairs.Pair> pairs, int partitions) {
-    return context
-        .parallelize(pairs, Math.max(1, Math.min(partitions, pairs.size())))
+    return FilePairs.spread(context, pairs, partitions)
         .mapPartitions(new ReadFiles(configuration, reading, labels));
   }
 
@@ -228,18 +228,32 @@ final class ImageSource implements Source<Example> {
     List<Chunk<Example>> chunks = new ArrayList<>();
     List<FilePairs.Pair> pairs = files().pairs();
     for (int from = 0; from < pairs.size(); from += size) {
-      List<FilePairs.Pair> part =
-          new ArrayList<>(pairs.subList(from, Math.min(from + size, pairs.size())));
+      List<FilePairs.Pair> part = pairs.subList(from, Math.min(from + size, pairs.size()));
       chunks.add(
           new Chunk<>(
               part.get(0).id(),
               part.get(part.size() - 1).id(),
               part.size(),
               identity("", part.stream().map(FilePairs.Pair::image).toList()),
-              part.stream().map(FilePairs.Pair::version).toList(),
+              versions(part),
               () -> read(part, partitions)));
     }
     return chunks;
+  }
+
+  /** Those of the images, made when they are asked for: there may be millions of them. */
+  private static List<String> versions(List<FilePairs.Pair> pairs) {
+    return new AbstractList<>() {
+      @Override
+      public String get(int i) {
+        return pairs.get(i).version();
+      }
+
+      @Override
+      public int size() {
+        return pairs.size();
+      }
+    };
   }
 
   /**

@@ -39,8 +39,7 @@ final class MaskComparison {
     context.setJobDescription("comparing " + files.pairs().size() + " masks");
     try {
       for (Part part :
-          context
-              .parallelize(files.pairs(), setup.partitions())
+          FilePairs.spread(context, files.pairs(), setup.partitions())
               .mapPartitions(
                   pairs ->
                       compare(pairs, new Storage(configuration.value().value()), labels, maxPixels))
