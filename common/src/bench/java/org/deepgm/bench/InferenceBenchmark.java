@@ -84,7 +84,7 @@ public class InferenceBenchmark {
     }
   }
 
-  private static double[] gaussians(RandomStream random, int n) {
+  static double[] gaussians(RandomStream random, int n) {
     double[] out = new double[n];
     for (int i = 0; i < n; i++) {
       out[i] = random.nextGaussian();

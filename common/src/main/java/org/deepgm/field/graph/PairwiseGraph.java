@@ -29,6 +29,11 @@ public final class PairwiseGraph {
   private final int[] rank;
   private final boolean forest;
 
+  /** Of each table the ranks of its nodes, first and second. */
+  private final int[] ranks;
+
+  private final int most;
+
   /**
    * A graph.
    *
@@ -64,6 +69,16 @@ public final class PairwiseGraph {
     // Again in the order of the walk: what is used one after the other lies so in memory.
     renumber();
     join(ends);
+    ranks = new int[2 * distinct];
+    for (int t = 0; t < distinct; t++) {
+      ranks[2 * t] = rank[from[t]];
+      ranks[2 * t + 1] = rank[to[t]];
+    }
+    int degree = 0;
+    for (int r = 0; r < nodes; r++) {
+      degree = Math.max(degree, start[r + 1] - start[r]);
+    }
+    most = degree;
   }
 
   /** Lists the ends of edges by the ranks of their nodes. */
@@ -238,6 +253,16 @@ public final class PairwiseGraph {
   int other(int place) {
     int e = end[place];
     return (e & 1) == 0 ? to[e >> 1] : from[e >> 1];
+  }
+
+  /** Most nodes that a node is joined to. */
+  int mostNeighbours() {
+    return most;
+  }
+
+  /** The rank of the first or second node of a table: side 0 or 1. */
+  int rank(int t, int side) {
+    return ranks[2 * t + side];
   }
 
   /** The node that is walked to at a time. */

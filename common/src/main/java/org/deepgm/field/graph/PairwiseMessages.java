@@ -7,8 +7,10 @@ import org.deepgm.math.FastLog;
 
 /**
  * Sum-product messages of a pairwise graph, as probabilities that lie where their receiver reads
- * them, one behind the other. A sweep sends all of them once against the order of a walk through
- * the graph, once along it: on a forest one sweep is exact.
+ * them, one behind the other. On a forest, or where a node has many neighbours, a sweep sends half
+ * of them node by node against the order of a walk through the graph, the others along it: on a
+ * forest one sweep is exact. Elsewhere it goes from edge to edge, and both messages of an edge are
+ * found while its table is at hand, in the order of the walk and against it in turn.
  *
  * <p>Cost of a sweep: 2 T L^2 multiplications and additions, and some for every end of an edge.
  */
@@ -33,6 +35,21 @@ final class PairwiseMessages {
   private int[] zeros = {};
   private double constant;
 
+  /** Up to so many neighbours, what a node hears is multiplied anew for each of its edges. */
+  private static final int FEW = 16;
+
+  private static final int BLOCK = 8;
+
+  /** Exponents of the least number above 0 that a node has of itself, and hears at a place. */
+  private int[] own = {};
+
+  private int[] heard = {};
+  private double[] first = {};
+  private double[] second = {};
+  private double[] back = {};
+  private boolean byEdges;
+  private boolean descending;
+
   /** Takes scores and forgets all messages. */
   void load(PairwiseScores scores) {
     graph = scores.graph();
@@ -48,8 +65,17 @@ final class PairwiseMessages {
     out = room(out, labels);
     Arrays.fill(in, 0, 2 * graph.tables() * labels, 1.0 / labels);
     constant = 0;
+    byEdges = !graph.forest() && graph.mostNeighbours() <= FEW;
+    descending = false;
+    own = own.length >= graph.nodes() ? own : new int[graph.nodes()];
+    heard = heard.length >= 2 * graph.tables() ? heard : new int[2 * graph.tables()];
+    first = room(first, labels);
+    second = room(second, labels);
+    back = room(back, labels);
+    Arrays.fill(heard, 0, 2 * graph.tables(), Math.getExponent(1.0 / labels));
     for (int r = 0; r < graph.nodes(); r++) {
       exponentials(scores.node(), graph.ordered(r) * labels, phi, r * labels, labels);
+      own[r] = exponent(phi, r * labels);
     }
     for (int t = 0; t < graph.tables(); t++) {
       exponentials(scores.edge(), t * square, psi, t * square, square);
@@ -86,6 +112,14 @@ final class PairwiseMessages {
    */
   double sweep(double damping) {
     double moved = 0;
+    if (byEdges) {
+      int last = graph.tables() - 1;
+      for (int t = 0; t <= last; t++) {
+        moved = Math.max(moved, exchange(descending ? last - t : t, damping));
+      }
+      descending = !descending;
+      return moved;
+    }
     for (int i = graph.nodes() - 1; i >= 0; i--) {
       moved = Math.max(moved, send(i, false, damping));
     }
@@ -93,6 +127,175 @@ final class PairwiseMessages {
       moved = Math.max(moved, send(i, true, damping));
     }
     return moved;
+  }
+
+  /** The exponent of the least number above 0 among those of all labels. */
+  private int exponent(double[] values, int at) {
+    double least = 1;
+    for (int l = at; l < at + labels; l++) {
+      least = values[l] > 0 ? Math.min(least, values[l]) : least;
+    }
+    return Math.getExponent(least);
+  }
+
+  /** Sends both messages of an edge. */
+  private double exchange(int t, double damping) {
+    int a = graph.place(t);
+    int b = graph.mirror(a);
+    int from = graph.rank(t, 0);
+    int to = graph.rank(t, 1);
+    if (!others(from, a, first) || !others(to, b, second)) {
+      logarithms(from, graph.begin(from), graph.begin(from + 1));
+      double moved = message(a, cavity, a * labels, damping);
+      logarithms(to, graph.begin(to), graph.begin(to + 1));
+      return Math.max(moved, message(b, cavity, b * labels, damping));
+    }
+    both(t * labels * labels);
+    double moved = write(b, out, damping);
+    return Math.max(moved, write(a, back, damping));
+  }
+
+  /**
+   * The product of what a node is of itself and hears but at one place; false if it could be too
+   * small for a number.
+   */
+  private boolean others(int rank, int place, double[] product) {
+    int begin = graph.begin(rank);
+    int end = graph.begin(rank + 1);
+    int exponents = own[rank];
+    int at = rank * labels;
+    int k = begin;
+    // Three at a time: short loops take longer to begin than to run.
+    boolean begun = false;
+    while (!begun || k < end) {
+      k += k == place ? 1 : 0;
+      int x = k < end ? k++ : -1;
+      k += k == place ? 1 : 0;
+      int y = k < end ? k++ : -1;
+      k += k == place ? 1 : 0;
+      int z = k < end ? k++ : -1;
+      k += k == place ? 1 : 0;
+      exponents += (x < 0 ? 0 : heard[x]) + (y < 0 ? 0 : heard[y]) + (z < 0 ? 0 : heard[z]);
+      multiply(begun ? product : phi, begun ? 0 : at, x, y, z, product);
+      begun = true;
+    }
+    return exponents >= STEEP;
+  }
+
+  /** The product of numbers and of what is heard at up to three places; -1 for none. */
+  private void multiply(double[] from, int at, int x, int y, int z, double[] product) {
+    int n = labels;
+    int i = x * n;
+    int j = y * n;
+    int k = z * n;
+    if (z >= 0) {
+      for (int l = 0; l < n; l++) {
+        product[l] = from[at + l] * in[i + l] * (in[j + l] * in[k + l]);
+      }
+    } else if (y >= 0) {
+      for (int l = 0; l < n; l++) {
+        product[l] = from[at + l] * in[i + l] * in[j + l];
+      }
+    } else if (x >= 0) {
+      for (int l = 0; l < n; l++) {
+        product[l] = from[at + l] * in[i + l];
+      }
+    } else {
+      System.arraycopy(from, at, product, 0, n);
+    }
+  }
+
+  /** Sums a table over the labels of either end: by columns into out, by rows into back. */
+  private void both(int base) {
+    Arrays.fill(back, 0, labels, 0);
+    int column = 0;
+    for (; column + BLOCK <= labels; column += BLOCK) {
+      eight(base, column);
+    }
+    for (; column < labels; column++) {
+      double sum = 0;
+      double other = second[column];
+      for (int x = 0, at = base + column; x < labels; x++, at += labels) {
+        sum += first[x] * psi[at];
+        back[x] += psi[at] * other;
+      }
+      out[column] = sum;
+    }
+  }
+
+  /** Eight columns, whose sums stay in registers. */
+  private void eight(int base, int column) {
+    double b0 = second[column];
+    double b1 = second[column + 1];
+    double b2 = second[column + 2];
+    double b3 = second[column + 3];
+    double b4 = second[column + 4];
+    double b5 = second[column + 5];
+    double b6 = second[column + 6];
+    double b7 = second[column + 7];
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    double s4 = 0;
+    double s5 = 0;
+    double s6 = 0;
+    double s7 = 0;
+    for (int x = 0, at = base + column; x < labels; x++, at += labels) {
+      double p = first[x];
+      double v0 = psi[at];
+      double v1 = psi[at + 1];
+      double v2 = psi[at + 2];
+      double v3 = psi[at + 3];
+      double v4 = psi[at + 4];
+      double v5 = psi[at + 5];
+      double v6 = psi[at + 6];
+      double v7 = psi[at + 7];
+      s0 += p * v0;
+      s1 += p * v1;
+      s2 += p * v2;
+      s3 += p * v3;
+      s4 += p * v4;
+      s5 += p * v5;
+      s6 += p * v6;
+      s7 += p * v7;
+      back[x] +=
+          ((v0 * b0 + v1 * b1) + (v2 * b2 + v3 * b3)) + ((v4 * b4 + v5 * b5) + (v6 * b6 + v7 * b7));
+    }
+    out[column] = s0;
+    out[column + 1] = s1;
+    out[column + 2] = s2;
+    out[column + 3] = s3;
+    out[column + 4] = s4;
+    out[column + 5] = s5;
+    out[column + 6] = s6;
+    out[column + 7] = s7;
+  }
+
+  /** Normalises a message and puts it where it is heard; returns how far it moved. */
+  private double write(int place, double[] values, double damping) {
+    double sum = 0;
+    for (int l = 0; l < labels; l++) {
+      sum += values[l];
+    }
+    if (!(sum > 0)) {
+      throw impossible();
+    }
+    int to = place * labels;
+    double share = (1 - damping) / sum;
+    // Numbers of at least 0 are in the order of their bits, and those are compared faster.
+    long moved = 0;
+    long least = Long.MAX_VALUE;
+    for (int l = 0; l < labels; l++) {
+      double old = in[to + l];
+      double now = values[l] * share + old * damping;
+      moved = Math.max(moved, Double.doubleToRawLongBits(Math.abs(now - old)));
+      // 0 becomes the greatest.
+      least = Math.min(least, Double.doubleToRawLongBits(now) - 1 + Long.MIN_VALUE);
+      in[to + l] = now;
+    }
+    heard[place] = Math.getExponent(Double.longBitsToDouble(least - Long.MIN_VALUE + 1));
+    return Double.longBitsToDouble(moved);
   }
 
   /** Products of what a node hears from all before a place, and of all behind it. */
@@ -226,22 +429,7 @@ final class PairwiseMessages {
   /** A message to the other end, of the products without what came from there. */
   private double message(int place, double[] from, int at, double damping) {
     multiply(graph.end(place), from, at, out);
-    double sum = 0;
-    for (int l = 0; l < labels; l++) {
-      sum += out[l];
-    }
-    if (!(sum > 0)) {
-      throw impossible();
-    }
-    int to = graph.mirror(place) * labels;
-    double moved = 0;
-    for (int l = 0; l < labels; l++) {
-      double old = in[to + l];
-      double now = out[l] / sum * (1 - damping) + old * damping;
-      moved = Math.max(moved, Math.abs(now - old));
-      in[to + l] = now;
-    }
-    return moved;
+    return write(graph.mirror(place), out, damping);
   }
 
   /** Sums a table over the labels of the end that sends. */
