@@ -3,12 +3,14 @@ package org.deepgm.graphs;
 import java.io.Serializable;
 import org.deepgm.field.graph.GraphOptions;
 import org.deepgm.field.graph.PairwiseField;
+import org.deepgm.field.graph.PairwiseUnrolled;
 
 /**
  * What is minimised, and how inference is done.
  *
  * @param objective what is minimised
- * @param engine of the likelihood
+ * @param engine of the likelihood; of the sweeps, where {@link PairwiseField.Engine#AUTO} is mean
+ *     field
  * @param sweeps most sweeps of an engine; all of the unrolled ones
  * @param damping share of old messages
  * @param margin nats that all wrong labels get in the free inference, softmax-margin; 0 is off
@@ -30,8 +32,32 @@ public record GraphLearning(
     LIKELIHOOD,
     /** -ln P of each node given its neighbours. */
     PSEUDO_LIKELIHOOD,
-    /** -ln of the marginals after so many sweeps of mean field. */
+    /** -ln of the marginals after so many sweeps of mean field or belief propagation. */
     MARGINAL
+  }
+
+  /**
+   * The engine of unrolled sweeps.
+   *
+   * @throws IllegalArgumentException if it has none that can be unrolled
+   */
+  public PairwiseField.Engine unrolledEngine() {
+    if (engine == PairwiseField.Engine.AUTO) {
+      return PairwiseField.Engine.MEAN_FIELD;
+    }
+    if (engine != PairwiseField.Engine.MEAN_FIELD
+        && engine != PairwiseField.Engine.BELIEF_PROPAGATION) {
+      throw new IllegalArgumentException(
+          "Expected graphs.engine = mean-field or belief-propagation with graphs.objective ="
+              + " marginal, found "
+              + engine.text());
+    }
+    return engine;
+  }
+
+  /** The sweeps through which gradients go; null where the objective has none. */
+  PairwiseUnrolled unrolled() {
+    return objective == Objective.MARGINAL ? PairwiseUnrolled.of(unrolledEngine(), sweeps) : null;
   }
 
   /** Inference as it is done here. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.Map;
+import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.network.ParameterLayout;
@@ -13,8 +14,8 @@ import org.deepgm.network.ParameterLayout;
  *
  * @param spec the scorer
  * @param tables scale features
- * @param unrolled sweeps of mean field through which it was learned, and with which it is used; 0:
- *     by an engine
+ * @param unrolled sweeps through which it was learned, and with which it is used; 0: by an engine
+ * @param sweeping engine of these sweeps
  * @param parameters Phi
  * @param library version of deepgm that trained it
  * @param training the options of the training run, as JSON text
@@ -23,6 +24,7 @@ public record GraphModel(
     GraphSpec spec,
     GraphTables tables,
     int unrolled,
+    PairwiseField.Engine sweeping,
     float[] parameters,
     String library,
     String training)
@@ -52,7 +54,7 @@ public record GraphModel(
 
   @Override
   public GraphModel with(float[] other) {
-    return new GraphModel(spec, tables, unrolled, other, library, training);
+    return new GraphModel(spec, tables, unrolled, sweeping, other, library, training);
   }
 
   /** Loads a model from anywhere. */
@@ -66,10 +68,20 @@ public record GraphModel(
                 MAPPER.treeToValue(node.required("spec"), GraphSpec.class),
                 MAPPER.treeToValue(node.required("tables"), GraphTables.class),
                 node.path("unrolled").asInt(),
+                engine(node.path("sweeping").asText(PairwiseField.Engine.MEAN_FIELD.text())),
                 parameters,
                 library,
                 training),
         GraphModel::layout);
+  }
+
+  private static PairwiseField.Engine engine(String text) {
+    for (PairwiseField.Engine engine : PairwiseField.Engine.values()) {
+      if (engine.text().equals(text)) {
+        return engine;
+      }
+    }
+    throw new IllegalArgumentException("Expected an engine of sweeps, found " + text);
   }
 
   @Override
@@ -77,6 +89,9 @@ public record GraphModel(
     try {
       ObjectNode node = MAPPER.createObjectNode();
       node.put("library", library).put("unrolled", unrolled);
+      if (sweeping != PairwiseField.Engine.MEAN_FIELD) {
+        node.put("sweeping", sweeping.text());
+      }
       node.set("spec", MAPPER.valueToTree(spec));
       node.set("tables", MAPPER.valueToTree(tables));
       node.set("training", MAPPER.readTree(training));

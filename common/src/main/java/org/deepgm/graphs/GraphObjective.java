@@ -46,7 +46,7 @@ public record GraphObjective(GraphSpec spec, GraphTables tables, GraphLearning l
       scorer = new GraphScorer(objective.spec(), objective.tables());
       PairwiseField field = learning.field();
       likelihood = new Likelihood<>(field);
-      unrolled = new PairwiseUnrolled(learning.sweeps());
+      unrolled = learning.unrolled();
     }
 
     @Override

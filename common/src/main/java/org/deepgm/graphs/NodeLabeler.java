@@ -2,6 +2,7 @@ package org.deepgm.graphs;
 
 import java.util.Arrays;
 import org.deepgm.fault.RecordException;
+import org.deepgm.field.graph.GraphOptions;
 import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.field.graph.PairwiseMarginals;
 import org.deepgm.field.graph.PairwiseScores;
@@ -11,6 +12,8 @@ import org.deepgm.text.Printed;
 
 /** Labels graphs by a model; one instance a thread. */
 public final class NodeLabeler {
+  private static final double TOLERANCE = 1e-6;
+
   private final GraphModel model;
   private final boolean best;
   private final GraphScorer scorer;
@@ -29,7 +32,8 @@ public final class NodeLabeler {
     scorer = new GraphScorer(model.spec(), model.tables());
     scorer.load(model.parameters());
     field = engine.field();
-    unrolled = model.unrolled() > 0 ? new PairwiseUnrolled(model.unrolled()) : null;
+    unrolled =
+        model.unrolled() > 0 ? PairwiseUnrolled.of(model.sweeping(), model.unrolled()) : null;
   }
 
   /**
@@ -64,7 +68,8 @@ public final class NodeLabeler {
         }
       }
       int[] labels = largest(q, graph.nodes(), n);
-      return new Result(labels, q, alone, model.unrolled() + " sweeps of mean field", nats);
+      String sweeps = model.unrolled() + " sweeps of " + model.sweeping().text();
+      return new Result(labels, q, alone, sweeps, nats);
     }
     Inference<PairwiseMarginals> free = field.infer(scores);
     double[] q = Arrays.copyOf(free.marginals().node(), graph.nodes() * n);
@@ -75,6 +80,35 @@ public final class NodeLabeler {
             : Double.NaN;
     int[] labels = best ? field.argmax(scores) : largest(q, graph.nodes(), n);
     return new Result(labels, q, alone, engine, nats);
+  }
+
+  /**
+   * An interval that holds the true loss -ln P of the gold labels, nats: ln Z bounded from below by
+   * mean field and from above by tree-reweighted inference.
+   *
+   * @param scored the graph that was labelled last
+   * @param sweeps of either side
+   * @return from, to; null without gold
+   */
+  public double[] bracket(LabeledGraph scored, int sweeps) {
+    if (scored.known() == 0) {
+      return null;
+    }
+    PairwiseScores scores = scorer.forward(scored);
+    PairwiseField lower = bound(PairwiseField.Engine.MEAN_FIELD, sweeps);
+    PairwiseField upper = bound(PairwiseField.Engine.TREE_REWEIGHTED, sweeps);
+    int[] gold = scored.labels();
+    double least = lower.infer(scores).logPartition();
+    double most = upper.infer(scores).logPartition();
+    // Without hidden nodes both are the score of the gold labels.
+    double leastGiven = lower.clamped(scores, gold).logPartition();
+    double mostGiven = upper.clamped(scores, gold).logPartition();
+    return new double[] {Math.max(0, least - mostGiven), most - leastGiven};
+  }
+
+  private static PairwiseField bound(PairwiseField.Engine engine, int sweeps) {
+    return new PairwiseField(
+        engine, new GraphOptions(sweeps, TOLERANCE, 0, false, 1, 1, true, 1 << 20));
   }
 
   private static int[] largest(double[] values, int nodes, int n) {

@@ -89,8 +89,11 @@ class GraphScorerTest {
   void gradientsAreThoseOfEveryLoss(GraphSpec spec) {
     for (GraphLearning.Objective objective : GraphLearning.Objective.values()) {
       for (double margin : new double[] {0, 0.5}) {
-        GraphLearning learning =
-            new GraphLearning(objective, PairwiseField.Engine.ELIMINATION, 3, 0, margin, 1 << 20);
+        PairwiseField.Engine engine =
+            objective == GraphLearning.Objective.MARGINAL
+                ? PairwiseField.Engine.BELIEF_PROPAGATION
+                : PairwiseField.Engine.ELIMINATION;
+        GraphLearning learning = new GraphLearning(objective, engine, 3, 0, margin, 1 << 20);
         Objective.Worker<LabeledGraph> worker =
             new GraphObjective(spec, tables(), learning).worker();
         float[] p = parameters(spec);
@@ -154,7 +157,9 @@ class GraphScorerTest {
   @Test
   void aModelIsTheSameWhenReadAgain() {
     GraphSpec spec = new GraphSpec(3, 3, 2, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true);
-    GraphModel model = new GraphModel(spec, tables(), 0, parameters(spec), "1", "{}");
+    GraphModel model =
+        new GraphModel(
+            spec, tables(), 0, PairwiseField.Engine.MEAN_FIELD, parameters(spec), "1", "{}");
     Map<String, byte[]> files = model.encode();
     GraphModel read = GraphModel.decode(files::get, "m");
     assertEquals(spec, read.spec());
@@ -171,6 +176,26 @@ class GraphScorerTest {
     LabeledGraph wide =
         new LabeledGraph("w", 3, g.features(), new int[0], new float[0], null, null);
     assertThrows(RecordException.class, () -> labeler.label(wide, false));
+  }
+
+  /** The true loss, by elimination, lies in the bracket, with hidden nodes and without. */
+  @Test
+  void bracketsHoldTheTrueLoss() {
+    GraphSpec spec = new GraphSpec(3, 3, 2, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true);
+    GraphModel model =
+        new GraphModel(
+            spec, tables(), 0, PairwiseField.Engine.MEAN_FIELD, parameters(spec), "1", "{}");
+    GraphLearning exact =
+        new GraphLearning(
+            GraphLearning.Objective.LIKELIHOOD, PairwiseField.Engine.ELIMINATION, 1, 0, 0, 1 << 20);
+    NodeLabeler labeler = new NodeLabeler(model, exact, false);
+    for (int seed = 1; seed < 6; seed++) {
+      LabeledGraph g = graph(seed);
+      double nats = labeler.label(g, true).nats();
+      double[] bracket = labeler.bracket(g, 500);
+      assertTrue(bracket[0] <= nats + 1e-6 && nats <= bracket[1] + 1e-6, nats + " outside");
+      assertTrue(bracket[1] - bracket[0] < 1, "a bracket of " + (bracket[1] - bracket[0]));
+    }
   }
 
   @Test

@@ -1,154 +1,34 @@
 package org.deepgm.field.graph;
 
-import java.util.Arrays;
-import org.deepgm.math.FastExp;
-import org.deepgm.math.FastLog;
-
 /**
- * Mean field as so many layers: exactly {@code sweeps} parallel updates q_v = softmax(s_v + sum of
- * expected edge scores), from the softmax of the node scores, and the loss -ln q of the gold labels
- * differentiated through them (Domke 2013, arXiv:1301.3193). Node scores may forbid labels, edge
- * scores are finite. Cost: 2 T L^2 a sweep, twice that back.
+ * Approximate inference as so many layers, and the loss -ln q of the gold labels differentiated
+ * through them (Domke 2013, arXiv:1301.3193): exact gradients of what is computed, whatever it
+ * approximates. Node scores may forbid labels, edge scores are finite. One instance a thread.
  */
-public final class PairwiseUnrolled {
-  /** Below it a probability counts as this in the loss. */
-  private static final double LEAST = 1e-300;
-
-  private final int sweeps;
-  private double[][] q = new double[0][];
-  private double[] by = {};
-  private double[] before = {};
-
-  /** Of so many sweeps. */
-  public PairwiseUnrolled(int sweeps) {
-    if (sweeps < 0) {
-      throw new IllegalArgumentException("Expected at least 0 sweeps, found " + sweeps);
-    }
-    this.sweeps = sweeps;
+public interface PairwiseUnrolled {
+  /**
+   * An engine of exactly so many parallel sweeps.
+   *
+   * @param engine mean field or belief propagation
+   * @throws IllegalArgumentException if it is another one, or sweeps are below 0
+   */
+  static PairwiseUnrolled of(PairwiseField.Engine engine, int sweeps) {
+    return switch (engine) {
+      case MEAN_FIELD -> new PairwiseUnrolledMeanField(sweeps);
+      case BELIEF_PROPAGATION -> new PairwiseUnrolledMessages(sweeps);
+      default ->
+          throw new IllegalArgumentException(
+              "Expected sweeps of mean-field or belief-propagation, found " + engine.text());
+    };
   }
 
   /** The marginals after all sweeps, at least [N, L]; good until the next call. */
-  public double[] marginals(PairwiseScores scores) {
-    PairwiseGraph graph = scores.graph();
-    int all = graph.nodes() * scores.labels();
-    if (q.length == 0 || q[0].length < all) {
-      q = new double[sweeps + 1][Math.max(1, all)];
-      by = new double[Math.max(1, all)];
-      before = new double[Math.max(1, all)];
-    }
-    System.arraycopy(scores.node(), 0, q[0], 0, all);
-    softmax(graph, scores.labels(), q[0]);
-    for (int t = 1; t <= sweeps; t++) {
-      System.arraycopy(scores.node(), 0, q[t], 0, all);
-      spread(scores, q[t - 1], q[t]);
-      softmax(graph, scores.labels(), q[t]);
-    }
-    return q[sweeps];
-  }
-
-  private static void softmax(PairwiseGraph graph, int n, double[] values) {
-    for (int at = 0; at < graph.nodes() * n; at += n) {
-      double most = Double.NEGATIVE_INFINITY;
-      for (int l = at; l < at + n; l++) {
-        most = Math.max(most, values[l]);
-      }
-      double sum = 0;
-      for (int l = at; l < at + n; l++) {
-        values[l] = FastExp.exp(values[l] - most);
-        sum += values[l];
-      }
-      for (int l = at; l < at + n; l++) {
-        values[l] /= sum;
-      }
-    }
-  }
-
-  /** Adds to each node the expected scores of its edges. */
-  private static void spread(PairwiseScores scores, double[] from, double[] to) {
-    PairwiseGraph graph = scores.graph();
-    int n = scores.labels();
-    double[] edge = scores.edge();
-    for (int t = 0; t < graph.tables(); t++) {
-      int a = graph.from(t) * n;
-      int b = graph.to(t) * n;
-      for (int x = 0; x < n; x++) {
-        int row = (t * n + x) * n;
-        double sum = 0;
-        for (int y = 0; y < n; y++) {
-          sum += edge[row + y] * from[b + y];
-          to[b + y] += edge[row + y] * from[a + x];
-        }
-        to[a + x] += sum;
-      }
-    }
-  }
+  double[] marginals(PairwiseScores scores);
 
   /**
    * The loss, nats; its gradient takes the place of what is in {@code gradient}.
    *
    * @param labels gold, {@link PairwiseField#HIDDEN} where it is not known
    */
-  public double of(PairwiseScores scores, int[] labels, PairwiseMarginals gradient) {
-    PairwiseGraph graph = scores.graph();
-    int n = scores.labels();
-    int all = graph.nodes() * n;
-    double[] last = marginals(scores);
-    Arrays.fill(gradient.node(), 0, all, 0);
-    Arrays.fill(gradient.edge(), 0, graph.tables() * n * n, 0);
-    Arrays.fill(by, 0, all, 0);
-    double loss = 0;
-    for (int v = 0; v < graph.nodes(); v++) {
-      if (labels[v] >= 0) {
-        loss -= FastLog.log(Math.max(LEAST, last[v * n + labels[v]]));
-        for (int l = 0; l < n; l++) {
-          by[v * n + l] = last[v * n + l] - (l == labels[v] ? 1 : 0);
-        }
-      }
-    }
-    for (int t = sweeps; t > 0; t--) {
-      back(scores, q[t - 1], gradient);
-    }
-    add(gradient.node(), by, all);
-    return loss;
-  }
-
-  private static void add(double[] to, double[] from, int n) {
-    for (int i = 0; i < n; i++) {
-      to[i] += from[i];
-    }
-  }
-
-  /** One sweep back: {@code by} is the gradient on what its softmax took, then on that before. */
-  private void back(PairwiseScores scores, double[] from, PairwiseMarginals gradient) {
-    PairwiseGraph graph = scores.graph();
-    int n = scores.labels();
-    int all = graph.nodes() * n;
-    add(gradient.node(), by, all);
-    Arrays.fill(before, 0, all, 0);
-    double[] edge = scores.edge();
-    double[] out = gradient.edge();
-    for (int t = 0; t < graph.tables(); t++) {
-      int a = graph.from(t) * n;
-      int b = graph.to(t) * n;
-      for (int x = 0; x < n; x++) {
-        int row = (t * n + x) * n;
-        double sum = 0;
-        for (int y = 0; y < n; y++) {
-          out[row + y] += by[a + x] * from[b + y] + by[b + y] * from[a + x];
-          before[b + y] += by[a + x] * edge[row + y];
-          sum += by[b + y] * edge[row + y];
-        }
-        before[a + x] += sum;
-      }
-    }
-    for (int at = 0; at < all; at += n) {
-      double mean = 0;
-      for (int l = at; l < at + n; l++) {
-        mean += from[l] * before[l];
-      }
-      for (int l = at; l < at + n; l++) {
-        by[l] = from[l] * (before[l] - mean);
-      }
-    }
-  }
+  double of(PairwiseScores scores, int[] labels, PairwiseMarginals gradient);
 }

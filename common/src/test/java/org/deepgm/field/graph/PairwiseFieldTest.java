@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import org.deepgm.fault.InputException;
 import org.deepgm.math.RandomStream;
 import org.deepgm.structure.Bound;
@@ -265,8 +266,11 @@ class PairwiseFieldTest {
   void gradientsAreThoseOfTheLosses() {
     PairwiseScores s = scores(6, 3, CYCLES, 5);
     int[] gold = {0, 2, 1, -1, 2, 1};
-    PairwiseUnrolled unrolled = new PairwiseUnrolled(4);
-    assertGradient(s, (scores, into) -> unrolled.of(scores, gold, into), 1e-8);
+    for (PairwiseField.Engine engine :
+        List.of(PairwiseField.Engine.MEAN_FIELD, PairwiseField.Engine.BELIEF_PROPAGATION)) {
+      PairwiseUnrolled unrolled = PairwiseUnrolled.of(engine, 4);
+      assertGradient(s, (scores, into) -> unrolled.of(scores, gold, into), 1e-8);
+    }
     PairwisePseudoLikelihood pseudo = new PairwisePseudoLikelihood();
     assertGradient(s, (scores, into) -> pseudo.of(scores, gold, null, into)[0], 1e-8);
     // Nodes 2 and 4 have a hidden neighbour.
@@ -286,5 +290,31 @@ class PairwiseFieldTest {
           // What engines do not bring to rest is no stationary point.
           engine == PairwiseField.Engine.TREE_REWEIGHTED ? 2e-3 : 1e-5);
     }
+  }
+
+  /** Messages through as many layers as a forest is long are exact, with forbidden labels too. */
+  @Test
+  void unrolledMessagesAreExactOnForests() {
+    int[] tree = {3, 0, 1, 3, 3, 2, 4, 2, 5, 6};
+    PairwiseScores s = scores(7, 4, tree, 9);
+    s.node()[2] = Double.NEGATIVE_INFINITY;
+    s.node()[13] = Double.NEGATIVE_INFINITY;
+    PairwiseUnrolled unrolled = PairwiseUnrolled.of(PairwiseField.Engine.BELIEF_PROPAGATION, 4);
+    double[] exact =
+        new PairwiseField(PairwiseField.Engine.ELIMINATION, LOOSE).infer(s).marginals().node();
+    double[] found = unrolled.marginals(s);
+    for (int i = 0; i < 28; i++) {
+      assertEquals(exact[i], found[i], 1e-12, "marginal " + i);
+    }
+    // The loss is that of marginals, and its gradient too.
+    int[] gold = {0, 1, -1, 2, 3, -1, 0};
+    double loss = 0;
+    for (int v = 0; v < gold.length; v++) {
+      loss -= gold[v] < 0 ? 0 : Math.log(exact[v * 4 + gold[v]]);
+    }
+    assertEquals(loss, unrolled.of(s, gold, like(s)), 1e-9);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PairwiseUnrolled.of(PairwiseField.Engine.ELIMINATION, 3));
   }
 }

@@ -16,8 +16,9 @@ import org.deepgm.task.Labeling;
  * @param model the model
  * @param engine how marginals are found
  * @param best takes the labelling of highest score, not the most probable label of every node
+ * @param bracketSweeps with which the true loss is bracketed; 0: it is not
  */
-record GraphLabeling(GraphModel model, GraphLearning engine, boolean best)
+record GraphLabeling(GraphModel model, GraphLearning engine, boolean best, int bracketSweeps)
     implements Labeling<LabeledGraph, GraphScores> {
   /** Larger graphs do not fit a page. */
   private static final int MOST_NODES = 200;
@@ -77,7 +78,7 @@ record GraphLabeling(GraphModel model, GraphLearning engine, boolean best)
 
       @Override
       public void score(GraphScores scores) {
-        scores.add(graph, found);
+        scores.add(graph, found, bracketSweeps > 0 ? labeler.bracket(graph, bracketSweeps) : null);
       }
 
       @Override

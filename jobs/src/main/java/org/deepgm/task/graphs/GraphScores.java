@@ -19,6 +19,8 @@ public final class GraphScores implements Scores<GraphScores> {
   private final long[] gold;
   private final long[] right;
   private final MeanLoss loss = new MeanLoss();
+  private final MeanLoss least = new MeanLoss();
+  private final MeanLoss most = new MeanLoss();
   private final TreeMap<String, Long> engines = new TreeMap<>();
   private long graphs;
   private long whole;
@@ -30,8 +32,12 @@ public final class GraphScores implements Scores<GraphScores> {
     right = new long[labels];
   }
 
-  /** Counts a graph. */
-  void add(LabeledGraph graph, NodeLabeler.Result found) {
+  /**
+   * Counts a graph.
+   *
+   * @param bracket of its true loss, or null
+   */
+  void add(LabeledGraph graph, NodeLabeler.Result found, double[] bracket) {
     graphs++;
     boolean all = true;
     int known = 0;
@@ -51,6 +57,10 @@ public final class GraphScores implements Scores<GraphScores> {
     if (!Double.isNaN(found.nats())) {
       loss.add(found.nats(), known);
     }
+    if (bracket != null) {
+      least.add(bracket[0], known);
+      most.add(bracket[1], known);
+    }
   }
 
   @Override
@@ -60,6 +70,8 @@ public final class GraphScores implements Scores<GraphScores> {
       right[l] += other.right[l];
     }
     loss.merge(other.loss);
+    least.merge(other.least);
+    most.merge(other.most);
     other.engines.forEach((engine, n) -> engines.merge(engine, n, Long::sum));
     graphs += other.graphs;
     whole += other.whole;
@@ -101,6 +113,10 @@ public final class GraphScores implements Scores<GraphScores> {
     if (!Double.isNaN(loss.mean())) {
       scores.put("loss", loss.mean());
     }
+    if (!Double.isNaN(least.mean())) {
+      scores.put("loss_lower", least.mean());
+      scores.put("loss_upper", most.mean());
+    }
     return scores;
   }
 
@@ -113,6 +129,10 @@ public final class GraphScores implements Scores<GraphScores> {
     line(out, "by node scores alone", "%.2f", 100.0 * alone / known());
     line(out, "graphs wholly right", "%.2f", 100.0 * whole / graphs);
     line(out, "loss, nats a node", "%.4f", loss.mean());
+    if (!Double.isNaN(least.mean())) {
+      line(out, "true loss, at least", "%.4f", least.mean());
+      line(out, "at most", "%.4f", most.mean());
+    }
     out.append(String.format("%ninference: %s%n", engines()));
     return out.toString();
   }
@@ -139,6 +159,10 @@ public final class GraphScores implements Scores<GraphScores> {
     Scores.put(root, "nodes_accuracy", (double) alone / known());
     Scores.put(root, "graphs_right", (double) whole / graphs);
     Scores.put(root, "loss", loss.mean());
+    if (!Double.isNaN(least.mean())) {
+      Scores.put(root, "loss_lower", least.mean());
+      Scores.put(root, "loss_upper", most.mean());
+    }
     ArrayNode labels = root.putArray("labels");
     for (int l = 0; l < gold.length; l++) {
       labels.addObject().put("label", l).put("nodes", gold[l]).put("right", right[l]);
@@ -155,6 +179,10 @@ public final class GraphScores implements Scores<GraphScores> {
     Tiles.add(tiles, "%.2f %%", 100 * classAccuracy(), "mean over labels");
     Tiles.add(tiles, "%.2f %%", 100.0 * whole / graphs, "of graphs wholly right");
     Tiles.add(tiles, "%.4f", loss.mean(), "loss, nats a node");
+    if (!Double.isNaN(least.mean())) {
+      Tiles.add(tiles, "%.4f", least.mean(), "true loss, at least");
+      Tiles.add(tiles, "%.4f", most.mean(), "at most");
+    }
     Tiles.add(tiles, "%.0f", graphs, "graphs scored");
   }
 }

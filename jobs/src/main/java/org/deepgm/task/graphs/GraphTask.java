@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -17,6 +18,7 @@ import org.deepgm.dataset.Source;
 import org.deepgm.dataset.TextFiles;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
+import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.graphs.GraphJson;
 import org.deepgm.graphs.GraphLearning;
 import org.deepgm.graphs.GraphModel;
@@ -66,6 +68,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           .add("labels", DataTypes.createArrayType(DataTypes.IntegerType, false), false)
           .add("probabilities", DataTypes.createArrayType(DataTypes.FloatType, false), false);
 
+  /** Least sweeps of either side of a bracket. */
+  private static final int BRACKET_SWEEPS = 200;
+
   /** Matrices with more labels do not fit a page. */
   private static final int MOST_SHOWN = 24;
 
@@ -94,7 +99,12 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     return List.of(
         TaskOption.data("vertices", "TABLE", "Vertices: columns graph, id, features, label."),
         TaskOption.data(
-            "edges", "TABLE", "Edges of --vertices: columns graph, src, dst, features."));
+            "edges", "TABLE", "Edges of --vertices: columns graph, src, dst, features."),
+        new TaskOption(
+            "bracket",
+            null,
+            "Also shows an interval that holds the true loss: ln Z bounded from both sides.",
+            Set.of("evaluate")));
   }
 
   @Override
@@ -187,7 +197,10 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   public static void check(Settings settings) {
     GraphSettings own = new GraphSettings(settings);
     own.spec(Math.max(1, own.labels()), 1, 1, 1, 1);
-    own.learning();
+    GraphLearning learning = own.learning();
+    if (learning.objective() == GraphLearning.Objective.MARGINAL) {
+      Settings.checked(learning::unrolledEngine);
+    }
     own.validateBy();
   }
 
@@ -301,6 +314,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
                 ? initial.tables()
                 : summary.tables(),
             unrolled ? learning.sweeps() : 0,
+            unrolled ? learning.unrolledEngine() : PairwiseField.Engine.MEAN_FIELD,
             GraphScorer.initialize(spec, setup.settings().training().seed()),
             setup.library(),
             setup.settings().mathematical().toString());
@@ -355,7 +369,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   @Override
   public Labeling<LabeledGraph, GraphScores> labeling(Setup setup, GraphModel model, Use use) {
     GraphSettings settings = new GraphSettings(setup.settings());
-    return new GraphLabeling(model, settings.learning(), settings.best());
+    boolean bracket = use == Use.EVALUATION && setup.inputs().has("bracket");
+    int sweeps = bracket ? Math.max(BRACKET_SWEEPS, settings.learning().sweeps()) : 0;
+    return new GraphLabeling(model, settings.learning(), settings.best(), sweeps);
   }
 
   @Override
