@@ -1,5 +1,6 @@
 package org.deepgm.shards;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -10,6 +11,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
+import org.deepgm.model.ModelFiles;
 
 /** Tables in the folders of others: Parquet, Delta Lake, Iceberg. */
 public final class Tables {
@@ -54,21 +56,59 @@ public final class Tables {
     }
     Dataset<Row> table;
     try {
-      table = spark.read().format(format).load(Storage.literal(path));
-    } catch (Exception e) {
-      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      boolean missing =
-          reason.contains("DATA_SOURCE_NOT_FOUND") || reason.contains(format + ".Def");
+      // Spark's own readers see patterns in paths; theirs take a name without a slash for another.
+      String place = format.equals("parquet") ? Storage.literal(path) : storage.qualify(path);
+      table = spark.read().format(format).load(place);
+    } catch (Exception | LinkageError e) {
       throw new InputException(
-          path
-              + ": expected a table in "
-              + format
-              + (missing
-                  ? ", found no reader of it on the classpath (spark-submit's --packages brings one)"
-                  : ", found one that cannot be read: " + reason),
-          e);
+          path + ": expected a table in " + format + why(format, spark.version(), e), e);
     }
     Set<String> columns = Arrays.stream(table.schema().fieldNames()).collect(Collectors.toSet());
     return format.equals("parquet") && columns.equals(Set.of(shards.fieldNames())) ? null : table;
+  }
+
+  private static String why(String format, String spark, Throwable e) {
+    String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    if (e instanceof LinkageError) {
+      return ", found a reader of it that is made for another Spark than " + spark + ": " + reason;
+    }
+    if (reason.contains("DATA_SOURCE_NOT_FOUND") || reason.contains(format + ".Def")) {
+      return ", found no reader of it on the classpath (spark-submit's --jars or --packages brings"
+          + " one)";
+    }
+    String hint = "";
+    if (reason.contains("DELTA_CONFIGURE_SPARK_SESSION")) {
+      hint =
+          "; it wants --conf spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension and --conf"
+              + " spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog";
+      reason = "a session that is not set up for it";
+    } else if (reason.contains("HiveCatalog")) {
+      hint =
+          "; a table without a catalog wants --conf"
+              + " spark.sql.catalog.default_iceberg=org.apache.iceberg.spark.SparkCatalog, --conf"
+              + " spark.sql.catalog.default_iceberg.type=hadoop and --conf"
+              + " spark.sql.catalog.default_iceberg.warehouse=DIR";
+    }
+    return ", found one that cannot be read: " + reason + hint;
+  }
+
+  /**
+   * A short text that changes when the rows of a table might have: of its data files, and of the
+   * log or the metadata that say which rows of them count.
+   */
+  public static String version(Storage storage, String path) {
+    String format = format(storage, path);
+    if (format.equals("parquet")) {
+      return Shards.version(storage, path);
+    }
+    StringBuilder all = new StringBuilder();
+    for (Storage.Entry file : storage.list(path, text -> {}).entries()) {
+      // Checkpoints of Delta's log say again what it says.
+      if (!file.relative().startsWith("_delta_log/") || file.relative().endsWith(".json")) {
+        all.append(file.relative()).append(' ').append(file.length()).append(' ');
+        all.append(file.modified()).append('\n');
+      }
+    }
+    return ModelFiles.sha256(all.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 }

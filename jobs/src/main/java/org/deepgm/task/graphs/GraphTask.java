@@ -118,7 +118,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   }
 
   private static String version(Setup setup, String path) {
-    return setup.storage().qualify(path) + " " + Shards.version(setup.storage(), path) + "\n";
+    return setup.storage().qualify(path) + " " + Tables.version(setup.storage(), path) + "\n";
   }
 
   private static Dataset<Row> table(Setup setup, String path) {

@@ -262,7 +262,7 @@ final class ImageSource implements Source<Example> {
   private List<Chunk<Example>> ofTable(int size, int partitions) {
     context.setJobDescription("listing ids");
     List<Chunk<Example>> chunks = new ArrayList<>();
-    List<String> version = List.of(Shards.version(storage, source.shards()));
+    List<String> version = List.of(Tables.version(storage, source.shards()));
     String place = storage.qualify(source.shards());
     for (IdRanges.Range range : IdRanges.of(table().rows(), size)) {
       chunks.add(
