@@ -265,7 +265,10 @@ public final class Settings {
     return mathematical(keys.shown());
   }
 
-  /** All that may change how records are read, as JSON: what a task has, and how files are. */
+  /**
+   * All that may change how records are read, as JSON: whatever is no matter of training. More of
+   * it than would have to be, where a task does not know better.
+   */
   public ObjectNode reading() {
     ObjectNode out = mathematical();
     out.remove("training");

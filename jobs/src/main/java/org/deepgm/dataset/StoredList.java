@@ -57,13 +57,22 @@ final class StoredList<T> extends AbstractList<T>
   private static final Cleaner CLEANER = Cleaner.create();
   private static final int SEGMENT = 1 << 30;
   private static final int BUFFER = 1 << 20;
-  private static final int PAGE = 4096;
   private static final VarHandle ELEMENTS = MethodHandles.arrayElementVarHandle(Object[].class);
 
   /** A decoded element takes about so many times its bytes. */
   private static final int DECODED = 2;
 
   private static final class Ahead {
+    /** Of the one thread: what is read is wanted in the operating system's cache alone. */
+    private static ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
+
+    static void buffer(int length) {
+      if (buffer.capacity() < length) {
+        buffer = ByteBuffer.allocateDirect(length);
+      }
+      buffer.clear().limit(length);
+    }
+
     private static final ExecutorService THREAD =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -193,6 +202,7 @@ final class StoredList<T> extends AbstractList<T>
       checksums = Arrays.copyOf(checksums, count);
       decoded = Arrays.copyOf(decoded, count);
       inspection.see(file);
+      room.reading = FileChannel.open(path, StandardOpenOption.READ);
     }
   }
 
@@ -249,6 +259,7 @@ final class StoredList<T> extends AbstractList<T>
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       Opened<T> opened = list.read(in, limits);
       if (opened != null) {
+        list.room.reading = FileChannel.open(file, StandardOpenOption.READ);
         list.named = file;
         return opened;
       }
@@ -342,6 +353,12 @@ final class StoredList<T> extends AbstractList<T>
     private long heap;
     private long disk;
 
+    /**
+     * Of the thread that reads ahead, which nobody interrupts: a channel whose reader is
+     * interrupted is closed for all.
+     */
+    private FileChannel reading;
+
     synchronized boolean takeHeap(long bytes, double share) {
       boolean taken = StoreSpace.takeHeap(bytes, share);
       heap += taken ? bytes : 0;
@@ -352,6 +369,14 @@ final class StoredList<T> extends AbstractList<T>
     public synchronized void run() {
       StoreSpace.giveHeap(heap);
       StoreSpace.giveDisk(disk);
+      try {
+        if (reading != null) {
+          reading.close();
+        }
+      } catch (IOException e) {
+        // Nothing was written by it.
+        reading = null;
+      }
     }
   }
 
@@ -502,26 +527,34 @@ final class StoredList<T> extends AbstractList<T>
     return element;
   }
 
+  /**
+   * Has the operating system read them, by place: what is touched in a mapped file comes with all
+   * that lies around it.
+   */
   @Override
   public void readAhead(int[] wanted) {
     Ahead.THREAD.execute(
         () -> {
-          int sum = 0;
           for (int i : wanted) {
-            MappedByteBuffer segment = segments[segment(i)];
-            for (int at = 0; inMemory(i) == null && at < length(i); at += PAGE) {
-              sum += segment.get(begin(i) + at);
+            if (inMemory(i) == null && !ahead(i)) {
+              return;
             }
           }
-          touched = sum;
         });
   }
 
-  /** Keeps {@link #readAhead} from being left out by the compiler. */
-  private static volatile int touched;
-
-  static int touched() {
-    return touched;
+  private boolean ahead(int i) {
+    Ahead.buffer(length(i));
+    long place = begin(i);
+    for (int s = 0; s < segment(i); s++) {
+      place += segments[s].capacity();
+    }
+    try {
+      return room.reading.read(Ahead.buffer, place) >= 0;
+    } catch (IOException e) {
+      // It is found when the element is wanted.
+      return false;
+    }
   }
 
   /** The index alone: Spark need not count what it cannot free. */

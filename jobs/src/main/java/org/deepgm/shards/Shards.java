@@ -183,16 +183,24 @@ public final class Shards {
     }
   }
 
-  /** The records of shards with a column {@link #ORDER}, in their order. */
+  /**
+   * The records of shards with a column {@link #ORDER}, in their order.
+   *
+   * @param settings that the records depend on, as text
+   */
   public static <R extends Identified> Source<R> ordered(
-      SparkSession spark, Storage storage, String folder, StructType schema, Read<R> read) {
+      SparkSession spark,
+      Storage storage,
+      String folder,
+      StructType schema,
+      String settings,
+      Read<R> read) {
     PackedRows packed = packed(spark, storage, folder, schema);
     Dataset<Row> rows = packed == null ? open(spark, storage, folder, schema) : null;
     return new Source<>() {
-      /** What rows are read with follows from the settings and from files beside the shards. */
       @Override
       public String identity() {
-        return packed == null ? null : Shards.identity(storage, folder);
+        return packed == null ? null : Shards.identity(storage, folder) + "\n" + settings;
       }
 
       @Override

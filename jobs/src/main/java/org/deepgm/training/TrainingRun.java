@@ -97,8 +97,7 @@ public final class TrainingRun<
     String folder = setup.settings().text("data.local-store");
     return folder.isEmpty()
         ? null
-        : LocalStore.of(
-            folder, setup.library(), setup.settings().reading().toString(), source.identity());
+        : LocalStore.of(folder, setup.library(), task.name(), source.identity());
   }
 
   /**

@@ -161,6 +161,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           setup.storage(),
           path,
           GraphShards.SCHEMA,
+          setup.settings().reading().toString(),
           row -> fitting.of(GraphShards.graph(row)));
     }
     return new TextFiles<>(

@@ -94,6 +94,7 @@ public final class ParsingTask
           setup.storage(),
           path,
           TreeShards.SCHEMA,
+          setup.settings().reading().toString(),
           row -> sentence(row.getString(1), TreeShards.text(row), most, gold));
     }
     return new TextFiles<>(

@@ -71,7 +71,12 @@ record SequenceShards(TaggingFormat format) implements Packing<Sequence> {
     try {
       Source<Sequence> shards =
           Shards.ordered(
-              setup.spark(), setup.storage(), folder, SCHEMA, row -> sequence(row, format, gold));
+              setup.spark(),
+              setup.storage(),
+              folder,
+              SCHEMA,
+              setup.settings().reading().toString(),
+              row -> sequence(row, format, gold));
       var found = MAPPER.readTree(setup.storage().read(path));
       String kind = format.kind().name().toLowerCase(java.util.Locale.ROOT);
       List<String> columns = new ArrayList<>();

@@ -149,6 +149,7 @@ record UtteranceShards(Frames frames) implements Packing<Utterance> {
             setup.storage(),
             folder,
             SCHEMA,
+            setup.settings().reading().toString(),
             row -> utterance(row, wanted, maxFrames));
     String path = Shards.beside(setup.storage(), folder, SOURCE);
     Frames found;
