@@ -23,6 +23,9 @@ import org.deepgm.field.graph.GraphGibbs;
 import org.deepgm.field.graph.GraphMarginals;
 import org.deepgm.field.graph.GraphOptions;
 import org.deepgm.field.graph.GraphTreeReweighted;
+import org.deepgm.field.graph.PairwiseField;
+import org.deepgm.field.graph.PairwiseMarginals;
+import org.deepgm.field.graph.PairwiseScores;
 import org.deepgm.field.graph.Possibility;
 import org.deepgm.field.graph.UaiFormat;
 import org.deepgm.structure.Bound;
@@ -255,7 +258,10 @@ final class InferCommand implements Callable<Integer> {
     if (kind.equals("MAP")) {
       return labelling(graph, found);
     }
-    Inference<GraphMarginals> inference = found.infer(graph);
+    Inference<GraphMarginals> inference =
+        name == Name.BELIEF_PROPAGATION && !trace && !entropy
+            ? propagate(graph, found)
+            : found.infer(graph);
     for (int i = 0; trace && i < inference.trace().length; i++) {
       say("sweep %d: ln Z %s %.9g", i + 1, sign(inference), inference.trace()[i]);
     }
@@ -286,6 +292,29 @@ final class InferCommand implements Callable<Integer> {
     return kind.equals("PR")
         ? UaiFormat.partition(inference.logPartition())
         : UaiFormat.marginals(inference.marginals().nodes());
+  }
+
+  /**
+   * The same messages on flat arrays, where a graph is pairwise and joint marginals are not asked.
+   */
+  private Inference<GraphMarginals> propagate(FactorGraph graph, GraphEngine other) {
+    PairwiseScores scores = PairwiseScores.of(graph);
+    if (scores == null) {
+      return other.infer(graph);
+    }
+    Inference<PairwiseMarginals> found =
+        new PairwiseField(PairwiseField.Engine.BELIEF_PROPAGATION, options()).infer(scores);
+    double[][] nodes = new double[graph.size()][];
+    for (int v = 0; v < nodes.length; v++) {
+      int at = v * scores.labels();
+      nodes[v] = Arrays.copyOfRange(found.marginals().node(), at, at + scores.labels());
+    }
+    return new Inference<>(
+        found.bound(),
+        found.logPartition(),
+        new GraphMarginals(nodes, null),
+        found.sweeps(),
+        found.converged());
   }
 
   private InputException nothing() {

@@ -3,6 +3,7 @@ package org.deepgm.field.graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -316,5 +317,28 @@ class PairwiseFieldTest {
     assertThrows(
         IllegalArgumentException.class,
         () -> PairwiseUnrolled.of(PairwiseField.Engine.ELIMINATION, 3));
+  }
+
+  /** There and back: the same scores of every labelling, whatever factors they come from. */
+  @Test
+  void graphsOfFactorsThatArePairwiseAreFound() {
+    PairwiseScores s = scores(5, 3, new int[] {3, 0, 1, 3, 3, 2, 4, 2, 0, 1}, 2);
+    List<Factor> factors = new java.util.ArrayList<>(s.factors().factors());
+    // A constant, an edge again in the other order, and a second score of a node.
+    factors.add(new Factor(new int[0], new double[] {0.7}));
+    factors.add(new Factor(new int[] {3, 1}, new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    factors.add(new Factor(new int[] {4}, new double[] {0.5, -1, Double.NEGATIVE_INFINITY}));
+    FactorGraph graph = new FactorGraph(new int[] {3, 3, 3, 3, 3}, factors);
+    PairwiseScores found = PairwiseScores.of(graph);
+    int[] y = new int[5];
+    for (int code = 0; code < 243; code++) {
+      for (int v = 0, rest = code; v < 5; v++, rest /= 3) {
+        y[v] = rest % 3;
+      }
+      assertEquals(graph.score(y), found.score(y), 1e-12);
+    }
+    factors.add(new Factor(new int[] {0, 1, 2}, new double[27]));
+    assertNull(PairwiseScores.of(new FactorGraph(new int[] {3, 3, 3, 3, 3}, factors)));
+    assertNull(PairwiseScores.of(new FactorGraph(new int[] {3, 2}, List.of())));
   }
 }
