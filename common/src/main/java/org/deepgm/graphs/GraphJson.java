@@ -16,7 +16,8 @@ import org.deepgm.text.Printed;
  * node numbers from 0; {@code edge_features} of each edge, where there are any; {@code labels} of
  * each node, whole numbers from 0, -1 or null where one is not known; {@code allowed}, where there
  * is any, the labels that each node may have, null for all; {@code node_kinds} and {@code
- * edge_kinds}, whole numbers from 0, where there are several kinds; {@code id}. Other members are
+ * edge_kinds}, whole numbers from 0, where there are several kinds; {@code indicators}, where there
+ * are any, of each node the numbers, from 0, of features that are 1; {@code id}. Other members are
  * passed over.
  */
 public final class GraphJson {
@@ -32,6 +33,8 @@ public final class GraphJson {
   private static final int MOST_LABELS = 1 << 16;
 
   private static final int MOST_KINDS = 256;
+
+  private static final int MOST_INDICATORS = 1 << 28;
 
   private GraphJson() {}
 
@@ -71,8 +74,45 @@ public final class GraphJson {
     }
     int[] kinds = kinds(id, root, "node_kinds", nodes.size());
     int[] edgeKinds = kinds(id, root, "edge_kinds", edges.size());
+    int[][] indicators =
+        root.hasNonNull("indicators")
+            ? indicators(id, array(id, root, "indicators"), nodes.size())
+            : null;
     return new LabeledGraph(
-        id, nodes.size(), features, ends, edgeFeatures, allowed, kinds, edgeKinds, labels);
+        id,
+        nodes.size(),
+        features,
+        ends,
+        edgeFeatures,
+        allowed,
+        kinds,
+        edgeKinds,
+        labels,
+        indicators);
+  }
+
+  private static int[][] indicators(String id, JsonNode node, int nodes) {
+    if (node.size() != nodes) {
+      throw malformed(id, nodes + " indicators", "" + node.size());
+    }
+    int[][] indicators = new int[nodes][];
+    for (int v = 0; v < nodes; v++) {
+      JsonNode list = node.get(v);
+      if (!list.isArray() && !list.isNull()) {
+        throw malformed(id, "a list of indicators of node " + v, shown(list));
+      }
+      indicators[v] = new int[list.size()];
+      for (int i = 0; i < list.size(); i++) {
+        JsonNode number = list.get(i);
+        boolean whole = number.isIntegralNumber() && number.canConvertToInt();
+        indicators[v][i] = whole ? number.asInt() : -1;
+        if (indicators[v][i] < 0 || indicators[v][i] >= MOST_INDICATORS) {
+          throw malformed(
+              id, "indicators of 0.." + (MOST_INDICATORS - 1) + " at node " + v, shown(number));
+        }
+      }
+    }
+    return indicators;
   }
 
   private static void check(String id, int v, int label, int[] allowed) {
@@ -230,6 +270,15 @@ public final class GraphJson {
     }
     if (graph.edgeFeatures().length > 0) {
       rows(root.putArray("edge_features"), graph.edgeFeatures(), graph.edges());
+    }
+    if (graph.indicators() != null) {
+      ArrayNode indicators = root.putArray("indicators");
+      for (int[] some : graph.indicators()) {
+        ArrayNode list = indicators.addArray();
+        for (int number : some) {
+          list.add(number);
+        }
+      }
     }
     if (graph.allowed() != null) {
       ArrayNode allowed = root.putArray("allowed");

@@ -6,6 +6,7 @@ import org.deepgm.field.graph.PairwisePseudoLikelihood;
 import org.deepgm.field.graph.PairwiseScores;
 import org.deepgm.field.graph.PairwiseUnrolled;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.network.SparseRows;
 import org.deepgm.structure.Likelihood;
 import org.deepgm.structure.Objective;
 
@@ -41,12 +42,17 @@ public record GraphObjective(GraphSpec spec, GraphTables tables, GraphLearning l
         new PairwiseMarginals(new double[0], new double[0]);
     private double[] costly = {};
 
+    /** Null without indicators. */
+    private final SparseRows rows;
+
     GraphWorker(GraphObjective objective) {
       learning = objective.learning();
       scorer = new GraphScorer(objective.spec(), objective.tables());
       PairwiseField field = learning.field();
       likelihood = new Likelihood<>(field);
       unrolled = learning.unrolled();
+      GraphSpec spec = objective.spec();
+      rows = spec.indicators() > 0 ? new SparseRows(spec.indicated()) : null;
     }
 
     @Override
@@ -55,7 +61,15 @@ public record GraphObjective(GraphSpec spec, GraphTables tables, GraphLearning l
     }
 
     @Override
+    public SparseRows rows() {
+      return rows;
+    }
+
+    @Override
     public Outcome addGradient(LabeledGraph example, long seed, double[] gradient) {
+      if (rows != null) {
+        rows.clear();
+      }
       if (example.known() == 0) {
         return new Outcome(0, 0, 0, true, 0, 0);
       }
@@ -66,6 +80,9 @@ public record GraphObjective(GraphSpec spec, GraphTables tables, GraphLearning l
       long inferred = System.nanoTime();
       if (found.units() > 0) {
         scorer.backward(gradientOfScores, gradient);
+        if (rows != null) {
+          scorer.backward(gradientOfScores, rows);
+        }
       }
       long end = System.nanoTime();
       return new Outcome(

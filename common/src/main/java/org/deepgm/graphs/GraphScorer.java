@@ -6,6 +6,7 @@ import org.deepgm.field.graph.PairwiseMarginals;
 import org.deepgm.field.graph.PairwiseScores;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
+import org.deepgm.network.SparseRows;
 
 /**
  * f_Phi of graphs: from features to the scores of nodes and edges, and back. In double precision;
@@ -18,6 +19,11 @@ public final class GraphScorer {
   private final int[] edgeLayer;
   private final int nodeWeight;
   private final int edgeWeight;
+
+  /** Of the first row of indicators; -1 without. */
+  private final int indicators;
+
+  private final int indicated;
   private final int[] widths;
   private final int[] edgeWidths;
   private float[] parameters;
@@ -33,6 +39,10 @@ public final class GraphScorer {
   private double[][] g = {};
 
   private double[][] gBy = {};
+
+  /** Sums of the rows of each node's indicators, [N, indicated]. */
+  private double[] shown = {};
+
   private double[] phi = {};
   private double[] node = {};
   private double[] edge = {};
@@ -58,6 +68,8 @@ public final class GraphScorer {
     }
     nodeWeight = layout.slice("node.weight").offset();
     edgeWeight = layout.slice("edge.weight").offset();
+    indicators = spec.indicators() > 0 ? layout.slice(GraphSpec.INDICATORS).offset() : -1;
+    indicated = spec.indicated();
     h = new double[widths.length][0];
     hBy = new double[widths.length][0];
     g = new double[edgeWidths.length][0];
@@ -72,7 +84,9 @@ public final class GraphScorer {
     ParameterLayout layout = spec.layOut();
     float[] vector = new float[layout.length()];
     for (ParameterLayout.Slice slice : layout.slices()) {
-      if (slice.name().contains("layer") && slice.name().endsWith(".weight")) {
+      boolean layer = slice.name().contains("layer") && slice.name().endsWith(".weight");
+      // Zeros under a hidden layer would stay so.
+      if (layer || slice.name().equals(GraphSpec.INDICATORS) && !spec.layers().isEmpty()) {
         RandomStream random = RandomStream.of(seed, RandomStream.key(slice.name()));
         double most = Math.sqrt(6.0 / Math.max(1, slice.shape().get(1)));
         for (int i = slice.offset(); i < slice.offset() + slice.length(); i++) {
@@ -99,9 +113,11 @@ public final class GraphScorer {
     int n = example.nodes();
     int labels = spec.labels();
     scaled(example);
+    show(example);
     for (int k = 0; k < layer.length; k++) {
       h[k + 1] = room(h[k + 1], n * widths[k + 1]);
-      dense(h[k], widths[k], layer[k], h[k + 1], widths[k + 1], n, true);
+      double[] more = k == 0 && indicators >= 0 ? shown : null;
+      dense(h[k], widths[k], layer[k], h[k + 1], widths[k + 1], n, more);
     }
     node = room(node, n * labels);
     for (int v = 0; v < n; v++) {
@@ -115,7 +131,7 @@ public final class GraphScorer {
     see(example, rows);
     for (int k = 0; k < edgeLayer.length; k++) {
       g[k + 1] = room(g[k + 1], rows * edgeWidths[k + 1]);
-      dense(g[k], edgeWidths[k], edgeLayer[k], g[k + 1], edgeWidths[k + 1], rows, true);
+      dense(g[k], edgeWidths[k], edgeLayer[k], g[k + 1], edgeWidths[k + 1], rows, null);
     }
     for (int r = 0; r < rows; r++) {
       add(r);
@@ -131,7 +147,9 @@ public final class GraphScorer {
     int first = input.kind(v) * labels;
     for (int l = 0; l < labels; l++) {
       int w = nodeWeight + (first + l) * width;
+      boolean more = indicators >= 0 && layer.length == 0;
       double sum = parameters[nodeBias() + first + l];
+      sum += more ? shown[v * indicated + first + l] : 0;
       for (int i = 0; i < width; i++) {
         sum += parameters[w + i] * in[v * width + i];
       }
@@ -188,18 +206,59 @@ public final class GraphScorer {
     }
   }
 
-  /** out = W in + b of so many rows, the bias behind the weights. */
+  /** Adds up the rows of indicators; what was not seen in training says nothing. */
+  private void show(LabeledGraph example) {
+    if (indicators < 0) {
+      return;
+    }
+    shown = room(shown, example.nodes() * indicated);
+    Arrays.fill(shown, 0, example.nodes() * indicated, 0);
+    for (int v = 0; example.indicators() != null && v < example.nodes(); v++) {
+      for (int number : example.indicators()[v]) {
+        if (number < spec.indicators()) {
+          int row = indicators + number * indicated;
+          for (int i = 0; i < indicated; i++) {
+            shown[v * indicated + i] += parameters[row + i];
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Adds the gradient on the rows of indicators.
+   *
+   * @param rows of the sparse slice
+   */
+  void backward(PairwiseMarginals by, SparseRows rows) {
+    for (int v = 0; input.indicators() != null && v < input.nodes(); v++) {
+      // Under a hidden layer the gradient on its values; else that on the scores of the kind.
+      double[] from = layer.length > 0 ? hBy[1] : by.node();
+      int width = layer.length > 0 ? indicated : spec.labels();
+      int first = layer.length > 0 ? 0 : input.kind(v) * spec.labels();
+      for (int number : input.indicators()[v]) {
+        if (number < spec.indicators()) {
+          int at = rows.at(number) + first;
+          for (int i = 0; i < width; i++) {
+            rows.values()[at + i] += from[v * width + i];
+          }
+        }
+      }
+    }
+  }
+
+  /** out = max(0, W in + b + more) of so many rows, the bias behind the weights. */
   private void dense(
-      double[] in, int width, int weight, double[] out, int channels, int rows, boolean positive) {
+      double[] in, int width, int weight, double[] out, int channels, int rows, double[] more) {
     int bias = weight + channels * width;
     for (int r = 0; r < rows; r++) {
       for (int c = 0; c < channels; c++) {
         int w = weight + c * width;
-        double sum = parameters[bias + c];
+        double sum = parameters[bias + c] + (more == null ? 0 : more[r * channels + c]);
         for (int i = 0; i < width; i++) {
           sum += parameters[w + i] * in[r * width + i];
         }
-        out[r * channels + c] = positive ? Math.max(0, sum) : sum;
+        out[r * channels + c] = Math.max(0, sum);
       }
     }
   }

@@ -1,5 +1,6 @@
 package org.deepgm.graphs;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.List;
 import org.deepgm.network.ParameterLayout;
@@ -20,6 +21,8 @@ import org.deepgm.network.ParameterLayout;
  * @param edgeLayers widths of the edges' hidden layers
  * @param ends what an edge sees of its nodes
  * @param symmetric whether an edge is scored in both orders of its nodes, and both are added
+ * @param indicators features of nodes that are given by their numbers: each has a row that is added
+ *     to the first hidden layer, or to the scores without any
  */
 public record GraphSpec(
     int labels,
@@ -30,8 +33,12 @@ public record GraphSpec(
     List<Integer> layers,
     List<Integer> edgeLayers,
     Ends ends,
-    boolean symmetric)
+    boolean symmetric,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) int indicators)
     implements Serializable {
+  /** Name of the slice of indicators' rows. */
+  static final String INDICATORS = "node.indicators";
+
   /** Of one kind of nodes and edges. */
   public GraphSpec(
       int labels,
@@ -41,7 +48,7 @@ public record GraphSpec(
       List<Integer> edgeLayers,
       Ends ends,
       boolean symmetric) {
-    this(labels, features, edgeFeatures, 1, 1, layers, edgeLayers, ends, symmetric);
+    this(labels, features, edgeFeatures, 1, 1, layers, edgeLayers, ends, symmetric, 0);
   }
 
   /** What an edge sees of its nodes. */
@@ -60,6 +67,7 @@ public record GraphSpec(
     edgeLayers = List.copyOf(edgeLayers);
     require(labels >= 1, "at least 1 label", labels);
     require(kinds >= 1 && edgeKinds >= 1, "at least 1 kind", Math.min(kinds, edgeKinds));
+    require(indicators >= 0, "indicators", indicators);
     require(features >= 0 && edgeFeatures >= 0, "features", Math.min(features, edgeFeatures));
     layers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
     edgeLayers.forEach(width -> require(width >= 1, "layers of at least 1 channel", width));
@@ -74,6 +82,11 @@ public record GraphSpec(
   /** Width of the nodes' last hidden layer, or of their features without any. */
   int hidden() {
     return layers.isEmpty() ? features : layers.get(layers.size() - 1);
+  }
+
+  /** Values of the row of an indicator. */
+  int indicated() {
+    return layers.isEmpty() ? Math.multiplyExact(kinds, labels) : layers.get(0);
   }
 
   /** What an edge sees of each of its nodes. */
@@ -115,6 +128,9 @@ public record GraphSpec(
         in = edgeLayers.get(k);
       }
       builder.add("edge.weight", true, Math.multiplyExact(edgeKinds, matrices()), labels, labels);
+      if (indicators > 0) {
+        builder.addSparse(INDICATORS, true, indicators, indicated());
+      }
       return builder.build();
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException("Expected fewer than 2^31 parameters, found more", e);

@@ -15,6 +15,7 @@ import org.deepgm.structure.Identified;
  * @param kinds of the nodes, from 0, [N]; null: one kind
  * @param edgeKinds of the edges, from 0, [E]; null: one kind
  * @param labels gold, [N], -1 where it is not known; null without any
+ * @param indicators features that are 1, of many that are 0, by their numbers, [N][]; null without
  */
 public record LabeledGraph(
     String id,
@@ -25,7 +26,8 @@ public record LabeledGraph(
     int[][] allowed,
     int[] kinds,
     int[] edgeKinds,
-    int[] labels)
+    int[] labels,
+    int[][] indicators)
     implements Identified, Serializable {
   /** A graph of one kind of nodes and edges. */
   public LabeledGraph(
@@ -36,7 +38,7 @@ public record LabeledGraph(
       float[] edgeFeatures,
       int[][] allowed,
       int[] labels) {
-    this(id, nodes, features, ends, edgeFeatures, allowed, null, null, labels);
+    this(id, nodes, features, ends, edgeFeatures, allowed, null, null, labels, null);
   }
 
   /** The kind of a node. */
@@ -67,7 +69,7 @@ public record LabeledGraph(
   /** The same nodes, joined to none. */
   public LabeledGraph withoutEdges() {
     return new LabeledGraph(
-        id, nodes, features, new int[0], new float[0], allowed, kinds, null, labels);
+        id, nodes, features, new int[0], new float[0], allowed, kinds, null, labels, indicators);
   }
 
   /** How many nodes have a known label. */

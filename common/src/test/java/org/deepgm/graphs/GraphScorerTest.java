@@ -14,6 +14,8 @@ import org.deepgm.fault.RecordException;
 import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.field.graph.PairwiseScores;
 import org.deepgm.math.RandomStream;
+import org.deepgm.network.ParameterLayout;
+import org.deepgm.network.SparseRows;
 import org.deepgm.structure.Objective;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +44,7 @@ class GraphScorerTest {
   /** The same with two kinds of nodes and three of edges, if so many are asked for. */
   private static LabeledGraph graph(long seed, GraphSpec spec) {
     LabeledGraph g = graph(seed);
-    return spec.kinds() == 1
+    return spec.kinds() == 1 && spec.indicators() == 0
         ? g
         : new LabeledGraph(
             g.id(),
@@ -51,9 +53,11 @@ class GraphScorerTest {
             g.ends(),
             g.edgeFeatures(),
             g.allowed(),
-            new int[] {0, 1, 0, 1, 1},
-            new int[] {0, 2, 1, 0, 2},
-            g.labels());
+            spec.kinds() == 1 ? null : new int[] {0, 1, 0, 1, 1},
+            spec.kinds() == 1 ? null : new int[] {0, 2, 1, 0, 2},
+            g.labels(),
+            // One twice, none, and one that no training set had.
+            spec.indicators() == 0 ? null : new int[][] {{0, 3}, {}, {3, 3}, {5, 9, 1}, {2}});
   }
 
   static Stream<GraphSpec> specs() {
@@ -63,8 +67,10 @@ class GraphScorerTest {
         new GraphSpec(3, 3, 2, List.of(), List.of(5), GraphSpec.Ends.FEATURES, true),
         new GraphSpec(3, 3, 2, List.of(6, 4), List.of(5, 4), GraphSpec.Ends.HIDDEN, false),
         new GraphSpec(3, 3, 2, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true),
-        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false),
-        new GraphSpec(3, 3, 2, 2, 3, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true));
+        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false, 0),
+        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.FEATURES, false, 6),
+        new GraphSpec(3, 3, 2, 1, 1, List.of(4), List.of(), GraphSpec.Ends.HIDDEN, false, 6),
+        new GraphSpec(3, 3, 2, 2, 3, List.of(4), List.of(5), GraphSpec.Ends.HIDDEN, true, 0));
   }
 
   private static GraphTables tables() {
@@ -101,6 +107,12 @@ class GraphScorerTest {
         double[] gradient = new double[p.length];
         Objective.Outcome at = worker.addGradient(graph(1, spec), 1, gradient);
         assertTrue(at.units() > 0);
+        ParameterLayout.Slice sparse = spec.layOut().sparse();
+        SparseRows rows = worker.rows();
+        for (int r = 0; sparse != null && r < rows.size(); r++) {
+          int offset = sparse.offset() + rows.row(r) * rows.width();
+          System.arraycopy(rows.values(), r * rows.width(), gradient, offset, rows.width());
+        }
         for (int i = 0; i < p.length; i++) {
           float before = p[i];
           float h = 1e-3f;
@@ -210,10 +222,11 @@ class GraphScorerTest {
     assertTrue(Arrays.deepEquals(g.allowed(), read.allowed()));
     assertEquals(1, read.duplicates());
     GraphSpec kinds =
-        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false);
+        new GraphSpec(3, 3, 2, 2, 3, List.of(), List.of(), GraphSpec.Ends.NONE, false, 6);
     LabeledGraph mixed = GraphJson.read("place", GraphJson.write(graph(5, kinds)));
     assertArrayEquals(new int[] {0, 1, 0, 1, 1}, mixed.kinds());
     assertArrayEquals(new int[] {0, 2, 1, 0, 2}, mixed.edgeKinds());
+    assertTrue(Arrays.deepEquals(graph(5, kinds).indicators(), mixed.indicators()));
     LabeledGraph empty = GraphJson.read("line 3", "{\"nodes\": []}");
     assertEquals("line 3", empty.id());
     assertEquals(0, empty.known());

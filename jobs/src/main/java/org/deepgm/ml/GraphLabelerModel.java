@@ -38,7 +38,15 @@ import org.deepgm.task.graphs.GraphTask;
 public final class GraphLabelerModel extends Model<GraphLabelerModel> implements MLWritable {
   private static final long serialVersionUID = 1L;
   private static final List<String> MEMBERS =
-      List.of("id", "nodes", "edges", "edge_features", "allowed", "node_kinds", "edge_kinds");
+      List.of(
+          "id",
+          "nodes",
+          "edges",
+          "edge_features",
+          "allowed",
+          "node_kinds",
+          "edge_kinds",
+          "indicators");
 
   /** A name that no column has. */
   private static final String LINE = "deepgm line of a graph";

@@ -69,7 +69,8 @@ record GraphSettings(Settings keys) {
   }
 
   /** The shape of a scorer of so many labels, features and kinds. */
-  GraphSpec spec(int labels, int features, int edgeFeatures, int kinds, int edgeKinds) {
+  GraphSpec spec(
+      int labels, int features, int edgeFeatures, int kinds, int edgeKinds, int indicators) {
     return checked(
         () -> {
           GraphSpec spec =
@@ -82,7 +83,8 @@ record GraphSettings(Settings keys) {
                   widths("graphs.layers"),
                   widths("graphs.edge-layers"),
                   constant(GraphSpec.Ends.class, keys.text("graphs.ends")),
-                  keys.flag("graphs.symmetric"));
+                  keys.flag("graphs.symmetric"),
+                  indicators);
           spec.layOut();
           return spec;
         });

@@ -42,6 +42,7 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   private long largestNodes;
   private long largestEdges;
   private int kinds = 1;
+  private int indicators;
   private int edgeKinds = 1;
   private int allowed;
   private String allowedIn;
@@ -73,6 +74,11 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     edgeMost = extreme(edgeMost, g.edgeFeatures(), g.edgeWidth(), true);
     largestNodes = Math.max(largestNodes, g.nodes());
     largestEdges = Math.max(largestEdges, g.edges());
+    for (int v = 0; g.indicators() != null && v < g.nodes(); v++) {
+      for (int number : g.indicators()[v]) {
+        indicators = Math.max(indicators, number + 1);
+      }
+    }
     for (int v = 0; g.kinds() != null && v < g.nodes(); v++) {
       kinds = Math.max(kinds, g.kinds()[v] + 1);
     }
@@ -145,6 +151,7 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     largestNodes = Math.max(largestNodes, later.largestNodes);
     largestEdges = Math.max(largestEdges, later.largestEdges);
     kinds = Math.max(kinds, later.kinds);
+    indicators = Math.max(indicators, later.indicators);
     edgeKinds = Math.max(edgeKinds, later.edgeKinds);
     if (later.allowed > allowed) {
       allowed = later.allowed;
@@ -217,6 +224,11 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   /** Most labels that a gold label needs. */
   int labels() {
     return labels;
+  }
+
+  /** Most indicators that a node names: one more than the largest number. */
+  int indicators() {
+    return indicators;
   }
 
   /** Kinds of nodes. */

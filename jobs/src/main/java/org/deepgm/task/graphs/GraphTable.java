@@ -44,7 +44,15 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String vers
     implements Source<LabeledGraph> {
   private static final List<String> MEMBERS =
       List.of(
-          "id", "nodes", "edges", "edge_features", "labels", "allowed", "node_kinds", "edge_kinds");
+          "id",
+          "nodes",
+          "edges",
+          "edge_features",
+          "labels",
+          "allowed",
+          "node_kinds",
+          "edge_kinds",
+          "indicators");
 
   /** Reads the JSON of a row. */
   interface Reader extends java.io.Serializable {
@@ -92,6 +100,10 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String vers
                         functions.col("id").cast("string").as("id"),
                         functions.col("features").cast("array<double>").as("features"),
                         optional(vertices, "label", DataTypes.IntegerType),
+                        optional(
+                            vertices,
+                            "indicators",
+                            DataTypes.createArrayType(DataTypes.IntegerType)),
                         optional(
                             vertices, "allowed", DataTypes.createArrayType(DataTypes.IntegerType)))
                     .as("vertex"))

@@ -197,7 +197,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
    */
   public static void check(Settings settings) {
     GraphSettings own = new GraphSettings(settings);
-    own.spec(Math.max(1, own.labels()), 1, 1, 1, 1);
+    own.spec(Math.max(1, own.labels()), 1, 1, 1, 1, 0);
     GraphLearning learning = own.learning();
     if (learning.objective() == GraphLearning.Objective.MARGINAL) {
       Settings.checked(learning::unrolledEngine);
@@ -284,7 +284,12 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     int labels = settings.labels() > 0 ? settings.labels() : summary.labels();
     GraphSpec spec =
         settings.spec(
-            labels, summary.width(), summary.edgeWidth(), summary.kinds(), summary.edgeKinds());
+            labels,
+            summary.width(),
+            summary.edgeWidth(),
+            summary.kinds(),
+            summary.edgeKinds(),
+            summary.indicators());
     summary.check(labels);
     if (validation != null) {
       validation.summary().check(labels);

@@ -31,6 +31,8 @@ final class VertexRows {
       ArrayNode nodes = out.putArray("nodes");
       ArrayNode labels = MAPPER.createArrayNode();
       ArrayNode allowed = MAPPER.createArrayNode();
+      ArrayNode indicators = MAPPER.createArrayNode();
+      boolean indicated = false;
       boolean known = false;
       boolean limited = false;
       for (JsonNode vertex : root.path("vertices")) {
@@ -40,6 +42,8 @@ final class VertexRows {
         nodes.add(vertex.path("features"));
         labels.add(vertex.path("label"));
         allowed.add(vertex.path("allowed"));
+        indicators.add(vertex.path("indicators"));
+        indicated |= vertex.hasNonNull("indicators");
         known |= vertex.hasNonNull("label");
         limited |= vertex.hasNonNull("allowed");
       }
@@ -61,6 +65,9 @@ final class VertexRows {
       }
       if (known) {
         out.set("labels", missing(labels));
+      }
+      if (indicated) {
+        out.set("indicators", missing(indicators));
       }
       if (limited) {
         out.set("allowed", missing(allowed));
