@@ -36,6 +36,13 @@ public final class DamagedStoreException extends RuntimeException {
     return new DamagedStoreException(this, partition);
   }
 
+  /** What people are told while a partition, or all of them for -1, is read again. */
+  public static String repair(int partition) {
+    return "examples on a local disk are damaged; reading "
+        + (partition < 0 ? "them" : "those of partition " + partition)
+        + " again";
+  }
+
   /**
    * The partition that a failure of Spark's is about.
    *

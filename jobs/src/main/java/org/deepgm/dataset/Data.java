@@ -3,8 +3,11 @@ package org.deepgm.dataset;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -62,9 +65,23 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
    *
    * @param records in order
    * @param part what was counted while they were read, without any fault
+   * @param partition its number
    */
   @SuppressWarnings("serial") // A StoredList: sent with its elements.
-  private record Kept<R, S>(List<Record<R>> records, Part<S> part) implements Serializable {}
+  private record Kept<R, S>(List<Record<R>> records, Part<S> part, int partition)
+      implements Serializable {
+    Record<R> get(int i) {
+      try {
+        return records.get(i);
+      } catch (DamagedStoreException e) {
+        throw e.in(partition);
+      }
+    }
+
+    Iterator<Record<R>> iterator() {
+      return IntStream.range(0, records.size()).mapToObj(this::get).iterator();
+    }
+  }
 
   /**
    * Reads a data set and keeps it on the executors' disks; its bad records are in the result, not
@@ -85,9 +102,10 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
         records
             .mapPartitionsWithIndex(
                 (p, it) -> {
-                  Path file = store == null ? null : store.file(p, parts);
-                  Kept<R, S> there = file == null ? null : there(file, limits);
-                  return List.of(there != null ? there : keep(it, summaries, limits, store, file))
+                  Path file = store == null ? null : store.file(p, parts, partitions);
+                  Kept<R, S> there = file == null ? null : there(file, limits, p);
+                  return List.of(
+                          there != null ? there : keep(it, summaries, limits, store, file, p))
                       .iterator();
                 },
                 false)
@@ -99,9 +117,11 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   /** What a run before has kept of a partition; nothing of the source is read then. */
   @SuppressWarnings("unchecked")
   private static <R extends Identified, S extends Summary<R, S>> Kept<R, S> there(
-      Path file, StoreLimits limits) {
+      Path file, StoreLimits limits, int partition) {
     StoredList.Opened<Record<R>> opened = StoredList.open(file, limits);
-    return opened == null ? null : new Kept<>(opened.list(), (Part<S>) opened.attached());
+    return opened == null
+        ? null
+        : new Kept<>(opened.list(), (Part<S>) opened.attached(), partition);
   }
 
   private static <R extends Identified, S extends Summary<R, S>> Kept<R, S> keep(
@@ -109,7 +129,8 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
       Summaries<S> summaries,
       StoreLimits limits,
       LocalStore store,
-      Path file) {
+      Path file,
+      int partition) {
     Part<S> part = Part.of(summaries);
     Iterator<Record<R>> counted =
         new Iterator<>() {
@@ -129,12 +150,12 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
         store == null
             ? StoredList.of(counted, limits)
             : StoredList.kept(counted, limits, store, file, () -> part);
-    return new Kept<>(list, part);
+    return new Kept<>(list, part, partition);
   }
 
   private static <R, S> JavaRDD<Record<R>> records(
       JavaRDD<Kept<R, S>> kept, List<Fault<R>> faults) {
-    return kept.flatMap(k -> k.records().iterator()).map(record -> judged(record, faults));
+    return kept.flatMap(Kept::iterator).map(record -> judged(record, faults));
   }
 
   private static <R> Record<R> judged(Record<R> record, List<Fault<R>> faults) {
@@ -209,12 +230,12 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
     JavaRDD<ExampleBlock<R>> blocks =
         kept.mapPartitionsWithIndex(
             (p, it) -> {
-              List<Record<R>> all = it.next().records();
-              IntStream places = IntStream.range(0, all.size());
-              if (good[p] < all.size()) {
+              Kept<R, S> all = it.next();
+              IntStream places = IntStream.range(0, all.records().size());
+              if (good[p] < all.records().size()) {
                 places = places.filter(i -> judged(all.get(i), wrong).bad() == null);
               }
-              List<R> values = new GoodValues<>(all, places.toArray());
+              List<R> values = new GoodValues<>(all.records(), places.toArray());
               return List.of(new ExampleBlock<>(first[p], values)).iterator();
             },
             true);
@@ -242,12 +263,42 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   }
 
   /**
+   * Does something with the records; where executors find that what they kept of a partition is
+   * damaged, that is read again and all of it is done again.
+   *
+   * @param sets that it is about
+   * @param tell is told of repairs
+   */
+  public static <T> T repaired(
+      List<? extends Data<?, ?>> sets, Consumer<String> tell, Supplier<T> action) {
+    Set<Integer> repaired = new HashSet<>();
+    while (true) {
+      try {
+        return action.get();
+      } catch (Exception e) {
+        // Spark throws checked exceptions that Java does not know of.
+        int partition = DamagedStoreException.partition(e);
+        if (partition < -1 || !repaired.add(partition)) {
+          throw sneak(e);
+        }
+        tell.accept(DamagedStoreException.repair(partition));
+        sets.forEach(data -> data.renew(partition));
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Exception> RuntimeException sneak(Exception e) throws E {
+    throw (E) e;
+  }
+
+  /**
    * Has the executors read a partition again: what they kept is damaged.
    *
    * @param partition its number; -1 for all of them
    */
   public void renew(int partition) {
-    if (kept.getStorageLevel().useMemory()) {
+    if (kept.getStorageLevel().useMemory() && partition < kept.getNumPartitions()) {
       CachedBlocks.forget(kept, partition);
     }
   }

@@ -9,11 +9,14 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * Files below a folder, many millions of them: of each, 26 bytes and those of its name below the
- * folder. Entries are made when they are asked for.
+ * Files below a folder, many millions of them: of each, 30 bytes (and up to half as many in
+ * reserve) and those of its name below the folder. Entries are made when they are asked for.
  */
 final class FileTable extends AbstractList<Storage.Entry> implements RandomAccess {
-  private static final int BLOCK = 1 << 22;
+  /** Bytes of the first block of names, and of those from the eleventh on. */
+  private static final int SMALL = 1 << 12;
+
+  private static final int LARGE = 1 << 22;
   private static final int LONGEST = 1 << 15;
 
   private String root = "";
@@ -21,7 +24,7 @@ final class FileTable extends AbstractList<Storage.Entry> implements RandomAcces
   /** Names in UTF-8, each behind its length in two bytes. */
   private byte[][] blocks = new byte[1][];
 
-  private int used = BLOCK;
+  private int used;
   private int block = -1;
   private long[] places = new long[64];
   private long[] lengths = new long[64];
@@ -63,10 +66,11 @@ final class FileTable extends AbstractList<Storage.Entry> implements RandomAcces
   }
 
   private long put(byte[] name) {
-    if (used + name.length + 2 > BLOCK) {
+    if (block < 0 || used + name.length + 2 > blocks[block].length) {
       block++;
       blocks = block == blocks.length ? Arrays.copyOf(blocks, 2 * block) : blocks;
-      blocks[block] = new byte[BLOCK];
+      int size = block < 10 ? SMALL << block : LARGE;
+      blocks[block] = new byte[Math.max(size, name.length + 2)];
       used = 0;
     }
     long place = (long) block << 32 | used;
@@ -132,7 +136,10 @@ final class FileTable extends AbstractList<Storage.Entry> implements RandomAcces
 
   /** Bytes that it takes, about. */
   long bytes() {
-    long names = (long) (block + 1) * BLOCK;
+    long names = 0;
+    for (int b = 0; b <= block; b++) {
+      names += blocks[b].length;
+    }
     return names + 24L * places.length + (order == null ? 0 : 4L * count) + 200L * odd.size();
   }
 }

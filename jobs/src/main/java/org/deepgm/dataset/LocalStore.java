@@ -2,13 +2,21 @@ package org.deepgm.dataset;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.CodeSource;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A folder on a machine's own disk in which stores outlive the process that made them, for later
@@ -18,23 +26,23 @@ import org.deepgm.model.ModelFiles;
  * @param key of all that the records depend on
  */
 public record LocalStore(String folder, String key) implements Serializable {
-  /** Changes when records are read in another way, or kept in another form. */
-  private static final String FORM = "1";
-
   private static final int LETTERS = 24;
+  private static final Duration LEFT = Duration.ofDays(2);
+  private static final Logger LOG = LoggerFactory.getLogger(LocalStore.class);
 
   /**
    * The stores of a data set.
    *
    * @param folder absolute path
-   * @param parts all that the records depend on; a null among them says that this is not known
+   * @param parts all that the records depend on, but for the program: a null among them says that
+   *     this is not known
    * @return null where nothing outlives the process
    */
   public static LocalStore of(String folder, String... parts) {
     if (!Path.of(folder).isAbsolute()) {
       throw new InputException("Expected data.local-store to be absolute, found " + folder);
     }
-    StringBuilder all = new StringBuilder(FORM);
+    StringBuilder all = new StringBuilder(program());
     for (String part : parts) {
       if (part == null) {
         return null;
@@ -44,26 +52,61 @@ public record LocalStore(String folder, String key) implements Serializable {
     return new LocalStore(folder, digest(all.toString()));
   }
 
+  /** A checksum of this program: another one may read, or find, something else. */
+  private static String program() {
+    CodeSource source = LocalStore.class.getProtectionDomain().getCodeSource();
+    try {
+      Path jar = source == null ? null : Path.of(source.getLocation().toURI());
+      // Classes in a folder are of somebody who changes them.
+      return jar == null || !Files.isRegularFile(jar)
+          ? "development"
+          : ModelFiles.sha256(Files.readAllBytes(jar));
+    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
+      throw new InputException("the program itself cannot be read: " + Storage.reason(e), e);
+    }
+  }
+
   private static String digest(String text) {
     return ModelFiles.sha256(text.getBytes(StandardCharsets.UTF_8)).substring(0, LETTERS);
   }
 
-  /** The file of a partition. */
-  Path file(int partition, int partitions) {
-    return file(partition + "-of-" + partitions);
+  /**
+   * The file of a partition.
+   *
+   * @param wanted partitions that were asked for: where they are cut depends on it
+   */
+  Path file(int partition, int partitions, int wanted) {
+    return file(partition + "-of-" + partitions + (wanted == partitions ? "" : "-by-" + wanted));
   }
 
   private Path file(String name) {
     return Path.of(folder, key + "-" + name + ".store");
   }
 
-  /** Makes the folder, of which others need not know. */
-  void make() throws IOException {
-    Files.createDirectories(Path.of(folder));
+  /**
+   * An empty file to be filled and renamed. What processes left that were killed over it is deleted
+   * when it is old.
+   */
+  Path begin() throws IOException {
+    Path place = Files.createDirectories(Path.of(folder));
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(place, "making-*.store")) {
+      Instant old = Instant.now().minus(LEFT);
+      for (Path file : left) {
+        try {
+          if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
+            Files.deleteIfExists(file);
+          }
+        } catch (NoSuchFileException e) {
+          LOG.debug("{} is gone", file);
+        }
+      }
+    }
+    return Files.createTempFile(place, "making-", ".store");
   }
 
   /**
-   * Something that takes long to find and follows from the records, found once.
+   * Something that takes long to find and follows from the records, found once, by the driver:
+   * where it cannot be kept it is found again.
    *
    * @param what it is, and all else that it depends on
    */
@@ -80,7 +123,11 @@ public record LocalStore(String folder, String key) implements Serializable {
       }
     }
     T value = found.get();
-    StoredList.kept(List.of(value).iterator(), none, this, file, () -> 0);
+    try {
+      StoredList.kept(List.of(value).iterator(), none, this, file, () -> 0);
+    } catch (InputException e) {
+      LOG.warn("{}", e.getMessage());
+    }
     return value;
   }
 }

@@ -35,6 +35,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.apache.spark.util.KnownSizeEstimation;
 import org.deepgm.fault.InputException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A list that lies in a file on a local disk, and as far as memory allows in memory too: read by
@@ -54,6 +56,7 @@ import org.deepgm.fault.InputException;
 final class StoredList<T> extends AbstractList<T>
     implements RandomAccess, Externalizable, KnownSizeEstimation, Stored {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(StoredList.class);
   private static final Cleaner CLEANER = Cleaner.create();
   private static final int SEGMENT = 1 << 30;
   private static final int BUFFER = 1 << 20;
@@ -64,14 +67,7 @@ final class StoredList<T> extends AbstractList<T>
 
   private static final class Ahead {
     /** Of the one thread: what is read is wanted in the operating system's cache alone. */
-    private static ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
-
-    static void buffer(int length) {
-      if (buffer.capacity() < length) {
-        buffer = ByteBuffer.allocateDirect(length);
-      }
-      buffer.clear().limit(length);
-    }
+    private static final ByteBuffer BUFFER = ByteBuffer.allocateDirect(1 << 18);
 
     private static final ExecutorService THREAD =
         Executors.newSingleThreadExecutor(
@@ -120,8 +116,7 @@ final class StoredList<T> extends AbstractList<T>
     try {
       list.write(elements, limits, segment, inspection);
     } catch (IOException e) {
-      throw new InputException(
-          "Examples cannot be kept on a local disk: " + Storage.firstLine(e), e);
+      throw new InputException("Examples cannot be kept on a local disk: " + Storage.reason(e), e);
     }
     return list;
   }
@@ -142,14 +137,13 @@ final class StoredList<T> extends AbstractList<T>
     StoredList<T> list = new StoredList<>();
     Path made = null;
     try {
-      store.make();
-      made = Files.createTempFile(file.getParent(), "making-", ".store");
+      made = store.begin();
       list.write(elements, limits, SEGMENT, out -> list.finish(out, attached.get()), made);
       Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
       list.named = file;
     } catch (IOException e) {
       throw new InputException(
-          "Examples cannot be kept in " + store.folder() + ": " + Storage.firstLine(e), e);
+          "Examples cannot be kept in " + store.folder() + ": " + Storage.reason(e), e);
     } finally {
       forget(made);
     }
@@ -258,25 +252,26 @@ final class StoredList<T> extends AbstractList<T>
     StoredList<T> list = new StoredList<>();
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       Opened<T> opened = list.read(in, limits);
-      if (opened != null) {
+      if (opened == null) {
+        forget(file);
+      } else {
         list.room.reading = FileChannel.open(file, StandardOpenOption.READ);
         list.named = file;
-        return opened;
       }
+      return opened;
     } catch (NoSuchFileException e) {
       return null;
     } catch (StoreSpace.FullException e) {
-      throw new InputException(file + " cannot be used: " + Storage.firstLine(e), e);
-    } catch (IOException | ClassNotFoundException | RuntimeException e) {
-      // Of another version, or damaged: it is made anew.
-      list.named = null;
+      throw new InputException(file + " cannot be used: " + Storage.reason(e), e);
+    } catch (IOException e) {
+      // Of this process or its rights, not of the file: the source is read instead.
+      LOG.warn("{} cannot be opened: {}", file, Storage.reason(e));
+      return null;
     }
-    forget(file);
-    return null;
   }
 
-  private Opened<T> read(FileChannel in, StoreLimits most)
-      throws IOException, ClassNotFoundException {
+  /** Null where the file is not whole. */
+  private Opened<T> read(FileChannel in, StoreLimits most) throws IOException {
     long size = in.size();
     byte[] end = read(in, size - TRAILER, TRAILER);
     ByteBuffer trailer = end == null ? null : ByteBuffer.wrap(end);
@@ -294,6 +289,9 @@ final class StoredList<T> extends AbstractList<T>
     Index found;
     try (ObjectInputStream from = new Classes(new ByteArrayInputStream(index))) {
       found = (Index) from.readObject();
+    } catch (IOException | ClassNotFoundException | ClassCastException e) {
+      // Of other classes than there are now.
+      return null;
     }
     if (LongStream.of(found.segments()).sum() != size - TRAILER - length) {
       return null;
@@ -363,6 +361,11 @@ final class StoredList<T> extends AbstractList<T>
       boolean taken = StoreSpace.takeHeap(bytes, share);
       heap += taken ? bytes : 0;
       return taken;
+    }
+
+    synchronized void giveHeap(long bytes) {
+      StoreSpace.giveHeap(bytes);
+      heap -= bytes;
     }
 
     @Override
@@ -520,9 +523,14 @@ final class StoredList<T> extends AbstractList<T>
     } catch (IOException | ClassNotFoundException e) {
       throw damaged("element " + i + " of " + count + ": " + e, e);
     }
-    if (named != null && room.takeHeap((long) DECODED * bytes.length, limits.heap())) {
-      // A file that was found there begins with nothing in memory.
-      ELEMENTS.setRelease(decoded, i, element);
+    // A file that was found there begins with nothing in memory.
+    long size = (long) DECODED * bytes.length;
+    if (named != null
+        && room.takeHeap(size, limits.heap())
+        && !ELEMENTS.compareAndSet(decoded, i, null, element)) {
+      // Another was faster.
+      room.giveHeap(size);
+      return (T) inMemory(i);
     }
     return element;
   }
@@ -544,17 +552,27 @@ final class StoredList<T> extends AbstractList<T>
   }
 
   private boolean ahead(int i) {
-    Ahead.buffer(length(i));
     long place = begin(i);
     for (int s = 0; s < segment(i); s++) {
       place += segments[s].capacity();
     }
-    try {
-      return room.reading.read(Ahead.buffer, place) >= 0;
-    } catch (IOException e) {
-      // It is found when the element is wanted.
-      return false;
+    int left = length(i);
+    while (left > 0) {
+      Ahead.BUFFER.clear().limit(Math.min(left, Ahead.BUFFER.capacity()));
+      int n;
+      try {
+        n = room.reading.read(Ahead.BUFFER, place);
+      } catch (IOException e) {
+        // It is found when the element is wanted.
+        return false;
+      }
+      if (n <= 0) {
+        return false;
+      }
+      place += n;
+      left -= n;
     }
+    return true;
   }
 
   /** The index alone: Spark need not count what it cannot free. */

@@ -264,12 +264,7 @@ final class SynchronousTrainer<X extends Identified> {
         if (renewal == null || partition < -1 || !repaired.add(partition)) {
           throw diverged(e, step, total);
         }
-        tell(
-            "step "
-                + step
-                + ": examples on a local disk are damaged; reading "
-                + (partition < 0 ? "them" : "those of partition " + partition)
-                + " again");
+        tell("step " + step + ": " + DamagedStoreException.repair(partition));
         renewal.accept(partition);
       }
     }

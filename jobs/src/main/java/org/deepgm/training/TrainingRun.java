@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
@@ -90,7 +91,11 @@ public final class TrainingRun<
     Data<R, S> data =
         Data.load(
             source, partitions(), task.summaries(setup), setup.settings().store(), store(source));
-    return task.fitting(setup, data);
+    return repaired(data, null, () -> task.fitting(setup, data));
+  }
+
+  private <T> T repaired(Data<R, S> one, Data<R, S> other, Supplier<T> action) {
+    return Data.repaired(other == null ? List.of(one) : List.of(one, other), this::tell, action);
   }
 
   private LocalStore store(Source<R> source) {
@@ -138,10 +143,17 @@ public final class TrainingRun<
     JavaRDD<Record<R>> records = validation.records();
     setup.context().setJobDescription("scores of the report");
     EvaluationJob.Result<E> result =
-        EvaluationJob.evaluate(setup.context(), records, labeling, true);
+        repaired(
+            validation,
+            null,
+            () -> EvaluationJob.evaluate(setup.context(), records, labeling, true));
     report.scored(trained, result.scored().scores());
     Map<String, String> ranks = Ranks.of(result.ranked());
-    report.finish(EvaluationJob.examples(setup.context(), records, labeling, ranks));
+    report.finish(
+        repaired(
+            validation,
+            null,
+            () -> EvaluationJob.examples(setup.context(), records, labeling, ranks)));
   }
 
   /**
@@ -195,7 +207,7 @@ public final class TrainingRun<
 
   private Start<?, M> start(Data<R, S> train, Data<R, S> validation) {
     try {
-      return task.start(setup, train, validation, initial);
+      return repaired(train, validation, () -> task.start(setup, train, validation, initial));
     } catch (IllegalArgumentException e) {
       throw new InputException(e.getMessage(), e);
     }
@@ -247,11 +259,12 @@ public final class TrainingRun<
     MetricsFile metrics = directory.metrics();
     listeners.add(metrics);
     listeners.add(report);
-    OrderedData.Blocks<X> blocks = blocks(train, start);
+    OrderedData.Blocks<X> blocks = repaired(train, null, () -> blocks(train, start));
     JavaRDD<ExampleBlock<X>> kept = blocks.rdd();
     float[] trained;
     try {
-      kept.persist(StorageLevel.MEMORY_AND_DISK()).count();
+      kept.persist(StorageLevel.MEMORY_AND_DISK());
+      repaired(train, null, kept::count);
       if (!start.asRead()) {
         // The blocks hold all that training takes: nothing is kept twice.
         train.release();
@@ -310,7 +323,12 @@ public final class TrainingRun<
         M state = model.with(parameters);
         Labeling<R, E> labeling = task.labeling(setup, state, Task.Use.VALIDATION);
         E scores =
-            EvaluationJob.evaluate(setup.context(), validation.records(), labeling, false)
+            repaired(
+                    validation,
+                    null,
+                    () ->
+                        EvaluationJob.evaluate(
+                            setup.context(), validation.records(), labeling, false))
                 .scored()
                 .scores();
         report.scored(state, scores);

@@ -375,10 +375,10 @@ class PackIT {
     assertFalse(Files.exists(work.resolve("never/model.json")));
   }
 
-  private String train(Path shards, Path store, String model, int partitions) throws IOException {
-    Outcome outcome =
-        Commands.run(
-            Main::run,
+  private String train(Path shards, Path store, String model, int partitions, String... more)
+      throws IOException {
+    List<String> words =
+        new ArrayList<>(
             List.of(
                 "train",
                 "--data",
@@ -395,14 +395,20 @@ class PackIT {
                 "training.partitions=" + partitions,
                 "--set",
                 "data.local-store=\"" + (store == null ? "" : store) + "\""));
+    words.addAll(List.of(more));
+    Outcome outcome = Commands.run(Main::run, words);
     assertEquals(0, outcome.code(), outcome.out() + outcome.err());
     return outcome.out();
   }
 
   private void same(String model) throws IOException {
+    same("first", model);
+  }
+
+  private void same(String first, String model) throws IOException {
     for (String file : List.of("parameters.bin", "model.json")) {
       assertArrayEquals(
-          Files.readAllBytes(work.resolve("first/" + file)),
+          Files.readAllBytes(work.resolve(first + "/" + file)),
           Files.readAllBytes(work.resolve(model + "/" + file)),
           model + "/" + file);
     }
@@ -459,5 +465,33 @@ class PackIT {
     train(shards, store, "packed", 2);
     same("packed");
     assertEquals(4, files(store, ".*-[01]-of-2\\.store").size());
+  }
+
+  /** What validations read is repaired as what steps read is. */
+  @Test
+  void damageIsRepairedOutsideOfSteps() throws IOException {
+    Path shards = work.resolve("shards");
+    Path apart = work.resolve("apart");
+    Path store = work.resolve("store");
+    pack(0, shards);
+    pack(0, apart);
+    train(shards, store, "first", 2);
+    List<Path> own = files(store, ".*-of-2\\.store");
+    String[] validation = {"--validation-data", apart.toString()};
+    train(shards, store, "validated", 2, validation);
+    List<Path> others = new ArrayList<>(files(store, ".*-of-2\\.store"));
+    others.removeAll(own);
+    assertEquals(2, others.size());
+    flip(others.get(1), 600);
+    String told = train(shards, store, "again", 2, validation);
+    assertTrue(told.contains("damaged; reading those of partition 1 again"), told);
+    same("validated", "again");
+    // Inputs of another scorer are learned anew, from what is kept.
+    flip(own.get(0), 600);
+    String[] color = {"--set", "scorer.features=color"};
+    told = train(shards, store, "color", 2, color);
+    assertTrue(told.contains("damaged; reading those of partition 0 again"), told);
+    train(shards, null, "color-anew", 2, color);
+    same("color-anew", "color");
   }
 }

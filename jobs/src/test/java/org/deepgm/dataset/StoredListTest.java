@@ -173,7 +173,7 @@ class StoredListTest {
   @Test
   void aLaterProcessFindsWhatWasKept() throws IOException {
     LocalStore store = LocalStore.of(folder.resolve("new").toString(), "the data");
-    Path file = store.file(3, 7);
+    Path file = store.file(3, 7, 7);
     assertNull(opened(file));
     List<Record<Example>> records = records(300);
     StoreLimits limits = new StoreLimits(0, 0);
@@ -190,7 +190,8 @@ class StoredListTest {
     InputException full =
         assertThrows(InputException.class, () -> StoredList.open(file, new StoreLimits(0, 1000)));
     assertTrue(full.getMessage().contains("data.local-space = 1000 bytes"), full.getMessage());
-    assertNotEquals(file, LocalStore.of(folder + "/new", "other data").file(3, 7));
+    assertNotEquals(file, LocalStore.of(folder + "/new", "other data").file(3, 7, 7));
+    assertNotEquals(store.file(0, 2, 2), store.file(0, 2, 3));
     assertNull(LocalStore.of(folder.toString(), "known", null));
     assertThrows(InputException.class, () -> LocalStore.of("new", "the data"));
   }
@@ -201,7 +202,7 @@ class StoredListTest {
   @Test
   void keptFilesThatAreDamagedAreMadeAnew() throws IOException {
     LocalStore store = LocalStore.of(folder.toString(), "the data");
-    Path file = store.file(0, 1);
+    Path file = store.file(0, 1, 1);
     List<Record<Example>> records = records(3);
     StoredList.kept(records.iterator(), new StoreLimits(0, 0), store, file, () -> 5);
     byte[] whole = Files.readAllBytes(file);
@@ -252,6 +253,14 @@ class StoredListTest {
     assertEquals(-1, DamagedStoreException.partition(new IllegalStateException(e)));
     assertEquals(12, DamagedStoreException.partition(new IllegalStateException(e.in(12))));
     assertEquals(-2, DamagedStoreException.partition(new IllegalStateException("other")));
+    // As Spark hands it on.
+    String told =
+        "Job aborted due to stage failure: Task 3 in stage 5.0 failed 4 times, most recent failure:"
+            + " Lost task 3.3 (10.0.0.7 executor 2): org.deepgm.dataset.DamagedStoreException: "
+            + e.in(3).getMessage()
+            + "\n\tat org.deepgm.training.StepGradient.call(StepGradient.java:70)\nCaused by: "
+            + e;
+    assertEquals(3, DamagedStoreException.partition(new IllegalStateException(told)));
   }
 
   /** The digest is of what a list of the numbers prints, as it was when they were kept in one. */

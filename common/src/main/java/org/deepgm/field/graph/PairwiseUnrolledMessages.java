@@ -8,7 +8,7 @@ import org.deepgm.math.FastLog;
  * Sum-product messages as so many layers: in each, all are found anew from those of the layer
  * before, m_ab(y) = ln sum_x exp(b_a(x) - m_ba(x) + s_ab(x, y)), normalised, with b_a what a node
  * has and hears. On a forest of a diameter up to the number of sweeps the marginals are exact.
- * Cost: 2 T L^2 exponentials a sweep, as many back; memory: 2 T L numbers a sweep.
+ * Cost: 2 T L^2 exponentials a sweep, twice as many back; memory: 2 T L numbers a sweep.
  */
 final class PairwiseUnrolledMessages implements PairwiseUnrolled {
   private static final double LEAST = 1e-300;

@@ -313,7 +313,21 @@ class PairwiseFieldTest {
     for (int v = 0; v < gold.length; v++) {
       loss -= gold[v] < 0 ? 0 : Math.log(exact[v * 4 + gold[v]]);
     }
-    assertEquals(loss, unrolled.of(s, gold, like(s)), 1e-9);
+    PairwiseMarginals gradient = like(s);
+    assertEquals(loss, unrolled.of(s, gold, gradient), 1e-9);
+    for (int i = 0; i < 28; i++) {
+      double at = s.node()[i];
+      if (at == Double.NEGATIVE_INFINITY) {
+        assertEquals(0, gradient.node()[i], 1e-12, "of a forbidden label");
+        continue;
+      }
+      s.node()[i] = at + 1e-5;
+      double up = unrolled.of(s, gold, like(s));
+      s.node()[i] = at - 1e-5;
+      double down = unrolled.of(s, gold, like(s));
+      s.node()[i] = at;
+      assertEquals((up - down) / 2e-5, gradient.node()[i], 1e-8, "score " + i);
+    }
     assertThrows(
         IllegalArgumentException.class,
         () -> PairwiseUnrolled.of(PairwiseField.Engine.ELIMINATION, 3));
