@@ -42,7 +42,11 @@ public record LocalStore(String folder, String key) implements Serializable {
     if (!Path.of(folder).isAbsolute()) {
       throw new InputException("Expected data.local-store to be absolute, found " + folder);
     }
-    StringBuilder all = new StringBuilder(program());
+    String program = program();
+    if (program == null) {
+      return null;
+    }
+    StringBuilder all = new StringBuilder(program);
     for (String part : parts) {
       if (part == null) {
         return null;
@@ -52,7 +56,7 @@ public record LocalStore(String folder, String key) implements Serializable {
     return new LocalStore(folder, digest(all.toString()));
   }
 
-  /** A checksum of this program: another one may read, or find, something else. */
+  /** A checksum of this program, which another one has not; null where it cannot be read. */
   private static String program() {
     CodeSource source = LocalStore.class.getProtectionDomain().getCodeSource();
     try {
@@ -61,8 +65,11 @@ public record LocalStore(String folder, String key) implements Serializable {
       return jar == null || !Files.isRegularFile(jar)
           ? "development"
           : ModelFiles.sha256(Files.readAllBytes(jar));
-    } catch (IOException | URISyntaxException | IllegalArgumentException e) {
-      throw new InputException("the program itself cannot be read: " + Storage.reason(e), e);
+    } catch (IOException | URISyntaxException | RuntimeException e) {
+      LOG.warn(
+          "examples are not kept for later runs: this program's file cannot be read: {}",
+          e.toString());
+      return null;
     }
   }
 
