@@ -371,7 +371,8 @@ public final class TrainingRun<
   }
 
   /**
-   * Reads everything as {@link #run} does and says what that would do and need; writes nothing.
+   * Reads everything as {@link #run} does and says what that would do and need; writes nothing but
+   * what {@code data.local-store} keeps.
    *
    * @param validation data that is kept apart, or null
    * @return lines for people
@@ -426,7 +427,8 @@ public final class TrainingRun<
         line(
             "the driver needs about %.0f MB for parameters, optimizer and sums",
             (parameters * (4.0 * 4 + 8.0 * 3) + 8.0 * dense * partitions()) / MEGA));
-    lines.add("nothing was trained or written");
+    boolean kept = !setup.settings().text("data.local-store").isEmpty();
+    lines.add("nothing was trained or written" + (kept ? ", but to data.local-store" : ""));
     return lines;
   }
 
