@@ -1,8 +1,6 @@
 package org.deepgm.field.graph;
 
 import java.util.Arrays;
-import org.deepgm.math.FastExp;
-import org.deepgm.math.FastLog;
 
 /**
  * Mean field as so many layers: exactly {@code sweeps} parallel updates q_v = softmax(s_v + sum of
@@ -11,9 +9,6 @@ import org.deepgm.math.FastLog;
  * scores are finite. Cost: 2 T L^2 a sweep, twice that back.
  */
 final class PairwiseUnrolledMeanField implements PairwiseUnrolled {
-  /** Below it a probability counts as this in the loss. */
-  private static final double LEAST = 1e-300;
-
   private final int sweeps;
   private double[][] q = new double[0][];
   private double[] by = {};
@@ -46,19 +41,8 @@ final class PairwiseUnrolledMeanField implements PairwiseUnrolled {
   }
 
   private static void softmax(PairwiseGraph graph, int n, double[] values) {
-    for (int at = 0; at < graph.nodes() * n; at += n) {
-      double most = Double.NEGATIVE_INFINITY;
-      for (int l = at; l < at + n; l++) {
-        most = Math.max(most, values[l]);
-      }
-      double sum = 0;
-      for (int l = at; l < at + n; l++) {
-        values[l] = FastExp.exp(values[l] - most);
-        sum += values[l];
-      }
-      for (int l = at; l < at + n; l++) {
-        values[l] /= sum;
-      }
+    for (int v = 0; v < graph.nodes(); v++) {
+      GoldMarginals.softmax(values, v * n, n);
     }
   }
 
@@ -91,15 +75,7 @@ final class PairwiseUnrolledMeanField implements PairwiseUnrolled {
     Arrays.fill(gradient.node(), 0, all, 0);
     Arrays.fill(gradient.edge(), 0, graph.tables() * n * n, 0);
     Arrays.fill(by, 0, all, 0);
-    double loss = 0;
-    for (int v = 0; v < graph.nodes(); v++) {
-      if (labels[v] >= 0) {
-        loss -= FastLog.log(Math.max(LEAST, last[v * n + labels[v]]));
-        for (int l = 0; l < n; l++) {
-          by[v * n + l] = last[v * n + l] - (l == labels[v] ? 1 : 0);
-        }
-      }
-    }
+    double loss = GoldMarginals.loss(last, labels, n, by);
     for (int t = sweeps; t > 0; t--) {
       back(scores, q[t - 1], gradient);
     }

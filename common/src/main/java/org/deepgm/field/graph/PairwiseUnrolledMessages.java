@@ -11,8 +11,6 @@ import org.deepgm.math.FastLog;
  * Cost: 2 T L^2 exponentials a sweep, twice as many back; memory: 2 T L numbers a sweep.
  */
 final class PairwiseUnrolledMessages implements PairwiseUnrolled {
-  private static final double LEAST = 1e-300;
-
   private final int sweeps;
 
   /** Messages of every layer, by the places where they are heard, [2 T, L]. */
@@ -61,7 +59,7 @@ final class PairwiseUnrolledMessages implements PairwiseUnrolled {
     }
     listen(scores, heard[sweeps]);
     for (int v = 0; v < graph.nodes(); v++) {
-      softmax(beliefs, v * n, n);
+      GoldMarginals.softmax(beliefs, v * n, n);
     }
     return beliefs;
   }
@@ -137,21 +135,6 @@ final class PairwiseUnrolledMessages implements PairwiseUnrolled {
     }
   }
 
-  private static void softmax(double[] values, int at, int n) {
-    double most = Double.NEGATIVE_INFINITY;
-    for (int l = at; l < at + n; l++) {
-      most = Math.max(most, values[l]);
-    }
-    double sum = 0;
-    for (int l = at; l < at + n; l++) {
-      values[l] = FastExp.exp(values[l] - most);
-      sum += values[l];
-    }
-    for (int l = at; l < at + n; l++) {
-      values[l] /= sum;
-    }
-  }
-
   @Override
   public double of(PairwiseScores scores, int[] labels, PairwiseMarginals gradient) {
     PairwiseGraph graph = scores.graph();
@@ -161,15 +144,7 @@ final class PairwiseUnrolledMessages implements PairwiseUnrolled {
     Arrays.fill(gradient.edge(), 0, graph.tables() * n * n, 0);
     Arrays.fill(byHeard, 0, 2 * graph.tables() * n, 0);
     Arrays.fill(byBeliefs, 0, graph.nodes() * n, 0);
-    double loss = 0;
-    for (int v = 0; v < graph.nodes(); v++) {
-      if (labels[v] >= 0) {
-        loss -= FastLog.log(Math.max(LEAST, last[v * n + labels[v]]));
-        for (int l = 0; l < n; l++) {
-          byBeliefs[v * n + l] = last[v * n + l] - (l == labels[v] ? 1 : 0);
-        }
-      }
-    }
+    double loss = GoldMarginals.loss(last, labels, n, byBeliefs);
     spread(graph, n, gradient.node(), byHeard);
     for (int s = sweeps; s > 0; s--) {
       listen(scores, heard[s - 1]);
