@@ -1,16 +1,10 @@
 package org.deepgm.dataset;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.Externalizable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.ObjectInput;
-import java.io.ObjectInputStream;
 import java.io.ObjectOutput;
-import java.io.ObjectOutputStream;
-import java.io.ObjectStreamClass;
 import java.io.Serializable;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -200,37 +194,14 @@ final class StoredList<T> extends AbstractList<T>
     }
   }
 
-  /**
-   * What stands behind the elements of a file with a name.
-   *
-   * @param codec of the elements
-   * @param segments bytes of each
-   */
-  private record Index(
-      ObjectCodec codec, long[] segments, long[] places, int[] checksums, Serializable attached)
-      implements Serializable {}
-
-  /** Bytes at the very end: of the index, its checksum, and a mark. */
-  private static final int TRAILER = 20;
-
-  private static final long MARK = 0x646565706B657074L;
-
   private void finish(FileChannel file, Serializable attached) throws IOException {
     long[] lengths = Stream.of(segments).mapToLong(MappedByteBuffer::capacity).toArray();
-    ByteArrayOutputStream index = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(index)) {
-      out.writeObject(new Index(codec, lengths, places, checksums, attached));
-    }
-    CRC32C crc = new CRC32C();
-    crc.update(index.toByteArray());
-    ByteBuffer all = ByteBuffer.allocate(Math.addExact(index.size(), TRAILER));
-    all.put(index.toByteArray()).putLong(index.size()).putInt((int) crc.getValue()).putLong(MARK);
-    StoreSpace.takeDisk(all.position(), limits.disk());
-    room.disk += all.position();
-    all.flip();
+    ByteBuffer index = new StoreIndex(codec, lengths, places, checksums, attached).encode();
+    StoreSpace.takeDisk(index.limit(), limits.disk());
+    room.disk += index.limit();
     file.position(LongStream.of(lengths).sum());
-    while (all.hasRemaining()) {
-      file.write(all);
+    while (index.hasRemaining()) {
+      file.write(index);
     }
     file.force(false);
   }
@@ -272,28 +243,8 @@ final class StoredList<T> extends AbstractList<T>
 
   /** Null where the file is not whole. */
   private Opened<T> read(FileChannel in, StoreLimits most) throws IOException {
-    long size = in.size();
-    byte[] end = read(in, size - TRAILER, TRAILER);
-    ByteBuffer trailer = end == null ? null : ByteBuffer.wrap(end);
-    long length = trailer == null ? -1 : trailer.getLong();
-    if (length < 0 || length > Math.min(size - TRAILER, Integer.MAX_VALUE - 16)) {
-      return null;
-    }
-    int checksum = trailer.getInt();
-    byte[] index = read(in, size - TRAILER - length, (int) length);
-    CRC32C crc = new CRC32C();
-    crc.update(index);
-    if (trailer.getLong() != MARK || (int) crc.getValue() != checksum) {
-      return null;
-    }
-    Index found;
-    try (ObjectInputStream from = new Classes(new ByteArrayInputStream(index))) {
-      found = (Index) from.readObject();
-    } catch (IOException | ClassNotFoundException | ClassCastException e) {
-      // Of other classes than there are now.
-      return null;
-    }
-    if (LongStream.of(found.segments()).sum() != size - TRAILER - length) {
+    StoreIndex found = StoreIndex.read(in);
+    if (found == null) {
       return null;
     }
     limits = most;
@@ -304,8 +255,8 @@ final class StoredList<T> extends AbstractList<T>
     decoded = new Object[count];
     room = new Room();
     CLEANER.register(this, room);
-    StoreSpace.takeDisk(size, limits.disk());
-    room.disk += size;
+    StoreSpace.takeDisk(in.size(), limits.disk());
+    room.disk += in.size();
     segments = new MappedByteBuffer[found.segments().length];
     long begin = 0;
     for (int i = 0; i < segments.length; i++) {
@@ -313,37 +264,6 @@ final class StoredList<T> extends AbstractList<T>
       begin += found.segments()[i];
     }
     return new Opened<>(this, found.attached());
-  }
-
-  /** So many bytes at a place; null where there are fewer. */
-  private static byte[] read(FileChannel in, long place, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(new byte[length]);
-    long at = place;
-    while (bytes.hasRemaining()) {
-      int n = at < 0 ? -1 : in.read(bytes, at);
-      if (n < 0) {
-        return null;
-      }
-      at += n;
-    }
-    return bytes.array();
-  }
-
-  /** Classes of the application, which Spark's own loader does not know. */
-  private static final class Classes extends ObjectInputStream {
-    Classes(InputStream in) throws IOException {
-      super(in);
-    }
-
-    @Override
-    protected Class<?> resolveClass(ObjectStreamClass description)
-        throws IOException, ClassNotFoundException {
-      try {
-        return Class.forName(description.getName(), false, StoredList.class.getClassLoader());
-      } catch (ClassNotFoundException e) {
-        return super.resolveClass(description);
-      }
-    }
   }
 
   /** What a list has taken, given back when it is forgotten. */
