@@ -245,7 +245,7 @@ public final class FieldScores implements Scores<FieldScores> {
     double gain = 100 * (f.matrix().meanIou() - evaluation.nodes().matrix().meanIou());
     Tiles.add(tiles, "%.1f %%", 100 * f.matrix().pixelAccuracy(), "pixel accuracy");
     Tiles.add(tiles, "%.1f %%", 100 * f.matrix().meanIou(), "mean IoU");
-    Tiles.add(tiles, "%+.1f", gain, "mean IoU by the field");
+    Tiles.add(tiles, "%+.1f", gain, "mean IoU above its nodes");
     Tiles.add(tiles, "%.3f", f.meanLoss(), "loss, nats a pixel");
     Tiles.add(tiles, "%.0f", evaluation.images()[0], "images scored");
     if (Double.isFinite(evaluation.field().lossLower())) {

@@ -35,7 +35,7 @@ function quality() {
 
 function field() {
   if (!data.scores || !data.scores.nodes) return;
-  const node = section("field", "Is the field helping?", "The field's marginals beside its own node scores, per cent.");
+  const node = section("field", "Is the field helping?", "The field's marginals, of all views and weighted as predict says, beside its own node scores of one view, per cent.");
   const rows = [["accuracy", "pixel accuracy"], ["classAccuracy", "mean class accuracy"], ["miou", "mean IoU"],
     ["bandIou", "mean IoU near boundaries"], ["boundaryF1", "boundary F1"], ["dice", "Dice of the second class"],
     ["sensitivity", "sensitivity"], ["specificity", "specificity"], ["area", "area under ROC curve"],
