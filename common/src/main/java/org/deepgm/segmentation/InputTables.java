@@ -1,5 +1,8 @@
 package org.deepgm.segmentation;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.util.Arrays;
 
@@ -35,6 +38,45 @@ public record InputTables(float[] mean, float[] inverse, float[] textons, float[
   /** One value of a channel, standardised. */
   float apply(int channel, float value) {
     return (value - mean[channel]) * inverse[channel];
+  }
+
+  /** Puts them into an object, with all digits. */
+  public void write(ObjectNode node) {
+    put(node.putArray("mean"), mean);
+    put(node.putArray("inverse"), inverse);
+    if (textons.length > 0) {
+      put(node.putArray("textons"), textons);
+    }
+    if (place.length > 0) {
+      put(node.putArray("place"), place);
+    }
+  }
+
+  private static void put(ArrayNode array, float[] values) {
+    for (float v : values) {
+      array.add(v);
+    }
+  }
+
+  /**
+   * Reads what {@link #write} has put, to the bit.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static InputTables read(JsonNode node) {
+    return new InputTables(
+        floats(node.required("mean")),
+        floats(node.required("inverse")),
+        floats(node.path("textons")),
+        floats(node.path("place")));
+  }
+
+  private static float[] floats(JsonNode array) {
+    float[] out = new float[array.size()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Float.parseFloat(array.get(i).asText());
+    }
+    return out;
   }
 
   /** From sums over pixels of x and x^2. */

@@ -1,8 +1,6 @@
 package org.deepgm.segmentation;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -103,11 +101,7 @@ public record SegmentationModel(
         (node, parameters, library, training) ->
             new SegmentationModel(
                 MAPPER.treeToValue(node.required("spec"), SegmentationSpec.class),
-                new InputTables(
-                    floats(node.required("mean")),
-                    floats(node.required("inverse")),
-                    floats(node.path("textons")),
-                    floats(node.path("place"))),
+                InputTables.read(node),
                 LabelSet.parse(MAPPER.writeValueAsBytes(node.required("labels")), "labels"),
                 parameters,
                 library,
@@ -122,32 +116,11 @@ public record SegmentationModel(
       node.put("library", library);
       node.set("labels", MAPPER.readTree(labels.toJson()));
       node.set("spec", MAPPER.valueToTree(spec));
-      put(node.putArray("mean"), tables.mean());
-      put(node.putArray("inverse"), tables.inverse());
-      if (spec.texture().textons() > 0) {
-        put(node.putArray("textons"), tables.textons());
-      }
-      if (spec.texture().place() > 0) {
-        put(node.putArray("place"), tables.place());
-      }
+      tables.write(node);
       node.set("training", MAPPER.readTree(training));
       return ModelFiles.encode(new ModelFiles.Content(TASK, node, parameters), spec.layOut());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static void put(ArrayNode array, float[] values) {
-    for (float v : values) {
-      array.add(v);
-    }
-  }
-
-  private static float[] floats(JsonNode array) {
-    float[] out = new float[array.size()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = Float.parseFloat(array.get(i).asText());
-    }
-    return out;
   }
 }

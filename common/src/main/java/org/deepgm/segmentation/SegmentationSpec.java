@@ -157,6 +157,23 @@ public record SegmentationSpec(
     return channels + (bank ? FilterBank.responses(channels, scales) : 0);
   }
 
+  /** All that the inputs of the network depend on, as text. */
+  public String inputsBy() {
+    return "inputs of "
+        + features
+        + " at "
+        + scales
+        + " scales, "
+        + channels
+        + " channels, position "
+        + position
+        + ", "
+        + texture
+        + ", "
+        + labels
+        + " labels";
+  }
+
   /** The same without texture. */
   public SegmentationSpec withoutTexture() {
     return new SegmentationSpec(

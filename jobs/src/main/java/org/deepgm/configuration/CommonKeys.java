@@ -12,6 +12,7 @@ final class CommonKeys {
           Key.number("data.memory", 0, 1).ofApplication(),
           Key.number("data.local-space", 0, 1e6).ofApplication(),
           Key.text("data.local-store").ofApplication(),
+          Key.flag("data.findings").ofApplication(),
           Key.list("architectures.dilated").ofApplication(),
           Key.list("architectures.separable").ofApplication(),
           Key.list("architectures.strided").ofApplication(),

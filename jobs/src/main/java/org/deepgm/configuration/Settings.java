@@ -278,8 +278,8 @@ public final class Settings {
         out.put(key.path(), keys.shownText(key.path()));
       }
     }
-    for (String other : List.of("data.local-store", "data.local-space", "data.memory")) {
-      out.remove(other);
+    for (String other : List.of("local-store", "local-space", "memory", "findings")) {
+      out.remove("data." + other);
     }
     return out;
   }

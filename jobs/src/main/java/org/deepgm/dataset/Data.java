@@ -18,6 +18,7 @@ import org.deepgm.structure.Identified;
  * A data set that was read once and is kept by the executors.
  *
  * @param store outlives this process, or null
+ * @param findings where what is found of it is kept for all, or null
  * @param kept the records of each partition in order, good and bad
  * @param faults what is wrong with records that were kept all the same
  * @param counts good ones of each partition
@@ -28,6 +29,7 @@ import org.deepgm.structure.Identified;
  */
 public record Data<R extends Identified, S extends Summary<R, S>>(
     LocalStore store,
+    Findings findings,
     JavaRDD<Kept<R, S>> kept,
     List<Fault<R>> faults,
     int[] counts,
@@ -89,13 +91,15 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
    *
    * @param limits what it may take there
    * @param store where it outlives this process, and may lie already; or null
+   * @param findings where what is found of it is kept for all, or null
    */
   public static <R extends Identified, S extends Summary<R, S>> Data<R, S> load(
       Source<R> source,
       int partitions,
       Summaries<S> summaries,
       StoreLimits limits,
-      LocalStore store) {
+      LocalStore store,
+      Findings findings) {
     JavaRDD<Record<R>> records = source.records(partitions);
     int parts = records.getNumPartitions();
     JavaRDD<Kept<R, S>> kept =
@@ -111,7 +115,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
                 false)
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<Part<S>> counted = kept.map(Kept::part).collect();
-    return merged(store, kept, List.of(), source.unmatched(), summaries, counted);
+    return merged(store, findings, kept, List.of(), source.unmatched(), summaries, counted);
   }
 
   /** What a run before has kept of a partition; nothing of the source is read then. */
@@ -173,6 +177,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
 
   private static <R extends Identified, S extends Summary<R, S>> Data<R, S> merged(
       LocalStore store,
+      Findings findings,
       JavaRDD<Kept<R, S>> kept,
       List<Fault<R>> faults,
       List<BadRecord> unmatched,
@@ -189,7 +194,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
       bad.addAll(part.bad());
       notes.addAll(part.notes());
     }
-    return new Data<>(store, kept, faults, counts, summary, unmatched, bad, notes);
+    return new Data<>(store, findings, kept, faults, counts, summary, unmatched, bad, notes);
   }
 
   /** Finds fault with a record, or null. */
@@ -211,7 +216,7 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
                   return List.of(part).iterator();
                 })
             .collect();
-    return merged(store, kept, all, unmatched, summaries, parts);
+    return merged(store, findings, kept, all, unmatched, summaries, parts);
   }
 
   /** The good ones. */
@@ -253,13 +258,16 @@ public record Data<R extends Identified, S extends Summary<R, S>>(
   }
 
   /**
-   * Something that takes long to find and follows from the good records: found once where a store
-   * outlives the process.
+   * Something that takes long to find and follows from the good records: found once where there is
+   * a place to keep it.
    *
    * @param what it is, and all else that it depends on
    */
-  public <T extends Serializable> T remembered(String what, Supplier<T> found) {
-    return store == null ? found.get() : store.remembered(identity() + "\n" + what, found);
+  public <T extends Serializable> T remembered(
+      String what, Findings.Form<T> form, Supplier<T> find) {
+    String whole = identity() + "\n" + what;
+    Supplier<T> found = findings == null ? find : () -> findings.remembered(whole, form, find);
+    return store == null ? found.get() : store.remembered(whole, found);
   }
 
   /**

@@ -57,7 +57,7 @@ public record LocalStore(String folder, String key) implements Serializable {
   }
 
   /** A checksum of this program, which another one has not; null where it cannot be read. */
-  private static String program() {
+  static String program() {
     CodeSource source = LocalStore.class.getProtectionDomain().getCodeSource();
     try {
       Path jar = source == null ? null : Path.of(source.getLocation().toURI());

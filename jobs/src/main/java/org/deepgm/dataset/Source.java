@@ -26,6 +26,11 @@ public interface Source<R extends Identified> {
     return null;
   }
 
+  /** Where what is found of it may be kept; null where there is no place for that. */
+  default Findings findings() {
+    return null;
+  }
+
   /** Bytes of all files, about; -1 where that is not known. */
   default long bytes() {
     return -1;

@@ -18,6 +18,7 @@ import org.deepgm.dataset.BadRecords;
 import org.deepgm.dataset.CachedBlocks;
 import org.deepgm.dataset.Data;
 import org.deepgm.dataset.ExampleBlock;
+import org.deepgm.dataset.Findings;
 import org.deepgm.dataset.LocalStore;
 import org.deepgm.dataset.OrderedData;
 import org.deepgm.dataset.Record;
@@ -87,10 +88,23 @@ public final class TrainingRun<
 
   /** Reads and keeps a data set. */
   public Data<R, S> load(Source<R> source, String what) {
+    return load(source, what, findings(source));
+  }
+
+  private Findings findings(Source<R> source) {
+    return setup.settings().flag("data.findings") ? source.findings() : null;
+  }
+
+  private Data<R, S> load(Source<R> source, String what, Findings findings) {
     setup.context().setJobDescription("reading " + what + " " + task.terms().examples());
     Data<R, S> data =
         Data.load(
-            source, partitions(), task.summaries(setup), setup.settings().store(), store(source));
+            source,
+            partitions(),
+            task.summaries(setup),
+            setup.settings().store(),
+            store(source),
+            findings);
     return repaired(data, null, () -> task.fitting(setup, data));
   }
 
@@ -378,8 +392,8 @@ public final class TrainingRun<
    * @return lines for people
    */
   public List<String> dryRun(Source<R> train, Source<R> validation) {
-    Data<R, S> data = load(train, "training");
-    Data<R, S> apart = validation == null ? null : load(validation, "validation");
+    Data<R, S> data = load(train, "training", Findings.unwritten(findings(train)));
+    Data<R, S> apart = validation == null ? null : load(validation, "validation", null);
     try {
       List<BadRecord> bad = judged(data, apart, false);
       Start<?, M> start = start(data, apart);

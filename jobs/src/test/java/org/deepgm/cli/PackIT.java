@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.demo.Scenes;
 import org.deepgm.image.Image;
 import org.deepgm.image.ImageEncoder;
+import org.deepgm.model.ModelFiles;
 import org.deepgm.samples.Commands;
 import org.deepgm.samples.Commands.Outcome;
 import org.deepgm.segmentation.Example;
@@ -465,6 +468,49 @@ class PackIT {
     train(shards, store, "packed", 2);
     same("packed");
     assertEquals(4, files(store, ".*-[01]-of-2\\.store").size());
+  }
+
+  /** Statistics of the inputs lie beside the shards, for every machine's runs. */
+  @Test
+  void whatIsFoundOfShardsIsKeptWithThem() throws IOException {
+    Path shards = work.resolve("shards");
+    pack(0, shards);
+    String found = "_found-[0-9a-f]{24}\\.json";
+    train(shards, null, "off", 2, "--set", "data.findings=false");
+    Outcome dry =
+        Commands.run(
+            Main::run,
+            List.of("train", "--data", shards + "", "--model", work + "/dry", "--dry-run"));
+    assertEquals(0, dry.code(), dry.out() + dry.err());
+    assertEquals(List.of(), files(shards, found));
+    train(shards, null, "first", 2);
+    List<Path> kept = files(shards, found);
+    assertEquals(1, kept.size());
+    same("off", "first");
+    // That it is read shows when it says something else.
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = (ObjectNode) mapper.readTree(Files.readAllBytes(kept.get(0)));
+    ObjectNode tables = (ObjectNode) root.get("found");
+    tables.withArray("mean").set(0, mapper.getNodeFactory().numberNode(1.5));
+    byte[] good = Files.readAllBytes(kept.get(0));
+    Files.write(kept.get(0), mapper.writeValueAsBytes(root));
+    train(shards, null, "altered", 2);
+    same("first", "altered");
+    assertArrayEquals(good, Files.readAllBytes(kept.get(0)), "written anew");
+    root.put("sha256", ModelFiles.sha256(mapper.writeValueAsBytes(tables)));
+    Files.write(kept.get(0), mapper.writeValueAsBytes(root));
+    train(shards, null, "other", 3);
+    byte[] other = Files.readAllBytes(work.resolve("other/model.json"));
+    assertEquals(1.5, mapper.readTree(other).at("/description/mean/0").asDouble());
+    Files.write(kept.get(0), good);
+    // Layers are none of what it depends on, features are.
+    train(shards, null, "layers", 2, "--set", "field.offsets=[]");
+    assertEquals(kept, files(shards, found));
+    train(shards, null, "color", 2, "--set", "scorer.features=color");
+    assertEquals(2, files(shards, found).size());
+    // They are of these records, and go with them.
+    pack(0, shards, "--overwrite");
+    assertEquals(List.of(), files(shards, found));
   }
 
   /** What validations read is repaired as what steps read is. */

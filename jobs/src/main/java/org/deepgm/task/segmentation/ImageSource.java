@@ -23,6 +23,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.deepgm.dataset.BadRecord;
 import org.deepgm.dataset.Chunk;
 import org.deepgm.dataset.DistinctIds;
+import org.deepgm.dataset.Findings;
 import org.deepgm.dataset.IdRanges;
 import org.deepgm.dataset.Record;
 import org.deepgm.dataset.Source;
@@ -104,6 +105,13 @@ final class ImageSource implements Source<Example> {
             + "\n"
             + reading
             + (labels == null ? "" : "\n" + new String(labels.toJson(), StandardCharsets.UTF_8));
+  }
+
+  /** Beside shards with a list. */
+  @Override
+  public Findings findings() {
+    boolean place = source.shards() != null && table() == null;
+    return place && packed() != null ? new Findings(storage, source.shards(), true) : null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.deepgm.task.segmentation;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
 import org.deepgm.dataset.Data;
+import org.deepgm.dataset.Findings;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
@@ -270,8 +272,22 @@ public final class SegmentationTask
       Setup setup, Data<Example, ImageSummary> train, SegmentationSpec spec) {
     long seed = setup.settings().training().seed();
     return train.remembered(
-        "inputs of " + spec + ", drawn by " + seed,
+        spec.inputsBy() + (spec.texture().textons() > 0 ? ", drawn by " + seed : ""),
+        new TablesForm(),
         () -> new InputLearning(setup.context(), train.values(), train.count(), seed).tables(spec));
+  }
+
+  /** As models have them. */
+  private static final class TablesForm implements Findings.Form<InputTables> {
+    @Override
+    public void write(InputTables found, ObjectNode node) {
+      found.write(node);
+    }
+
+    @Override
+    public InputTables read(JsonNode node) {
+      return InputTables.read(node);
+    }
   }
 
   private static String key(String score) {
