@@ -243,14 +243,13 @@ public final class FieldSegmenter extends Estimator<FieldSegmenterModel>
       Data<Example, ImageSummary> validation =
           indicator.isEmpty()
               ? null
-              : run.load(
-                  source(dataset.filter(SparkImages.column(indicator)), classes, reading),
-                  "validation");
+              : run.loadApart(
+                  source(dataset.filter(SparkImages.column(indicator)), classes, reading));
       Dataset<?> rest =
           indicator.isEmpty()
               ? dataset
               : dataset.filter(functions.not(SparkImages.column(indicator)));
-      Data<Example, ImageSummary> data = run.load(source(rest, classes, reading), "training");
+      Data<Example, ImageSummary> data = run.load(source(rest, classes, reading));
       SegmentationModel trained;
       try {
         trained = run.train(data, validation, () -> false);

@@ -196,14 +196,13 @@ public final class GraphLabeler extends Estimator<GraphLabelerModel>
       Data<LabeledGraph, GraphSummary> validation =
           indicator.isEmpty()
               ? null
-              : run.load(
+              : run.loadApart(
                   GraphTask.source(
-                      rows.filter(SparkImages.column(indicator)), settings, null, true),
-                  "validation");
+                      rows.filter(SparkImages.column(indicator)), settings, null, true));
       Dataset<Row> rest =
           indicator.isEmpty() ? rows : rows.filter(functions.not(SparkImages.column(indicator)));
       Data<LabeledGraph, GraphSummary> data =
-          run.load(GraphTask.source(rest, settings, null, true), "training");
+          run.load(GraphTask.source(rest, settings, null, true));
       GraphModel trained;
       try {
         trained = run.train(data, validation, () -> false);

@@ -63,6 +63,11 @@ public interface Task<
   /** Makes summaries. */
   Data.Summaries<S> summaries(Setup setup);
 
+  /** A training set as it is learned from: with more than was read, where settings say so. */
+  default Source<R> training(Setup setup, Source<R> source) {
+    return source;
+  }
+
   /** Leaves out what does not fit the rest of a data set. */
   default Data<R, S> fitting(Setup setup, Data<R, S> data) {
     return data;

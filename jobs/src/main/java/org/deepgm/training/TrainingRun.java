@@ -86,9 +86,15 @@ public final class TrainingRun<
     return asked > 0 ? asked : setup.context().defaultParallelism();
   }
 
-  /** Reads and keeps a data set. */
-  public Data<R, S> load(Source<R> source, String what) {
-    return load(source, what, findings(source));
+  /** Reads and keeps a training set. */
+  public Data<R, S> load(Source<R> source) {
+    Source<R> train = task.training(setup, source);
+    return load(train, "training", findings(train));
+  }
+
+  /** Reads and keeps a set to validate on. */
+  public Data<R, S> loadApart(Source<R> source) {
+    return load(source, "validation", null);
   }
 
   private Findings findings(Source<R> source) {
@@ -126,10 +132,10 @@ public final class TrainingRun<
    * @return false if it was stopped before the end
    */
   public boolean run(Source<R> train, Source<R> validation, BooleanSupplier stop) {
-    Data<R, S> data = load(train, "training");
+    Data<R, S> data = load(train);
     Data<R, S> apart = null;
     try {
-      apart = validation == null ? null : load(validation, "validation");
+      apart = validation == null ? null : loadApart(validation);
       M trained = train(data, apart, stop);
       if (trained == null) {
         return false;
@@ -392,8 +398,9 @@ public final class TrainingRun<
    * @return lines for people
    */
   public List<String> dryRun(Source<R> train, Source<R> validation) {
-    Data<R, S> data = load(train, "training", Findings.unwritten(findings(train)));
-    Data<R, S> apart = validation == null ? null : load(validation, "validation", null);
+    Source<R> learned = task.training(setup, train);
+    Data<R, S> data = load(learned, "training", Findings.unwritten(findings(learned)));
+    Data<R, S> apart = validation == null ? null : loadApart(validation);
     try {
       List<BadRecord> bad = judged(data, apart, false);
       Start<?, M> start = start(data, apart);

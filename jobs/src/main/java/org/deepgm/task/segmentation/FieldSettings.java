@@ -16,6 +16,7 @@ import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.Offset;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Decoding;
+import org.deepgm.segmentation.LabelSpread;
 import org.deepgm.segmentation.Learning;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.segmentation.Targets;
@@ -65,6 +66,7 @@ public record FieldSettings(Settings keys) {
           Key.number("training.class-cost", 0, 10),
           Key.choice("training.balance", "none", "median"),
           Key.number("training.label-smoothing", 0, 0.9),
+          Key.number("training.spread", 0, 1),
           Key.flag("training.augment.mirror"),
           Key.number("training.augment.scale", 1, 1e3),
           Key.number("training.augment.jitter", 0, 1),
@@ -244,6 +246,11 @@ public record FieldSettings(Settings keys) {
       offsets.add(new Offset((Integer) l.get(0).unwrapped(), (Integer) l.get(1).unwrapped()));
     }
     return offsets;
+  }
+
+  /** What is labelled in training beside what was. */
+  LabelSpread spread() {
+    return checked(() -> new LabelSpread(keys.number("training.spread")));
   }
 
   /** Views of training images. */

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
+import org.deepgm.dataset.ChangedSource;
 import org.deepgm.dataset.Data;
 import org.deepgm.dataset.Findings;
 import org.deepgm.dataset.Source;
@@ -23,6 +24,7 @@ import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.InputTables;
+import org.deepgm.segmentation.LabelSpread;
 import org.deepgm.segmentation.Scorer;
 import org.deepgm.segmentation.SegmentationModel;
 import org.deepgm.segmentation.SegmentationObjective;
@@ -203,6 +205,14 @@ public final class SegmentationTask
     int classes = labels.size();
     boolean mixed = reading.rgb();
     return () -> new ImageSummary(classes, mixed);
+  }
+
+  @Override
+  public Source<Example> training(Setup setup, Source<Example> source) {
+    LabelSpread spread = new FieldSettings(setup.settings()).spread();
+    return spread.share() == 0
+        ? source
+        : new ChangedSource<>(source, spread::of, "labels spread by " + spread.share());
   }
 
   @Override

@@ -1,0 +1,137 @@
+package org.deepgm.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.deepgm.image.Image;
+import org.deepgm.image.LabelMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LabelSpreadTest {
+  private static final int LABELS = 4;
+
+  /** Of every label the distance of every pixel, by relaxing all edges until nothing changes. */
+  private static long[][] distances(Image image, LabelMap labels) {
+    int width = image.width();
+    int pixels = image.pixels();
+    float[][] color = new float[image.channels()][pixels];
+    new ColorSpace().convert(image, color);
+    long[][] distances = new long[LABELS][pixels];
+    for (int l = 0; l < LABELS; l++) {
+      for (int i = 0; i < pixels; i++) {
+        distances[l][i] = labels.label(i) == l ? 0 : Long.MAX_VALUE / 2;
+      }
+      for (boolean changed = true; changed; ) {
+        changed = false;
+        for (int i = 0; i < pixels; i++) {
+          for (int j = 0; j < pixels; j++) {
+            int far = Math.max(Math.abs(i / width - j / width), Math.abs(i % width - j % width));
+            if (far != 1) {
+              continue;
+            }
+            float sum = 0;
+            for (float[] plane : color) {
+              sum += (plane[i] - plane[j]) * (plane[i] - plane[j]);
+            }
+            long through = distances[l][j] + 1 + (long) (3200f * Math.sqrt(sum));
+            if (through < distances[l][i]) {
+              distances[l][i] = through;
+              changed = true;
+            }
+          }
+        }
+      }
+    }
+    return distances;
+  }
+
+  private static Image image(Random random, int height, int width, int channels) {
+    byte[] samples = new byte[channels * height * width];
+    random.nextBytes(samples);
+    return new Image(height, width, channels, 8, samples);
+  }
+
+  private static LabelMap strokes(Random random, int height, int width, int every) {
+    byte[] labels = new byte[height * width];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) (random.nextInt(every) == 0 ? random.nextInt(LABELS) : LabelMap.IGNORE);
+    }
+    return new LabelMap(height, width, labels);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0.3, 0.7, 0.99, 1})
+  void theNearestLabelsByAllPaths(double share) {
+    Random random = new Random(3);
+    for (int trial = 0; trial < 12; trial++) {
+      int height = 1 + random.nextInt(9);
+      int width = 1 + random.nextInt(9);
+      Image image = image(random, height, width, trial % 2 == 0 ? 3 : 1 + random.nextInt(4));
+      LabelMap given = strokes(random, height, width, 6);
+      long[][] distances = distances(image, given);
+      LabelMap found = new LabelSpread(share).of(image, given);
+      for (int i = 0; i < image.pixels(); i++) {
+        int pixel = i;
+        long[] all = Arrays.stream(distances).mapToLong(d -> d[pixel]).sorted().toArray();
+        boolean two = all[1] < Long.MAX_VALUE / 2;
+        if (given.label(i) != LabelMap.IGNORE) {
+          assertEquals(given.label(i), found.label(i), "a stroke stays");
+        } else if (two && all[0] <= share * all[1]) {
+          assertEquals(all[0], distances[found.label(i)][i], "trial " + trial + " pixel " + i);
+        } else {
+          assertEquals(LabelMap.IGNORE, found.label(i), "trial " + trial + " pixel " + i);
+        }
+      }
+    }
+  }
+
+  /** Two flat areas with a stroke each: all of both, to the line between them. */
+  @Test
+  void stopsWhereColorChanges() {
+    int side = 16;
+    byte[] samples = new byte[3 * side * side];
+    byte[] strokes = new byte[side * side];
+    byte[] whole = new byte[side * side];
+    Arrays.fill(strokes, (byte) LabelMap.IGNORE);
+    for (int i = 0; i < side * side; i++) {
+      boolean right = i % side + i / side / 4 > 7;
+      whole[i] = (byte) (right ? 2 : 1);
+      for (int c = 0; c < 3; c++) {
+        samples[c * side * side + i] = (byte) (right ? 200 : 40 + 20 * c);
+      }
+    }
+    strokes[3 * side + 1] = 1;
+    strokes[12 * side + 14] = 2;
+    Image image = new Image(side, side, 3, 8, samples);
+    LabelMap found = new LabelSpread(0.5).of(image, new LabelMap(side, side, strokes));
+    assertArrayEquals(whole, found.labels());
+  }
+
+  @Test
+  void oneLabelOrNoneStayAsTheyAre() {
+    Random random = new Random(5);
+    Image image = image(random, 6, 7, 3);
+    byte[] labels = new byte[42];
+    Arrays.fill(labels, (byte) LabelMap.IGNORE);
+    LabelMap none = new LabelMap(6, 7, labels.clone());
+    assertArrayEquals(labels, new LabelSpread(1).of(image, none).labels());
+    labels[8] = 3;
+    LabelMap one = new LabelMap(6, 7, labels.clone());
+    assertArrayEquals(labels, new LabelSpread(1).of(image, one).labels());
+    Example example = new Example("a", image, one);
+    assertSame(example, new LabelSpread(0).of(example));
+  }
+
+  @Test
+  void refusesOtherShares() {
+    for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
+      assertThrows(IllegalArgumentException.class, () -> new LabelSpread(share));
+    }
+  }
+}
