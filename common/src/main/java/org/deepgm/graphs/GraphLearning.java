@@ -1,6 +1,8 @@
 package org.deepgm.graphs;
 
 import java.io.Serializable;
+import java.util.Iterator;
+import java.util.List;
 import org.deepgm.field.graph.GraphOptions;
 import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.field.graph.PairwiseUnrolled;
@@ -15,6 +17,7 @@ import org.deepgm.field.graph.PairwiseUnrolled;
  * @param damping share of old messages
  * @param margin nats that all wrong labels get in the free inference, softmax-margin; 0 is off
  * @param memory bytes that tables of elimination may take
+ * @param blockNodes graphs of more nodes are cut into blocks of so many; 0: none is
  */
 public record GraphLearning(
     Objective objective,
@@ -22,9 +25,10 @@ public record GraphLearning(
     int sweeps,
     double damping,
     double margin,
-    long memory)
+    long memory,
+    int blockNodes)
     implements Serializable {
-  private static final double TOLERANCE = 1e-6;
+  static final double TOLERANCE = 1e-6;
 
   /** What is minimised. */
   public enum Objective {
@@ -34,6 +38,57 @@ public record GraphLearning(
     PSEUDO_LIKELIHOOD,
     /** -ln of the marginals after so many sweeps of mean field or belief propagation. */
     MARGINAL
+  }
+
+  /** Of graphs that are never cut. */
+  public GraphLearning(
+      Objective objective,
+      PairwiseField.Engine engine,
+      int sweeps,
+      double damping,
+      double margin,
+      long memory) {
+    this(objective, engine, sweeps, damping, margin, memory, 0);
+  }
+
+  /** Whether a graph of so many nodes is cut. */
+  public boolean cut(int nodes) {
+    return blockNodes > 0 && nodes > blockNodes;
+  }
+
+  /**
+   * The graphs to learn from that one is cut into: itself where it is small. The loss of a block is
+   * -ln P of its labels given the gold ones around it, exact where the engine is; a node outside
+   * whose label is not known is summed over with its own scores and the edges to this block alone.
+   */
+  public Iterator<LabeledGraph> blocks(LabeledGraph graph) {
+    return cut(graph.nodes())
+        ? new GraphBlocks(graph, blockNodes).given()
+        : List.of(graph).iterator();
+  }
+
+  /** How many graphs {@link #blocks} gives for one of so many nodes. */
+  public int blocks(int nodes) {
+    return cut(nodes) ? GraphBlocks.count(nodes, blockNodes) : 1;
+  }
+
+  /**
+   * Checks that blocks and engine fit each other.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  public void checkBlocks() {
+    boolean sums =
+        engine == PairwiseField.Engine.AUTO
+            || engine == PairwiseField.Engine.ELIMINATION
+            || engine == PairwiseField.Engine.BELIEF_PROPAGATION;
+    if (blockNodes > 0 && (objective == Objective.MARGINAL || !sums)) {
+      throw new IllegalArgumentException(
+          "Expected graphs.block-nodes = 0 with "
+              + (sums ? "graphs.objective = marginal" : "graphs.engine = " + engine.text())
+              + ", which has no messages between blocks; found "
+              + blockNodes);
+    }
   }
 
   /**

@@ -108,8 +108,18 @@ public record GraphObjective(GraphSpec spec, GraphTables tables, GraphLearning l
         return new Found(nats, example.known(), learning.sweeps(), true);
       }
       double[] costs = learning.margin() > 0 ? costs(scores, labels) : null;
-      double[] loss = pseudo.of(scores, labels, costs, gradientOfScores);
+      double[] loss = pseudo.of(scores, labels, given(example), costs, gradientOfScores);
       return new Found(loss[0], Math.round(loss[1]), 0, true);
+    }
+
+    /** Gold labels, and those of nodes that may have no other. */
+    private static int[] given(LabeledGraph example) {
+      int[] given = example.labels().clone();
+      for (int v = 0; example.allowed() != null && v < given.length; v++) {
+        int[] allowed = example.allowed()[v];
+        given[v] = given[v] < 0 && allowed != null && allowed.length == 1 ? allowed[0] : given[v];
+      }
+      return given;
     }
 
     private void room(PairwiseScores scores) {

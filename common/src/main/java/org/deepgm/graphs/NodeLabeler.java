@@ -12,13 +12,13 @@ import org.deepgm.text.Printed;
 
 /** Labels graphs by a model; one instance a thread. */
 public final class NodeLabeler {
-  private static final double TOLERANCE = 1e-6;
-
   private final GraphModel model;
   private final boolean best;
   private final GraphScorer scorer;
   private final PairwiseField field;
   private final PairwiseUnrolled unrolled;
+  private final GraphLearning learning;
+  private final BlockLabeler blocks;
 
   /**
    * A labeler.
@@ -32,6 +32,8 @@ public final class NodeLabeler {
     scorer = new GraphScorer(model.spec(), model.tables());
     scorer.load(model.parameters());
     field = engine.field();
+    learning = engine;
+    blocks = new BlockLabeler(scorer, engine, model.spec().labels());
     unrolled =
         model.unrolled() > 0 ? PairwiseUnrolled.of(model.sweeping(), model.unrolled()) : null;
   }
@@ -54,7 +56,10 @@ public final class NodeLabeler {
    * @throws RecordException if it has features other than those that the model knows
    */
   public Result label(LabeledGraph graph, boolean score) {
-    check(graph);
+    check(graph, model.spec(), learning.cut(graph.nodes()));
+    if (learning.cut(graph.nodes())) {
+      return blocks.label(graph, best, score);
+    }
     int n = model.spec().labels();
     PairwiseScores scores = scorer.forward(graph);
     int[] alone = largest(scores.node(), graph.nodes(), n);
@@ -108,10 +113,10 @@ public final class NodeLabeler {
 
   private static PairwiseField bound(PairwiseField.Engine engine, int sweeps) {
     return new PairwiseField(
-        engine, new GraphOptions(sweeps, TOLERANCE, 0, false, 1, 1, true, 1 << 20));
+        engine, new GraphOptions(sweeps, GraphLearning.TOLERANCE, 0, false, 1, 1, true, 1 << 20));
   }
 
-  private static int[] largest(double[] values, int nodes, int n) {
+  static int[] largest(double[] values, int nodes, int n) {
     int[] labels = new int[nodes];
     for (int v = 0; v < nodes; v++) {
       for (int l = 1; l < n; l++) {
@@ -121,17 +126,13 @@ public final class NodeLabeler {
     return labels;
   }
 
-  /** Refuses a graph that does not fit the model. */
-  private void check(LabeledGraph graph) {
-    check(graph, model.spec());
-  }
-
   /**
    * Refuses a graph that does not fit a model.
    *
+   * @param cut whether it is inferred in blocks
    * @throws RecordException with what was expected and found
    */
-  public static void check(LabeledGraph graph, GraphSpec spec) {
+  public static void check(LabeledGraph graph, GraphSpec spec, boolean cut) {
     if (graph.nodes() > 0 && graph.width() != spec.features()) {
       throw fault(graph, spec.features() + " features of a node", graph.width());
     }
@@ -148,7 +149,8 @@ public final class NodeLabeler {
         throw fault(graph, "kinds of edges below " + spec.edgeKinds(), graph.edgeKinds()[e]);
       }
     }
-    long scores = Math.max(graph.nodes(), (long) graph.edges() * spec.labels()) * spec.labels();
+    long tables = cut ? 0 : (long) graph.edges() * spec.labels();
+    long scores = Math.max(graph.nodes(), tables) * spec.labels();
     if (scores > Integer.MAX_VALUE - 16) {
       throw new RecordException(
           RecordException.Kind.TOO_LARGE,

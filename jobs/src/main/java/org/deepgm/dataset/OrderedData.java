@@ -40,9 +40,11 @@ public final class OrderedData {
 
   /** The same records in the same order in so many partitions; they are gone through twice. */
   public static <T> JavaRDD<T> spread(JavaRDD<T> records, int partitions) {
-    if (records.getNumPartitions() == partitions) {
-      return records;
-    }
+    return records.getNumPartitions() == partitions ? records : balanced(records, partitions);
+  }
+
+  /** The same, in partitions of the same number of records, whatever they were in before. */
+  public static <T> JavaRDD<T> balanced(JavaRDD<T> records, int partitions) {
     long[] first = places(records);
     long count = Math.max(1, first[first.length - 1]);
     return records

@@ -243,7 +243,7 @@ public final class TrainingRun<
     if (!notes.isEmpty()) {
       tell(BadRecord.notes(notes));
     }
-    int count = train.count() - start.bad().size();
+    int count = start.count(train.count());
     tell(
         train.count()
             + " training "
@@ -269,6 +269,7 @@ public final class TrainingRun<
             + " parameters, batches of "
             + Math.min(options.batch(), count)
             + " "
+            + (start.pieces() > 0 ? "pieces of " : "")
             + examples);
   }
 
@@ -432,7 +433,7 @@ public final class TrainingRun<
     if (!train.notes().isEmpty()) {
       lines.add(BadRecord.notes(train.notes()));
     }
-    int count = train.count() - start.bad().size();
+    int count = start.count(train.count());
     int batch = Math.min(options.batch(), count);
     int perEpoch = (count + batch - 1) / batch;
     int steps = options.totalSteps(perEpoch);

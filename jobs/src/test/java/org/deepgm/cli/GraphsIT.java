@@ -109,6 +109,65 @@ class GraphsIT {
         "parquet");
   }
 
+  /** A graph that is cut is learned from in parts, by many tasks, and labelled in parts. */
+  @Test
+  void largeGraphsAreLearnedInBlocks() throws IOException {
+    Random random = new Random(2);
+    int side = 40;
+    List<String> nodes = new ArrayList<>();
+    List<String> edges = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (int v = 0; v < side * side; v++) {
+      // Stripes of a chessboard, in places the other way.
+      int y = (v / side + v % side + v / (side * 7)) % 2;
+      labels.add(v % 11 == 0 ? -1 : y);
+      nodes.add("[" + (y + 1.2 * random.nextGaussian()) + "]");
+      if (v % side > 0) {
+        edges.add("[" + (v - 1) + ", " + v + "]");
+      }
+      if (v >= side) {
+        edges.add("[" + v + ", " + (v - side) + "]");
+      }
+    }
+    Path data = work.resolve("large.jsonl");
+    Files.writeString(
+        data,
+        "{\"id\": \"large\", \"nodes\": "
+            + nodes
+            + ", \"edges\": "
+            + edges
+            + ", \"labels\": "
+            + labels
+            + "}\n");
+    String[] cut = {"--set", "graphs.block-nodes=100", "--set", "training.partitions=1"};
+    byte[] expected = trained("large", data.toString(), cut);
+    cut[3] = "training.partitions=3";
+    assertArrayEquals(expected, trained("large3", data.toString(), cut));
+    // The size of blocks comes with the model.
+    String scores = work + "/large-scores";
+    Outcome text =
+        run(0, "evaluate", "--model", work + "/large", "--data", data + "", "--output", scores);
+    assertTrue(text.out().contains("in 16 blocks"), text.out());
+    JsonNode found = MAPPER.readTree(work.resolve("large-scores/scores.json").toFile());
+    double alone = found.path("nodes_accuracy").asDouble();
+    assertTrue(found.path("accuracy").asDouble() > alone + 0.1, found.toString());
+    Outcome refused =
+        run(
+            2,
+            "train",
+            "--data",
+            data + "",
+            "--model",
+            work + "/refused",
+            "--set",
+            "task=graphs",
+            "--set",
+            "graphs.engine=mean-field",
+            "--set",
+            "graphs.block-nodes=100");
+    assertTrue(refused.err().contains("Expected graphs.block-nodes = 0"), refused.err());
+  }
+
   /** The same graphs in one table and in two train to the bytes of their lines, by id. */
   @Test
   void tablesTrainToTheBytesOfLines() throws IOException {

@@ -13,11 +13,17 @@ public final class PairwisePseudoLikelihood {
   /**
    * The loss, nats; its gradient takes the place of what is in {@code gradient}.
    *
+   * @param given labels of nodes that a neighbour may see, gold or the only ones that they may
+   *     have; -1: unknown
    * @param costs added to the scores of the labels of every node, [N, L], or null
    * @return the loss, and how many nodes it is of
    */
   public double[] of(
-      PairwiseScores scores, int[] labels, double[] costs, PairwiseMarginals gradient) {
+      PairwiseScores scores,
+      int[] labels,
+      int[] given,
+      double[] costs,
+      PairwiseMarginals gradient) {
     PairwiseGraph graph = scores.graph();
     int n = scores.labels();
     local = local.length >= n ? local : new double[n];
@@ -28,10 +34,10 @@ public final class PairwisePseudoLikelihood {
     for (int v = 0; v < graph.nodes(); v++) {
       boolean known = labels[v] >= 0;
       for (int k = graph.begin(graph.rank(v)); k < graph.begin(graph.rank(v) + 1); k++) {
-        known = known && labels[graph.other(k)] >= 0;
+        known = known && given[graph.other(k)] >= 0;
       }
       if (known) {
-        sum += node(scores, labels, costs, v, gradient);
+        sum += node(scores, given, costs, v, gradient);
         counted++;
       }
     }

@@ -273,9 +273,9 @@ class PairwiseFieldTest {
       assertGradient(s, (scores, into) -> unrolled.of(scores, gold, into), 1e-8);
     }
     PairwisePseudoLikelihood pseudo = new PairwisePseudoLikelihood();
-    assertGradient(s, (scores, into) -> pseudo.of(scores, gold, null, into)[0], 1e-8);
+    assertGradient(s, (scores, into) -> pseudo.of(scores, gold, gold, null, into)[0], 1e-8);
     // Nodes 2 and 4 have a hidden neighbour.
-    assertEquals(3, pseudo.of(s, gold, null, like(s))[1]);
+    assertEquals(3, pseudo.of(s, gold, gold, null, like(s))[1]);
     for (PairwiseField.Engine engine : PairwiseField.Engine.values()) {
       GraphOptions options = new GraphOptions(5000, 1e-12, 0, false, 1, 1, true, 1 << 20);
       Likelihood<PairwiseScores, PairwiseMarginals, int[]> likelihood =

@@ -45,6 +45,7 @@ record GraphSettings(Settings keys) {
           Key.whole("graphs.sweeps", 1, 1 << 20),
           Key.number("graphs.damping", 0, 0.99),
           Key.whole("graphs.exact-memory", 0, 1 << 20),
+          Key.whole("graphs.block-nodes", 0, 1 << 28),
           Key.choice("graphs.decode", "marginals", "best").ofApplication());
 
   /** Labels that were named; 0: as many as the training set has. */
@@ -92,13 +93,21 @@ record GraphSettings(Settings keys) {
 
   /** What is minimised, and by which inference. */
   GraphLearning learning() {
-    return new GraphLearning(
-        constant(GraphLearning.Objective.class, keys.text("graphs.objective")),
-        constant(PairwiseField.Engine.class, keys.text("graphs.engine")),
-        keys.integer("graphs.sweeps"),
-        keys.number("graphs.damping"),
-        keys.number("graphs.margin"),
-        Math.max(1, (long) keys.integer("graphs.exact-memory") * MEGA));
+    GraphLearning learning =
+        new GraphLearning(
+            constant(GraphLearning.Objective.class, keys.text("graphs.objective")),
+            constant(PairwiseField.Engine.class, keys.text("graphs.engine")),
+            keys.integer("graphs.sweeps"),
+            keys.number("graphs.damping"),
+            keys.number("graphs.margin"),
+            Math.max(1, (long) keys.integer("graphs.exact-memory") * MEGA),
+            keys.integer("graphs.block-nodes"));
+    checked(
+        () -> {
+          learning.checkBlocks();
+          return learning;
+        });
+    return learning;
   }
 
   /** Whether the best labelling is taken, not the most probable label of every node. */
@@ -120,7 +129,8 @@ record GraphSettings(Settings keys) {
     try {
       JsonNode graphs = new ObjectMapper().readTree(training).path("graphs");
       Map<String, String> defaults = new HashMap<>();
-      for (String key : new String[] {"engine", "sweeps", "damping", "exact-memory", "edges"}) {
+      for (String key :
+          new String[] {"engine", "sweeps", "damping", "exact-memory", "block-nodes", "edges"}) {
         if (graphs.has(key)) {
           defaults.put("graphs." + key, graphs.get(key).asText());
         }

@@ -5,6 +5,7 @@ import java.util.zip.CRC32C;
 import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
 import org.deepgm.graphs.GraphJson;
+import org.deepgm.graphs.GraphLearning;
 import org.deepgm.graphs.GraphTables;
 import org.deepgm.graphs.LabeledGraph;
 import org.deepgm.math.FixedPoint;
@@ -129,6 +130,11 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     return all;
   }
 
+  /** Nodes of the largest graph. */
+  int largest() {
+    return (int) largestNodes;
+  }
+
   @Override
   public void merge(GraphSummary later) {
     count += later.count;
@@ -208,16 +214,21 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   /**
    * Whether so many labels do.
    *
+   * @param learning says which graphs are cut
    * @throws InputException if a node may have none of them, or a graph is too large for so many
    */
-  void check(int count) {
+  void check(int count, GraphLearning learning) {
     if (allowed >= count) {
       throw new InputException(
           allowedIn + ": expected an allowed label below " + count + ", found " + allowed);
     }
-    long scores = Math.max(largestNodes, largestEdges * count) * count;
+    long tables = learning.cut(largest()) ? 0 : largestEdges * count;
+    long scores = Math.max(largestNodes, tables) * count;
     if (scores > Integer.MAX_VALUE - 16) {
-      throw new InputException("Expected graphs of fewer than 2^31 scores, found one of " + scores);
+      throw new InputException(
+          "Expected graphs of fewer than 2^31 scores, found one of "
+              + scores
+              + (tables > 0 ? "; graphs.block-nodes cuts it" : ""));
     }
   }
 

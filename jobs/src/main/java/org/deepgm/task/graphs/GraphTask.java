@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
 import org.deepgm.configuration.Settings;
 import org.deepgm.dataset.Data;
+import org.deepgm.dataset.OrderedData;
 import org.deepgm.dataset.RecordId;
 import org.deepgm.dataset.Source;
 import org.deepgm.dataset.TextFiles;
@@ -137,7 +139,8 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     GraphSpec spec = model == null ? null : model.spec();
     int labels = model == null ? settings.labels() : model.spec().labels();
     boolean edges = model == null ? settings.edges() : setup.settings().flag("graphs.edges");
-    GraphTable.Fitting fitting = graph -> fitting(graph, spec, labels, gold, edges);
+    GraphLearning learning = settings.learning();
+    GraphTable.Fitting fitting = graph -> fitting(graph, spec, learning, labels, gold, edges);
     if (path == null) {
       Inputs inputs = setup.inputs();
       return GraphTable.of(
@@ -169,8 +172,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
         path,
         setup.settings().encoding(),
         GraphTask::lines,
-        (id, text) ->
-            Blanks.only(text) ? null : fitting(GraphJson.read(id, text), spec, labels, gold, edges),
+        (id, text) -> Blanks.only(text) ? null : fitting.of(GraphJson.read(id, text)),
         setup.tell());
   }
 
@@ -186,8 +188,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     int labels = model == null ? own.labels() : model.spec().labels();
     GraphSpec spec = model == null ? null : model.spec();
     boolean edges = own.edges();
+    GraphLearning learning = own.learning();
     return GraphTable.of(
-        table, "the table", "", graph -> fitting(graph, spec, labels, gold, edges));
+        table, "the table", "", graph -> fitting(graph, spec, learning, labels, gold, edges));
   }
 
   /**
@@ -219,7 +222,12 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   }
 
   private static LabeledGraph fitting(
-      LabeledGraph graph, GraphSpec spec, int labels, boolean gold, boolean edges) {
+      LabeledGraph graph,
+      GraphSpec spec,
+      GraphLearning learning,
+      int labels,
+      boolean gold,
+      boolean edges) {
     RecordId.checkName(graph.id());
     LabeledGraph used = edges ? graph : graph.withoutEdges();
     if (gold && used.labels() == null) {
@@ -228,7 +236,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
           Printed.line(graph.id()) + ": expected labels of the nodes, found none");
     }
     if (spec != null) {
-      NodeLabeler.check(used, spec);
+      NodeLabeler.check(used, spec, learning.cut(used.nodes()));
     } else if (labels > 0) {
       for (int v = 0; used.labels() != null && v < used.nodes(); v++) {
         if (used.labels()[v] >= labels) {
@@ -281,6 +289,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
     GraphSettings settings = new GraphSettings(setup.settings());
     GraphSummary summary = train.summary();
     summary.check("train on");
+    GraphLearning learning = settings.learning();
     int labels = settings.labels() > 0 ? settings.labels() : summary.labels();
     GraphSpec spec =
         settings.spec(
@@ -290,9 +299,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
             summary.kinds(),
             summary.edgeKinds(),
             summary.indicators());
-    summary.check(labels);
+    summary.check(labels, learning);
     if (validation != null) {
-      validation.summary().check(labels);
+      validation.summary().check(labels, learning);
     }
     if (validation != null) {
       validation.summary().check("validate on");
@@ -309,7 +318,6 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
                 + shape(validation.summary(), validation.summary().labels()));
       }
     }
-    GraphLearning learning = settings.learning();
     boolean unrolled = learning.objective() == GraphLearning.Objective.MARGINAL;
     GraphModel model =
         new GraphModel(
@@ -332,15 +340,31 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
                   + " edges join nodes that another edge joins: the scores of such are added");
     }
     String by = settings.validateBy();
+    boolean cut = learning.cut(summary.largest());
     return new Start<>(
         new GraphObjective(spec, model.tables(), learning),
         model,
-        train.values(),
-        true,
+        cut ? blocks(setup, train.values(), learning) : train.values(),
+        cut ? train.values().map(g -> learning.blocks(g.nodes())).reduce(Math::addExact) : 0,
+        !cut,
         List.of(),
-        summary.nodes() + " nodes, " + summary.edges() + " edges, " + labels + " labels",
+        summary.nodes()
+            + " nodes, "
+            + summary.edges()
+            + " edges, "
+            + labels
+            + " labels"
+            + (cut ? ", large graphs in blocks of " + learning.blockNodes() + " nodes" : ""),
         List.of(),
         scores -> by.equals("loss") ? -scores.get(by) : scores.get(by.replace('-', '_')));
+  }
+
+  /** The blocks of all graphs, in order; those of one graph are many tasks' work. */
+  private static JavaRDD<LabeledGraph> blocks(
+      Setup setup, JavaRDD<LabeledGraph> graphs, GraphLearning learning) {
+    int asked = setup.settings().training().execution().partitions();
+    int partitions = asked > 0 ? asked : setup.context().defaultParallelism();
+    return OrderedData.balanced(graphs.flatMap(learning::blocks), partitions);
   }
 
   private static String shape(GraphSummary summary, int labels) {
