@@ -27,7 +27,7 @@ final class BlockLabeler {
     this.scorer = scorer;
     this.learning = learning;
     this.labels = labels;
-    field = learning.field();
+    field = learning.field().withoutMeanField();
   }
 
   /**
@@ -42,6 +42,7 @@ final class BlockLabeler {
   /** Labels a graph. */
   NodeLabeler.Result label(LabeledGraph graph, boolean best, boolean score) {
     GraphBlocks blocks = new GraphBlocks(graph, learning.blockNodes());
+    blocks.check(labels);
     double[] q = new double[graph.nodes() * labels];
     int[] alone = new int[graph.nodes()];
     Messages messages =
@@ -49,18 +50,20 @@ final class BlockLabeler {
     double moved = Double.POSITIVE_INFINITY;
     int rounds = 0;
     boolean rest = true;
-    String engine = "";
+    PairwiseField.Engine engine = PairwiseField.Engine.ELIMINATION;
     while (rounds < learning.sweeps() && moved >= GraphLearning.TOLERANCE) {
       moved = 0;
       rest = true;
-      for (int b = 0; b < blocks.count(); b++) {
-        GraphBlocks.Block block = blocks.block(b);
+      for (int k = 0; k < blocks.count(); k++) {
+        // There and back, so that messages travel all along a chain of blocks either way.
+        GraphBlocks.Block block = blocks.block(rounds % 2 == 0 ? k : blocks.count() - 1 - k);
         PairwiseScores scores = scorer.forward(block.graph());
         int[] own = rounds == 0 ? NodeLabeler.largest(scores.node(), block.own(), labels) : null;
         receive(block, scores, messages);
         Inference<PairwiseMarginals> found = field.infer(scores);
         rest &= found.converged();
-        engine = b == 0 || found.converged() ? field.used().text() : engine;
+        boolean sums = field.used() != PairwiseField.Engine.ELIMINATION;
+        engine = sums ? field.used() : engine;
         double[] marginals = found.marginals().node();
         for (int i = 0; i < block.own(); i++) {
           System.arraycopy(marginals, i * labels, q, block.nodes()[i] * labels, labels);
@@ -76,7 +79,7 @@ final class BlockLabeler {
     if (best) {
       improve(blocks, found);
     }
-    String text = engine + " in " + blocks.count() + " blocks" + (rest ? "" : ", not at rest");
+    String text = engine.text() + " in blocks" + (rest ? "" : ", not at rest");
     return new NodeLabeler.Result(found, q, alone, text, nats);
   }
 

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.deepgm.fault.RecordException;
+import org.deepgm.text.Printed;
 
 /**
  * A graph that is too large to be inferred whole, cut into blocks of nodes: each grows breadth
@@ -284,8 +286,55 @@ final class GraphBlocks {
         part.indicators());
   }
 
-  /** The blocks of a graph to learn from, one after the other. */
+  /** The blocks to learn from, one after the other: those in which a label is known. */
   Iterator<LabeledGraph> given() {
-    return IntStream.range(0, count).mapToObj(this::given).iterator();
+    return IntStream.range(0, count).filter(this::known).mapToObj(this::given).iterator();
+  }
+
+  private boolean known(int b) {
+    return IntStream.range(firstNode[b], firstNode[b + 1])
+        .anyMatch(i -> graph.labels()[nodes[i]] >= 0);
+  }
+
+  /**
+   * How many blocks there are to learn from.
+   *
+   * @throws RecordException if a block is too large for so many labels
+   */
+  int learned(int labels) {
+    check(labels);
+    return (int) IntStream.range(0, count).filter(this::known).count();
+  }
+
+  /**
+   * Checks that the scores of every block, and what it has copies of, fit arrays.
+   *
+   * @throws RecordException if they do not
+   */
+  void check(int labels) {
+    int[] copies = new int[count];
+    for (long pair : cut) {
+      copies[block[(int) (pair >> 32)]]++;
+    }
+    long wide = Math.max(labels, graph.width());
+    for (int b = 0; b < count; b++) {
+      long all = firstNode[b + 1] - firstNode[b] + (long) copies[b];
+      long tables =
+          (long) (firstEdge[b + 1] - firstEdge[b])
+              * Math.max(labels * (long) labels, graph.edgeWidth());
+      long values = Math.max(all * wide, tables);
+      if (values > Integer.MAX_VALUE - 16) {
+        throw new RecordException(
+            RecordException.Kind.TOO_LARGE,
+            Printed.line(graph.id())
+                + ": expected blocks of fewer than 2^31 scores and features, found "
+                + values
+                + " in one of "
+                + (firstNode[b + 1] - firstNode[b])
+                + " nodes and "
+                + (firstEdge[b + 1] - firstEdge[b])
+                + " edges; fewer graphs.block-nodes may help");
+      }
+    }
   }
 }

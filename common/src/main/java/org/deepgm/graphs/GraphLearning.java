@@ -3,6 +3,7 @@ package org.deepgm.graphs;
 import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
+import org.deepgm.fault.RecordException;
 import org.deepgm.field.graph.GraphOptions;
 import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.field.graph.PairwiseUnrolled;
@@ -58,8 +59,9 @@ public record GraphLearning(
 
   /**
    * The graphs to learn from that one is cut into: itself where it is small. The loss of a block is
-   * -ln P of its labels given the gold ones around it, exact where the engine is; a node outside
-   * whose label is not known is summed over with its own scores and the edges to this block alone.
+   * -ln P of its labels given the gold ones around it, exact where the engine is. A node outside
+   * whose label is not known is summed over with its own scores and the edge to this block alone,
+   * for each of its neighbours there anew. Blocks without a known label are left out.
    */
   public Iterator<LabeledGraph> blocks(LabeledGraph graph) {
     return cut(graph.nodes())
@@ -67,9 +69,13 @@ public record GraphLearning(
         : List.of(graph).iterator();
   }
 
-  /** How many graphs {@link #blocks} gives for one of so many nodes. */
-  public int blocks(int nodes) {
-    return cut(nodes) ? GraphBlocks.count(nodes, blockNodes) : 1;
+  /**
+   * How many graphs {@link #blocks} gives.
+   *
+   * @throws RecordException if a block is too large for so many labels
+   */
+  public int pieces(LabeledGraph graph, int labels) {
+    return cut(graph.nodes()) ? new GraphBlocks(graph, blockNodes).learned(labels) : 1;
   }
 
   /**

@@ -25,8 +25,14 @@ public final class NodeLabeler {
    *
    * @param engine how marginals are found, where the model was not learned through sweeps
    * @param best takes the labelling of highest score, not the most probable label of every node
+   * @throws IllegalArgumentException if the model was learned through sweeps, and blocks are wanted
    */
   public NodeLabeler(GraphModel model, GraphLearning engine, boolean best) {
+    if (model.unrolled() > 0 && engine.blockNodes() > 0) {
+      throw new IllegalArgumentException(
+          "Expected graphs.block-nodes = 0 for a model that was learned through sweeps, found "
+              + engine.blockNodes());
+    }
     this.model = model;
     this.best = best;
     scorer = new GraphScorer(model.spec(), model.tables());

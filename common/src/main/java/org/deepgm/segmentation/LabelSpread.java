@@ -2,8 +2,10 @@ package org.deepgm.segmentation;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import org.deepgm.fault.RecordException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
+import org.deepgm.text.Printed;
 
 /**
  * Carries labels from the few pixels that have one, as of strokes, to those beside them: each pixel
@@ -13,7 +15,7 @@ import org.deepgm.image.LabelMap;
  * farther the pixel stays without one.
  *
  * <p>Takes every thing in a picture to have a stroke; a picture with one label alone stays as it
- * is. Time O(N log N), memory 20 bytes a pixel and the open ends of paths.
+ * is. Time O(N log N), memory {@link #bytes}.
  *
  * @param share of the next label's distance that the nearest one may have at most, 0..1; 0 spreads
  *     nothing
@@ -33,24 +35,34 @@ public record LabelSpread(double share) implements Serializable {
     }
   }
 
-  /** The example with more labels. */
+  /**
+   * The example with more labels.
+   *
+   * @throws RecordException if it has 2^28 pixels or more
+   */
   public Example of(Example example) {
-    return share == 0
-        ? example
-        : new Example(example.id(), example.image(), of(example.image(), example.labels()));
+    if (share == 0) {
+      return example;
+    }
+    int pixels = example.image().pixels();
+    if (pixels >= 1 << PIXEL_BITS) {
+      throw new RecordException(
+          RecordException.Kind.TOO_LARGE,
+          Printed.line(example.id())
+              + ": expected fewer than 2^28 pixels with training.spread, found "
+              + pixels);
+    }
+    return new Example(example.id(), example.image(), of(example.image(), example.labels()));
   }
 
-  /**
-   * More labels of an image.
-   *
-   * @throws IllegalArgumentException if it has 2^28 pixels or more
-   */
+  /** Bytes that an image takes meanwhile, about: colours, two paths a pixel, and open ones. */
+  public static long bytes(Image image) {
+    return image.pixels() * (4L * image.channels() + 36);
+  }
+
+  /** More labels of an image. */
   LabelMap of(Image image, LabelMap labels) {
     int pixels = image.pixels();
-    if (pixels >= 1 << PIXEL_BITS) {
-      throw new IllegalArgumentException(
-          "Expected fewer than 2^28 pixels with training.spread, found " + pixels);
-    }
     Paths paths = new Paths(image, labels);
     byte[] out = labels.labels().clone();
     for (int i = 0; i < pixels; i++) {
@@ -62,7 +74,10 @@ public record LabelSpread(double share) implements Serializable {
     return new LabelMap(image.height(), image.width(), out);
   }
 
-  /** Of each pixel the nearest label and the nearest other one, by Dijkstra's algorithm. */
+  /**
+   * Of each pixel the nearest label and the nearest other one, by Dijkstra's algorithm: two places
+   * a pixel, the first of which is settled first.
+   */
   private static final class Paths {
     private final int height;
     private final int width;
@@ -71,6 +86,9 @@ public record LabelSpread(double share) implements Serializable {
     private final int[] second;
     private final byte[] firstLabel;
     private final byte[] secondLabel;
+
+    /** How many of its two places are settled. */
+    private final byte[] settled;
 
     /** Cost, pixel, label: a binary heap, the least first, equal costs in a fixed order. */
     private long[] open;
@@ -87,12 +105,13 @@ public record LabelSpread(double share) implements Serializable {
       second = new int[pixels];
       firstLabel = new byte[pixels];
       secondLabel = new byte[pixels];
+      settled = new byte[pixels];
       Arrays.fill(firstLabel, (byte) LabelMap.IGNORE);
       Arrays.fill(secondLabel, (byte) LabelMap.IGNORE);
-      open = new long[Math.max(16, pixels)];
+      open = new long[16];
       for (int i = 0; i < pixels; i++) {
         if (labels.label(i) != LabelMap.IGNORE) {
-          push(0, i, labels.label(i));
+          reach(i, (byte) labels.label(i), 0);
         }
       }
       while (size > 0) {
@@ -101,34 +120,57 @@ public record LabelSpread(double share) implements Serializable {
     }
 
     private void settle(long entry) {
-      int label = (int) (entry & (1 << LABEL_BITS) - 1);
+      byte label = (byte) entry;
       int pixel = (int) (entry >>> LABEL_BITS) & (1 << PIXEL_BITS) - 1;
       int cost = (int) (entry >>> LABEL_BITS + PIXEL_BITS);
-      if (known(pixel, label)) {
+      boolean now =
+          settled[pixel] == 0
+              ? firstLabel[pixel] == label && first[pixel] == cost
+              : settled[pixel] == 1 && secondLabel[pixel] == label && second[pixel] == cost;
+      if (!now) {
+        // Something shorter was found since.
         return;
       }
-      if (firstLabel[pixel] == (byte) LabelMap.IGNORE) {
-        firstLabel[pixel] = (byte) label;
-        first[pixel] = cost;
-      } else {
-        secondLabel[pixel] = (byte) label;
-        second[pixel] = cost;
-      }
+      settled[pixel]++;
       int y = pixel / width;
       int x = pixel % width;
       for (int v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
         for (int u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
           int next = v * width + u;
-          if (!known(next, label)) {
-            push((int) Math.min(FAR, (long) cost + step(pixel, next)), next, label);
+          if (settled[next] < 2 && next != pixel) {
+            reach(next, label, (int) Math.min(FAR, (long) cost + step(pixel, next)));
           }
         }
       }
     }
 
-    /** Whether a pixel has this label, or two others. */
-    private boolean known(int pixel, int label) {
-      return firstLabel[pixel] == (byte) label || secondLabel[pixel] != (byte) LabelMap.IGNORE;
+    /** Notes a path to a pixel, if it is one of the two best so far. */
+    private void reach(int pixel, byte label, int cost) {
+      byte none = (byte) LabelMap.IGNORE;
+      boolean free = settled[pixel] == 0;
+      if (firstLabel[pixel] == label) {
+        if (!free || first[pixel] <= cost) {
+          return;
+        }
+        first[pixel] = cost;
+      } else if (free
+          && (firstLabel[pixel] == none || before(cost, label, first, firstLabel, pixel))) {
+        second[pixel] = first[pixel];
+        secondLabel[pixel] = firstLabel[pixel];
+        first[pixel] = cost;
+        firstLabel[pixel] = label;
+      } else if (secondLabel[pixel] == none || before(cost, label, second, secondLabel, pixel)) {
+        second[pixel] = cost;
+        secondLabel[pixel] = label;
+      } else {
+        return;
+      }
+      push(cost, pixel, label & 0xFF);
+    }
+
+    /** Whether a path comes before the one that is noted: equal ones by their labels. */
+    private static boolean before(int cost, byte label, int[] costs, byte[] labels, int pixel) {
+      return cost < costs[pixel] || cost == costs[pixel] && (label & 0xFF) < (labels[pixel] & 0xFF);
     }
 
     private int step(int from, int to) {

@@ -4,7 +4,9 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.api.java.JavaRDD;
+import org.deepgm.fault.RecordException;
 import org.deepgm.structure.Identified;
+import org.deepgm.text.Printed;
 
 /**
  * A data set of which every good record is changed when it is read.
@@ -17,14 +19,33 @@ public record ChangedSource<R extends Identified>(Source<R> source, Change<R> ch
     implements Source<R> {
   /** What is done with a record, on executors. */
   public interface Change<R> extends Serializable {
-    /** The record that is used instead. */
+    /**
+     * The record that is used instead.
+     *
+     * @throws RecordException if it cannot be changed
+     */
     R of(R record);
+  }
+
+  private static <R extends Identified> Record<R> changed(Record<R> record, Change<R> change) {
+    if (record.value() == null) {
+      return record;
+    }
+    String id = record.value().id();
+    try {
+      return new Record<>(change.of(record.value()), null, record.note());
+    } catch (RecordException e) {
+      return Record.bad(BadRecord.of(id, e));
+    } catch (OutOfMemoryError e) {
+      // What no estimate foresaw must not end the job: its memory is free again here.
+      String message = Printed.line(id) + ": not enough memory for it (" + e + ")";
+      return Record.bad(new BadRecord(id, RecordException.Kind.TOO_LARGE.key(), message));
+    }
   }
 
   private JavaRDD<Record<R>> changed(JavaRDD<Record<R>> records) {
     Change<R> what = change;
-    return records.map(
-        r -> r.value() == null ? r : new Record<>(what.of(r.value()), r.bad(), r.note()));
+    return records.map(record -> changed(record, what));
   }
 
   @Override

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
-import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,10 +94,13 @@ public record Findings(Storage storage, String folder, boolean kept) {
     root.put("what", what);
     form.write(found, root.putObject("found"));
     try {
+      if (!storage.exists(folder)) {
+        return;
+      }
       // As a reader will see it.
       root.put("sha256", checksum(MAPPER.readTree(MAPPER.writeValueAsBytes(root)).path("found")));
       storage.write(path, MAPPER.writeValueAsBytes(root));
-    } catch (IOException | InputException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.info("not kept for later runs: {}", Storage.firstLine(e));
     }
   }

@@ -11,8 +11,11 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
 import org.slf4j.Logger;
@@ -58,18 +61,42 @@ public record LocalStore(String folder, String key) implements Serializable {
 
   /** A checksum of this program, which another one has not; null where it cannot be read. */
   static String program() {
-    CodeSource source = LocalStore.class.getProtectionDomain().getCodeSource();
-    try {
-      Path jar = source == null ? null : Path.of(source.getLocation().toURI());
-      // Classes in a folder are of somebody who changes them.
-      return jar == null || !Files.isRegularFile(jar)
-          ? "development"
-          : ModelFiles.sha256(Files.readAllBytes(jar));
-    } catch (IOException | URISyntaxException | RuntimeException e) {
-      LOG.warn(
-          "examples are not kept for later runs: this program's file cannot be read: {}",
-          e.toString());
-      return null;
+    return Program.DIGEST;
+  }
+
+  /** Read once. */
+  private static final class Program {
+    static final String DIGEST = read();
+
+    private static String read() {
+      try {
+        Set<Path> places = new LinkedHashSet<>();
+        // Of the two parts of the program, which may lie in files of their own.
+        for (Class<?> part : List.of(LocalStore.class, ModelFiles.class)) {
+          CodeSource source = part.getProtectionDomain().getCodeSource();
+          if (source == null) {
+            throw new IOException("no code source");
+          }
+          places.add(Path.of(source.getLocation().toURI()));
+        }
+        StringBuilder all = new StringBuilder();
+        for (Path place : places) {
+          try (Stream<Path> files = Files.walk(place)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+              all.append(place.relativize(file))
+                  .append(' ')
+                  .append(ModelFiles.sha256(Files.readAllBytes(file)))
+                  .append('\n');
+            }
+          }
+        }
+        return digest(all.toString());
+      } catch (IOException | URISyntaxException | RuntimeException e) {
+        LOG.warn(
+            "nothing is kept for later runs: this program's files cannot be read: {}",
+            e.toString());
+        return null;
+      }
     }
   }
 

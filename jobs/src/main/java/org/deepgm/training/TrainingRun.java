@@ -269,8 +269,11 @@ public final class TrainingRun<
             + " parameters, batches of "
             + Math.min(options.batch(), count)
             + " "
-            + (start.pieces() > 0 ? "pieces of " : "")
-            + examples);
+            + pieces(start, examples));
+  }
+
+  private static String pieces(Start<?, ?> start, String examples) {
+    return start.pieces() > 0 ? "pieces of " + examples : examples;
   }
 
   private <X extends Identified> M train(
@@ -442,7 +445,7 @@ public final class TrainingRun<
     lines.add(
         line(
             "%d parameters; %d steps of %d %s, %.1f epochs",
-            parameters, steps, batch, examples, (double) steps / perEpoch));
+            parameters, steps, batch, pieces(start, examples), (double) steps / perEpoch));
     lines.addAll(start.plan());
     trial(start, batch, lines);
     lines.add(
@@ -479,7 +482,7 @@ public final class TrainingRun<
       lines.add(
           line(
               "a trial took %.3f s for one of the %s: about %.2f s for a step of %d on %d cores",
-              seconds, task.terms().examples(), seconds * rounds, batch, cores));
+              seconds, pieces(start, task.terms().examples()), seconds * rounds, batch, cores));
     }
   }
 

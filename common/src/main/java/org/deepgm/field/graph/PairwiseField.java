@@ -41,13 +41,24 @@ public final class PairwiseField implements Structure<PairwiseScores, PairwiseMa
   private final PairwiseMessages messages = new PairwiseMessages();
   private final PairwiseMarginals[] answers = new PairwiseMarginals[2];
   private double[] clamped = {};
+  private final boolean meanField;
   private Engine used;
 
   /** A field with an engine. */
   public PairwiseField(Engine engine, GraphOptions options) {
+    this(engine, options, true);
+  }
+
+  private PairwiseField(Engine engine, GraphOptions options, boolean meanField) {
     this.engine = engine;
     this.options = options;
+    this.meanField = meanField;
     Arrays.fill(answers, new PairwiseMarginals(new double[0], new double[0]));
+  }
+
+  /** The same, which stays with messages where {@link Engine#AUTO} would take mean field. */
+  public PairwiseField withoutMeanField() {
+    return new PairwiseField(engine, options, false);
   }
 
   /** The engine that answered last. */
@@ -87,7 +98,9 @@ public final class PairwiseField implements Structure<PairwiseScores, PairwiseMa
     } catch (EliminationOrder.TooWide | InputException e) {
       // Too wide, or impossible: the others say so too.
       Inference<PairwiseMarginals> found = propagate(scores, into);
-      return found.converged() ? found : byFactors(scores, Engine.MEAN_FIELD, options, into);
+      return found.converged() || !meanField
+          ? found
+          : byFactors(scores, Engine.MEAN_FIELD, options, into);
     }
   }
 

@@ -5,7 +5,8 @@ import org.deepgm.math.LogSpace;
 
 /**
  * -ln P of each labelled node given the gold labels of its neighbours (Besag 1975,
- * doi:10.2307/2987782). A node with a hidden neighbour is left out. Cost: T L additions.
+ * doi:10.2307/2987782). A node with a neighbour whose label is not known, though it may have
+ * several, is left out. Cost: T L additions.
  */
 public final class PairwisePseudoLikelihood {
   private double[] local = {};

@@ -23,6 +23,7 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   /** Features beyond it are taken as it in the statistics. */
   private static final double LARGEST = 1 << 10;
 
+  private final GraphLearning learning;
   private int count;
   private long nodes;
   private long edges;
@@ -41,13 +42,22 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   private float[] edgeLeast = {};
   private float[] edgeMost = {};
   private long largestNodes;
-  private long largestEdges;
+  private long wholeEdges;
   private int kinds = 1;
   private int indicators;
   private int edgeKinds = 1;
   private int allowed;
   private String allowedIn;
   private long checksum;
+
+  /**
+   * Nothing counted yet.
+   *
+   * @param learning says which graphs are cut
+   */
+  GraphSummary(GraphLearning learning) {
+    this.learning = learning;
+  }
 
   @Override
   public void add(LabeledGraph g) {
@@ -74,7 +84,7 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     edgeLeast = extreme(edgeLeast, g.edgeFeatures(), g.edgeWidth(), false);
     edgeMost = extreme(edgeMost, g.edgeFeatures(), g.edgeWidth(), true);
     largestNodes = Math.max(largestNodes, g.nodes());
-    largestEdges = Math.max(largestEdges, g.edges());
+    wholeEdges = Math.max(wholeEdges, learning.cut(g.nodes()) ? 0 : g.edges());
     for (int v = 0; g.indicators() != null && v < g.nodes(); v++) {
       for (int number : g.indicators()[v]) {
         indicators = Math.max(indicators, number + 1);
@@ -155,7 +165,7 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
     edgeLeast = extreme(edgeLeast, later.edgeLeast, later.edgeLeast.length, false);
     edgeMost = extreme(edgeMost, later.edgeMost, later.edgeMost.length, true);
     largestNodes = Math.max(largestNodes, later.largestNodes);
-    largestEdges = Math.max(largestEdges, later.largestEdges);
+    wholeEdges = Math.max(wholeEdges, later.wholeEdges);
     kinds = Math.max(kinds, later.kinds);
     indicators = Math.max(indicators, later.indicators);
     edgeKinds = Math.max(edgeKinds, later.edgeKinds);
@@ -214,21 +224,19 @@ public final class GraphSummary implements Summary<LabeledGraph, GraphSummary> {
   /**
    * Whether so many labels do.
    *
-   * @param learning says which graphs are cut
    * @throws InputException if a node may have none of them, or a graph is too large for so many
    */
-  void check(int count, GraphLearning learning) {
+  void check(int count) {
     if (allowed >= count) {
       throw new InputException(
           allowedIn + ": expected an allowed label below " + count + ", found " + allowed);
     }
-    long tables = learning.cut(largest()) ? 0 : largestEdges * count;
-    long scores = Math.max(largestNodes, tables) * count;
+    long scores = Math.max(largestNodes, wholeEdges * count) * count;
     if (scores > Integer.MAX_VALUE - 16) {
       throw new InputException(
           "Expected graphs of fewer than 2^31 scores, found one of "
               + scores
-              + (tables > 0 ? "; graphs.block-nodes cuts it" : ""));
+              + "; graphs.block-nodes cuts large ones");
     }
   }
 

@@ -2,6 +2,7 @@ package org.deepgm.task.graphs;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -272,7 +273,8 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
 
   @Override
   public Data.Summaries<GraphSummary> summaries(Setup setup) {
-    return GraphSummary::new;
+    GraphLearning learning = new GraphSettings(setup.settings()).learning();
+    return () -> new GraphSummary(learning);
   }
 
   @Override
@@ -299,9 +301,9 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
             summary.kinds(),
             summary.edgeKinds(),
             summary.indicators());
-    summary.check(labels, learning);
+    summary.check(labels);
     if (validation != null) {
-      validation.summary().check(labels, learning);
+      validation.summary().check(labels);
     }
     if (validation != null) {
       validation.summary().check("validate on");
@@ -345,7 +347,7 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
         new GraphObjective(spec, model.tables(), learning),
         model,
         cut ? blocks(setup, train.values(), learning) : train.values(),
-        cut ? train.values().map(g -> learning.blocks(g.nodes())).reduce(Math::addExact) : 0,
+        cut ? pieces(train.values(), learning, labels) : 0,
         !cut,
         List.of(),
         summary.nodes()
@@ -357,6 +359,36 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
             + (cut ? ", large graphs in blocks of " + learning.blockNodes() + " nodes" : ""),
         List.of(),
         scores -> by.equals("loss") ? -scores.get(by) : scores.get(by.replace('-', '_')));
+  }
+
+  /**
+   * How many examples graphs are cut into.
+   *
+   * @throws InputException if a block is too large
+   */
+  private static int pieces(JavaRDD<LabeledGraph> graphs, GraphLearning learning, int labels) {
+    record Counted(long pieces, String fault) implements Serializable {}
+    Counted all =
+        graphs
+            .map(
+                graph -> {
+                  try {
+                    return new Counted(learning.pieces(graph, labels), null);
+                  } catch (RecordException e) {
+                    return new Counted(0, e.getMessage());
+                  }
+                })
+            .reduce(
+                (a, b) ->
+                    new Counted(
+                        a.pieces() + b.pieces(), a.fault() != null ? a.fault() : b.fault()));
+    if (all.fault() != null || all.pieces() > Integer.MAX_VALUE) {
+      throw new InputException(
+          all.fault() != null
+              ? all.fault()
+              : "Expected fewer than 2^31 blocks of graphs, found " + all.pieces());
+    }
+    return (int) all.pieces();
   }
 
   /** The blocks of all graphs, in order; those of one graph are many tasks' work. */
@@ -400,6 +432,16 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   public Labeling<LabeledGraph, GraphScores> labeling(Setup setup, GraphModel model, Use use) {
     GraphSettings settings = new GraphSettings(setup.settings());
     boolean bracket = use == Use.EVALUATION && setup.inputs().has("bracket");
+    int cut = settings.learning().blockNodes();
+    if (cut > 0 && (bracket || model.unrolled() > 0)) {
+      throw new InputException(
+          "Expected graphs.block-nodes = 0 "
+              + (bracket
+                  ? "with --bracket, which takes graphs whole"
+                  : "for a model that was learned through sweeps")
+              + ", found "
+              + cut);
+    }
     int sweeps = bracket ? Math.max(BRACKET_SWEEPS, settings.learning().sweeps()) : 0;
     return new GraphLabeling(model, settings.learning(), settings.best(), sweeps);
   }

@@ -212,7 +212,15 @@ public final class SegmentationTask
     LabelSpread spread = new FieldSettings(setup.settings()).spread();
     return spread.share() == 0
         ? source
-        : new ChangedSource<>(source, spread::of, "labels spread by " + spread.share());
+        : new ChangedSource<>(
+            source, example -> spread(spread, example), "labels spread by " + spread.share());
+  }
+
+  private static Example spread(LabelSpread spread, Example example) {
+    try (PictureMemory memory = new PictureMemory()) {
+      memory.take(LabelSpread.bytes(example.image()));
+      return spread.of(example);
+    }
   }
 
   @Override
