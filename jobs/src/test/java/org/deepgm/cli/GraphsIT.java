@@ -109,6 +109,84 @@ class GraphsIT {
         "parquet");
   }
 
+  /** Kinds and indicators in tables of vertices and edges are those of lines. */
+  @Test
+  void verticesHaveKindsAndIndicators() throws IOException {
+    Random random = new Random(4);
+    List<String> lines = new ArrayList<>();
+    List<String> vertices = new ArrayList<>();
+    List<String> joins = new ArrayList<>();
+    for (int g = 10; g < 22; g++) {
+      List<String> indicators = new ArrayList<>();
+      List<Integer> kinds = new ArrayList<>();
+      List<Integer> labels = new ArrayList<>();
+      List<String> edges = new ArrayList<>();
+      List<Integer> edgeKinds = new ArrayList<>();
+      for (int v = 0; v < 6; v++) {
+        int y = random.nextInt(3);
+        indicators.add("[" + y + ", " + (3 + random.nextInt(4)) + "]");
+        kinds.add(v % 2);
+        labels.add(y);
+        vertices.add(
+            String.format(
+                "{\"graph\": \"g%d\", \"id\": \"v%d\", \"indicators\": %s, \"kind\": %d, \"label\": %d}",
+                g, v, indicators.get(v), v % 2, y));
+        if (v > 0) {
+          edges.add("[" + (v - 1) + ", " + v + "]");
+          edgeKinds.add(v % 3);
+          joins.add(
+              String.format(
+                  "{\"graph\": \"g%d\", \"src\": \"v%d\", \"dst\": \"v%d\", \"kind\": %d}",
+                  g, v - 1, v, v % 3));
+        }
+      }
+      lines.add(
+          "{\"id\": \"g"
+              + g
+              + "\", \"nodes\": [[], [], [], [], [], []], \"indicators\": "
+              + indicators
+              + ", \"node_kinds\": "
+              + kinds
+              + ", \"edges\": "
+              + edges
+              + ", \"edge_kinds\": "
+              + edgeKinds
+              + ", \"labels\": "
+              + labels
+              + "}");
+    }
+    Files.write(work.resolve("kinds.jsonl"), lines);
+    Files.write(work.resolve("kinds-vertices.jsonl"), vertices);
+    Files.write(work.resolve("kinds-edges.jsonl"), joins);
+    SparkSession spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.host", "127.0.0.1")
+            .getOrCreate();
+    try {
+      for (String table : List.of("kinds-vertices", "kinds-edges")) {
+        spark.read().json(work + "/" + table + ".jsonl").write().parquet(work + "/" + table);
+      }
+    } finally {
+      spark.stop();
+    }
+    byte[] expected = trained("kinds", work + "/kinds.jsonl");
+    List<String> words = new ArrayList<>(List.of("train", "--vertices", work + "/kinds-vertices"));
+    words.addAll(List.of("--edges", work + "/kinds-edges", "--model", work + "/kinds-pair"));
+    for (String set :
+        List.of("task=graphs", "training.steps=60", "training.batch=5", "training.rate=0.05")) {
+      words.addAll(List.of("--set", set));
+    }
+    run(0, words.toArray(String[]::new));
+    assertArrayEquals(expected, Files.readAllBytes(work.resolve("kinds-pair/parameters.bin")));
+    JsonNode model = MAPPER.readTree(work.resolve("kinds-pair/model.json").toFile());
+    JsonNode spec = model.path("description").path("spec");
+    assertEquals(2, spec.path("kinds").asInt());
+    assertEquals(3, spec.path("edgeKinds").asInt());
+    assertEquals(7, spec.path("indicators").asInt());
+  }
+
   /** A graph that is cut is learned from in parts, by many tasks, and labelled in parts. */
   @Test
   void largeGraphsAreLearnedInBlocks() throws IOException {

@@ -89,7 +89,11 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String vers
   /** A table of vertices and one of edges. */
   static GraphTable of(
       Dataset<Row> vertices, Dataset<Row> edges, String place, String version, Fitting fitting) {
-    require(vertices.schema(), place + ", vertices", "graph", "id", "features");
+    boolean indicated = Set.of(vertices.schema().fieldNames()).contains("indicators");
+    require(vertices.schema(), place + ", vertices", "graph", "id");
+    if (!indicated) {
+      require(vertices.schema(), place + ", vertices", "features");
+    }
     require(edges.schema(), place + ", edges", "graph", "src", "dst");
     Dataset<Row> nodes =
         vertices
@@ -98,8 +102,10 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String vers
                 functions
                     .struct(
                         functions.col("id").cast("string").as("id"),
-                        functions.col("features").cast("array<double>").as("features"),
+                        optional(
+                            vertices, "features", DataTypes.createArrayType(DataTypes.DoubleType)),
                         optional(vertices, "label", DataTypes.IntegerType),
+                        optional(vertices, "kind", DataTypes.IntegerType),
                         optional(
                             vertices,
                             "indicators",
@@ -118,7 +124,8 @@ record GraphTable(Dataset<Row> rows, Reader reader, Fitting fitting, String vers
                         functions.col("src").cast("string").as("src"),
                         functions.col("dst").cast("string").as("dst"),
                         optional(
-                            edges, "features", DataTypes.createArrayType(DataTypes.DoubleType)))
+                            edges, "features", DataTypes.createArrayType(DataTypes.DoubleType)),
+                        optional(edges, "kind", DataTypes.IntegerType))
                     .as("edge"))
             .groupBy("graph")
             .agg(functions.sort_array(functions.collect_list("edge")).as("edges"));

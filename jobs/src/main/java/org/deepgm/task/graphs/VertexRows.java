@@ -32,6 +32,8 @@ final class VertexRows {
       ArrayNode labels = MAPPER.createArrayNode();
       ArrayNode allowed = MAPPER.createArrayNode();
       ArrayNode indicators = MAPPER.createArrayNode();
+      ArrayNode kinds = MAPPER.createArrayNode();
+      boolean several = false;
       boolean indicated = false;
       boolean known = false;
       boolean limited = false;
@@ -39,7 +41,11 @@ final class VertexRows {
         if (numbers.put(vertex.path("id").asText(), numbers.size()) != null) {
           throw malformed(id, "each vertex once", vertex.path("id").asText() + " twice");
         }
-        nodes.add(vertex.path("features"));
+        JsonNode own = vertex.path("features");
+        // What has indicators may have no features.
+        nodes.add(own.isMissingNode() ? MAPPER.createArrayNode() : own);
+        kinds.add(vertex.path("kind"));
+        several |= vertex.hasNonNull("kind");
         labels.add(vertex.path("label"));
         allowed.add(vertex.path("allowed"));
         indicators.add(vertex.path("indicators"));
@@ -49,6 +55,8 @@ final class VertexRows {
       }
       ArrayNode edges = out.putArray("edges");
       ArrayNode features = MAPPER.createArrayNode();
+      ArrayNode edgeKinds = MAPPER.createArrayNode();
+      boolean various = false;
       boolean seen = false;
       for (JsonNode edge : root.path("edges")) {
         Integer a = numbers.get(edge.path("src").asText());
@@ -61,6 +69,8 @@ final class VertexRows {
         }
         edges.addArray().add(a).add(b);
         features.add(edge.path("features"));
+        edgeKinds.add(edge.path("kind"));
+        various |= edge.hasNonNull("kind");
         seen |= edge.hasNonNull("features");
       }
       if (known) {
@@ -68,6 +78,12 @@ final class VertexRows {
       }
       if (indicated) {
         out.set("indicators", missing(indicators));
+      }
+      if (several) {
+        out.set("node_kinds", missing(kinds));
+      }
+      if (various) {
+        out.set("edge_kinds", missing(edgeKinds));
       }
       if (limited) {
         out.set("allowed", missing(allowed));
