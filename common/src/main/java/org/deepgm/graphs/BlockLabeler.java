@@ -1,11 +1,13 @@
 package org.deepgm.graphs;
 
 import java.util.Arrays;
+import org.deepgm.fault.RecordException;
 import org.deepgm.field.graph.PairwiseField;
 import org.deepgm.field.graph.PairwiseMarginals;
 import org.deepgm.field.graph.PairwiseScores;
 import org.deepgm.math.LogSpace;
 import org.deepgm.structure.Inference;
+import org.deepgm.text.Printed;
 
 /**
  * Labels a graph block by block: each is inferred with the last messages of the others, which it
@@ -14,7 +16,7 @@ import org.deepgm.structure.Inference;
  * Freeman, Weiss 2005, doi 10.1109/TIT.2005.850085). One instance a thread.
  */
 final class BlockLabeler {
-  /** What a node cannot have; less than any score that is not forbidden. */
+  /** Of messages, ln: a label that is not forbidden is never less likely, so that it can return. */
   private static final double LEAST = -1e4;
 
   private final GraphScorer scorer;
@@ -43,6 +45,15 @@ final class BlockLabeler {
   NodeLabeler.Result label(LabeledGraph graph, boolean best, boolean score) {
     GraphBlocks blocks = new GraphBlocks(graph, learning.blockNodes());
     blocks.check(labels);
+    long values = (long) blocks.copies() * labels;
+    if (values > Integer.MAX_VALUE - 16) {
+      throw new RecordException(
+          RecordException.Kind.TOO_LARGE,
+          Printed.line(graph.id())
+              + ": expected messages of fewer than 2^31 values between blocks, found "
+              + values
+              + "; larger graphs.block-nodes cut fewer edges");
+    }
     double[] q = new double[graph.nodes() * labels];
     int[] alone = new int[graph.nodes()];
     Messages messages =

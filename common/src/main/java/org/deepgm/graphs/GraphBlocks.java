@@ -333,7 +333,7 @@ final class GraphBlocks {
                 + (firstNode[b + 1] - firstNode[b])
                 + " nodes and "
                 + (firstEdge[b + 1] - firstEdge[b])
-                + " edges; fewer graphs.block-nodes may help");
+                + " edges; smaller graphs.block-nodes may help");
       }
     }
   }
