@@ -89,52 +89,81 @@ public record Augmentation(
     double shift = jitter > 0 ? random.uniform(-jitter, jitter) * 0.5 : 0;
     int height = image.height();
     int width = image.width();
-    if (shrink < 1 || rotate > 0) {
+    // All is drawn first, so that only the piece is computed.
+    double factor = 1;
+    double angle = 0;
+    boolean turned = shrink < 1 || rotate > 0;
+    if (turned) {
       // Zooms of 1/2 and 2 are alike.
       double low = StrictMath.log(shrink);
-      double factor = StrictMath.exp(random.uniform(low, StrictMath.log(scale) + 1e-12));
-      double angle = StrictMath.toRadians(random.uniform(-rotate, rotate + 1e-12));
-      Resampling.Turn turn = new Resampling.Turn(height, width, factor, angle, mirrored, top, left);
-      labels = turn.labels(labels);
-      image = turn.image(image);
+      factor = StrictMath.exp(random.uniform(low, StrictMath.log(scale) + 1e-12));
+      angle = StrictMath.toRadians(random.uniform(-rotate, rotate + 1e-12));
+    }
+    int[][] tables = light.equals(Light.SAME) ? null : tables(image, gain, shift, random);
+    Piece piece = piece(height, width, random);
+    if (turned) {
+      Resampling.Turn turn = Resampling.Turn.of(height, width, factor, angle, mirrored, top, left);
+      labels = turn.labels(labels, piece);
+      image = turn.image(image, piece);
     } else if (mirrored || zoom > 1) {
-      double y0 = top * (height - height / zoom);
+      double y0 = top * (height - height / zoom) + piece.top() / zoom;
       double x0 = left * (width - width / zoom);
-      labels = Resampling.nearest(labels, y0, x0, 1 / zoom, mirrored, height, width);
-      image = Resampling.bilinear(image, y0, x0, 1 / zoom, mirrored, height, width);
+      x0 += (mirrored ? width - piece.left() - piece.width() : piece.left()) / zoom;
+      double step = 1 / zoom;
+      labels = Resampling.nearest(labels, y0, x0, step, mirrored, piece.height(), piece.width());
+      image = Resampling.bilinear(image, y0, x0, step, mirrored, piece.height(), piece.width());
+    } else if (piece.height() < height || piece.width() < width) {
+      image = Resampling.crop(image, piece.top(), piece.left(), piece.height(), piece.width());
+      labels = Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
     }
-    if (!light.equals(Light.SAME)) {
-      image = lit(image, gain, shift, random);
+    if (tables != null) {
+      image = lit(image, tables);
     }
-    Window window = Window.whole(height, width);
-    if (crop > 0 && (height > crop || width > crop)) {
-      int h = Math.min(crop, height);
-      int w = Math.min(crop, width);
-      int y = random.nextInt(height - h + 1);
-      int x = random.nextInt(width - w + 1);
-      image = Resampling.crop(image, y, x, h, w);
-      labels = Resampling.crop(labels, y, x, h, w);
-      window = new Window(y, x, height, width);
-    }
+    Window window = new Window(piece.top(), piece.left(), height, width);
     return new View(new Example(example.id(), image, labels), window);
   }
 
-  private Image lit(Image image, double gain, double shift, RandomStream random) {
+  /** A rectangle of a view. */
+  record Piece(int top, int left, int height, int width) {}
+
+  private Piece piece(int height, int width, RandomStream random) {
+    if (crop == 0 || height <= crop && width <= crop) {
+      return new Piece(0, 0, height, width);
+    }
+    int h = Math.min(crop, height);
+    int w = Math.min(crop, width);
+    int y = random.nextInt(height - h + 1);
+    return new Piece(y, random.nextInt(width - w + 1), h, w);
+  }
+
+  /** What every sample becomes, by channel. */
+  private int[][] tables(Image image, double gain, double shift, RandomStream random) {
     double most = StrictMath.log(1 + light.gamma);
     double exponent = most > 0 ? StrictMath.exp(random.uniform(-most, most)) : 1;
     int maximum = image.maximum();
-    int[] table = new int[maximum + 1];
-    Image out = Image.blank(image.height(), image.width(), image.channels(), image.bits());
+    int[][] tables = new int[image.channels()][];
     for (int c = 0; c < image.channels(); c++) {
       double own = light.color > 0 ? 1 + random.uniform(-light.color, light.color) : 1;
-      for (int v = 0; v <= maximum && (c == 0 || light.color > 0); v++) {
+      if (c > 0 && light.color == 0) {
+        tables[c] = tables[0];
+        continue;
+      }
+      tables[c] = new int[maximum + 1];
+      for (int v = 0; v <= maximum; v++) {
         double sample = (double) v / maximum;
         double bent = most > 0 ? StrictMath.pow(sample, exponent) : sample;
         double changed = ((bent - 0.5) * gain + 0.5 + shift) * own;
-        table[v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
+        tables[c][v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
       }
+    }
+    return tables;
+  }
+
+  private static Image lit(Image image, int[][] tables) {
+    Image out = Image.blank(image.height(), image.width(), image.channels(), image.bits());
+    for (int c = 0; c < image.channels(); c++) {
       for (int i = 0; i < image.pixels(); i++) {
-        out.set(c, i, table[image.sample(c, i)]);
+        out.set(c, i, tables[c][image.sample(c, i)]);
       }
     }
     return out;

@@ -59,6 +59,21 @@ final class Resampling {
     return new LabelMap(height, width, out);
   }
 
+  /** An image turned counterclockwise by a right angle: its last column becomes the first row. */
+  static Image quarterTurn(Image in) {
+    int rows = in.width();
+    int columns = in.height();
+    Image out = Image.blank(rows, columns, in.channels(), in.bits());
+    for (int c = 0; c < in.channels(); c++) {
+      for (int y = 0; y < columns; y++) {
+        for (int x = 0; x < rows; x++) {
+          out.set(c, (rows - 1 - x) * columns + y, in.sample(c, y * rows + x));
+        }
+      }
+    }
+    return out;
+  }
+
   /** A rectangle of an image. */
   public static Image crop(Image in, int top, int left, int height, int width) {
     Image out = Image.blank(height, width, in.channels(), in.bits());
@@ -83,44 +98,72 @@ final class Resampling {
   }
 
   /**
-   * A view of an image that is turned, zoomed and mirrored, of the image's size.
+   * A view of an image that is turned, zoomed and mirrored, of the image's size, and pieces of it.
    *
    * @param zoom above 1 enlarges
-   * @param angle radians
    * @param down where in the room that a zoom leaves the view lies, 0 to 1
    * @param across likewise
+   * @param cos of the angle by which it is turned
+   * @param sin likewise
    */
   record Turn(
       int height,
       int width,
       double zoom,
-      double angle,
       boolean mirrored,
       double down,
-      double across) {
-    /** The place in the image that pixel (y, x) of the view shows the middle of. */
-    private double[] place(int y, int x) {
-      double v = (y + 0.5 - height / 2.0) / zoom;
-      double u = ((mirrored ? width - 1 - x : x) + 0.5 - width / 2.0) / zoom;
+      double across,
+      double cos,
+      double sin) {
+    /**
+     * A view that is turned by an angle.
+     *
+     * @param angle radians
+     */
+    static Turn of(
+        int height,
+        int width,
+        double zoom,
+        double angle,
+        boolean mirrored,
+        double down,
+        double across) {
       double cos = StrictMath.cos(angle);
       double sin = StrictMath.sin(angle);
-      double room = 1 - 1 / zoom;
-      return new double[] {
-        height / 2.0 + cos * v - sin * u + (down - 0.5) * height * room,
-        width / 2.0 + sin * v + cos * u + (across - 0.5) * width * room
-      };
+      return new Turn(height, width, zoom, mirrored, down, across, cos, sin);
     }
 
-    /** Bilinear; beyond the image its border goes on. */
-    Image image(Image in) {
-      Image out = Image.blank(height, width, in.channels(), in.bits());
-      for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-          double[] place = place(y, x);
-          double top = Math.floor(place[0] - 0.5);
-          double left = Math.floor(place[1] - 0.5);
-          float v = (float) (place[0] - 0.5 - top);
-          float u = (float) (place[1] - 0.5 - left);
+    /** Row of the place in the image that pixel (y, x) of the view shows the middle of. */
+    private double row(int y, int x) {
+      double room = 1 - 1 / zoom;
+      return height / 2.0 + cos * v(y) - sin * u(x) + (down - 0.5) * height * room;
+    }
+
+    /** Column likewise. */
+    private double column(int y, int x) {
+      double room = 1 - 1 / zoom;
+      return width / 2.0 + sin * v(y) + cos * u(x) + (across - 0.5) * width * room;
+    }
+
+    private double v(int y) {
+      return (y + 0.5 - height / 2.0) / zoom;
+    }
+
+    private double u(int x) {
+      return ((mirrored ? width - 1 - x : x) + 0.5 - width / 2.0) / zoom;
+    }
+
+    /** A piece of the view, bilinear; beyond the image its border goes on. */
+    Image image(Image in, Augmentation.Piece piece) {
+      Image out = Image.blank(piece.height(), piece.width(), in.channels(), in.bits());
+      for (int y = 0; y < piece.height(); y++) {
+        for (int x = 0; x < piece.width(); x++) {
+          double row = row(piece.top() + y, piece.left() + x) - 0.5;
+          double column = column(piece.top() + y, piece.left() + x) - 0.5;
+          double top = Math.floor(row);
+          double left = Math.floor(column);
+          float v = (float) (row - top);
+          float u = (float) (column - left);
           int above = clamp((int) top, in.height()) * in.width();
           int below = clamp((int) top + 1, in.height()) * in.width();
           int before = clamp((int) left, in.width());
@@ -128,7 +171,7 @@ final class Resampling {
           for (int c = 0; c < in.channels(); c++) {
             float upper = in.sample(c, above + before) * (1 - u) + in.sample(c, above + behind) * u;
             float lower = in.sample(c, below + before) * (1 - u) + in.sample(c, below + behind) * u;
-            out.set(c, y * width + x, (int) (upper * (1 - v) + lower * v + 0.5f));
+            out.set(c, y * piece.width() + x, (int) (upper * (1 - v) + lower * v + 0.5f));
           }
         }
       }
@@ -136,19 +179,18 @@ final class Resampling {
     }
 
     /** By the nearest pixel; beyond the image labels are ignored. */
-    LabelMap labels(LabelMap in) {
-      byte[] out = new byte[height * width];
-      for (int y = 0; y < height; y++) {
-        for (int x = 0; x < width; x++) {
-          double[] place = place(y, x);
-          int row = (int) Math.floor(place[0]);
-          int column = (int) Math.floor(place[1]);
+    LabelMap labels(LabelMap in, Augmentation.Piece piece) {
+      byte[] out = new byte[piece.height() * piece.width()];
+      for (int y = 0; y < piece.height(); y++) {
+        for (int x = 0; x < piece.width(); x++) {
+          int row = (int) Math.floor(row(piece.top() + y, piece.left() + x));
+          int column = (int) Math.floor(column(piece.top() + y, piece.left() + x));
           boolean inside = row >= 0 && row < in.height() && column >= 0 && column < in.width();
-          out[y * width + x] =
+          out[y * piece.width() + x] =
               inside ? in.labels()[row * in.width() + column] : (byte) LabelMap.IGNORE;
         }
       }
-      return new LabelMap(height, width, out);
+      return new LabelMap(piece.height(), piece.width(), out);
     }
   }
 

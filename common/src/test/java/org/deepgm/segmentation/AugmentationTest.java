@@ -9,6 +9,8 @@ import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.RandomStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Views that are turned and zoomed: image and labels move together. */
 class AugmentationTest {
@@ -24,19 +26,21 @@ class AugmentationTest {
     return new Example("e", image, new LabelMap(SIDE, SIDE, labels));
   }
 
+  private static final Augmentation.Piece WHOLE = new Augmentation.Piece(0, 0, SIDE, SIDE);
+
   private static Resampling.Turn turn(double zoom, double angle, boolean mirrored) {
-    return new Resampling.Turn(SIDE, SIDE, zoom, angle, mirrored, 0.5, 0.5);
+    return Resampling.Turn.of(SIDE, SIDE, zoom, angle, mirrored, 0.5, 0.5);
   }
 
   @Test
   void turnsByRightAnglesMovePixels() {
     Example e = example();
-    assertArrayEquals(e.labels().labels(), turn(1, 0, false).labels(e.labels()).labels());
-    assertArrayEquals(e.image().samples(), turn(1, 0, false).image(e.image()).samples());
+    assertArrayEquals(e.labels().labels(), turn(1, 0, false).labels(e.labels(), WHOLE).labels());
+    assertArrayEquals(e.image().samples(), turn(1, 0, false).image(e.image(), WHOLE).samples());
     for (boolean mirrored : new boolean[] {false, true}) {
       Resampling.Turn quarter = turn(1, Math.PI / 2, mirrored);
-      LabelMap labels = quarter.labels(e.labels());
-      Image image = quarter.image(e.image());
+      LabelMap labels = quarter.labels(e.labels(), WHOLE);
+      Image image = quarter.image(e.image(), WHOLE);
       for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) {
           int across = mirrored ? SIDE - 1 - x : x;
@@ -51,7 +55,7 @@ class AugmentationTest {
   @Test
   void whatAViewShowsBeyondTheImageIsIgnored() {
     Example e = example();
-    LabelMap half = turn(0.5, 0, false).labels(e.labels());
+    LabelMap half = turn(0.5, 0, false).labels(e.labels(), WHOLE);
     int ignored = 0;
     for (int i = 0; i < half.labels().length; i++) {
       ignored += half.label(i) == LabelMap.IGNORE ? 1 : 0;
@@ -98,6 +102,42 @@ class AugmentationTest {
     assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(1, 0, 0));
     assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(0, Double.NaN, 0));
     assertThrows(IllegalArgumentException.class, () -> new Augmentation.Light(0, 0, -1));
+  }
+
+  /** Of the same stream: only the piece is computed, and it is the same. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 0", "1.7, 1, 0", "1.7, 0.6, 0", "1.3, 0.8, 180"})
+  void aPieceIsPartOfTheWholeView(double scale, double shrink, double rotate) {
+    int height = 21;
+    int width = 17;
+    Image image = Image.blank(height, width, 2, 8);
+    byte[] labels = new byte[height * width];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = (byte) (i * 7 % 5);
+      image.set(0, i, 50 * labels[i] + 20);
+      image.set(1, i, i * 31 % 256);
+    }
+    Example e = new Example("e", image, new LabelMap(height, width, labels));
+    Augmentation.Light light = new Augmentation.Light(0.1, 0.2, 0.5);
+    Augmentation all = new Augmentation(true, scale, shrink, rotate, light, 0);
+    Augmentation some = new Augmentation(true, scale, shrink, rotate, light, 8);
+    for (int seed = 0; seed < 40; seed++) {
+      Example whole = all.apply(e, RandomStream.of(seed)).example();
+      Augmentation.View view = some.apply(e, RandomStream.of(seed));
+      Window window = view.window();
+      assertEquals(new Window(window.top(), window.left(), height, width), window);
+      Example piece = view.example();
+      int differing = 0;
+      for (int i = 0; i < 64; i++) {
+        int at = (window.top() + i / 8) * width + window.left() + i % 8;
+        differing += whole.labels().label(at) == piece.labels().label(i) ? 0 : 1;
+        for (int c = 0; c < 2; c++) {
+          int sample = piece.image().sample(c, i);
+          assertEquals(whole.image().sample(c, at), sample, 1, "seed " + seed);
+        }
+      }
+      assertEquals(0, differing, "seed " + seed);
+    }
   }
 
   @Test
