@@ -92,12 +92,12 @@ public final class Segmenter {
     PlaneLayout layout = marginals.layout();
     float[] q = marginals.data();
     for (int y = 0; y < rows; y++) {
-      double row = clamp(view.row(top + y) - above, layout.height());
-      int y0 = (int) row;
-      int y1 = Math.min(y0 + 1, layout.height() - 1);
-      float v = (float) (row - y0);
       for (int x = 0; x < columns; x++) {
-        double column = clamp(view.column(left + x) - before, layout.width());
+        double row = clamp(view.row(top + y, left + x) - above, layout.height());
+        int y0 = (int) row;
+        int y1 = Math.min(y0 + 1, layout.height() - 1);
+        float v = (float) (row - y0);
+        double column = clamp(view.column(top + y, left + x) - before, layout.width());
         int x0 = (int) column;
         int x1 = Math.min(x0 + 1, layout.width() - 1);
         float u = (float) (column - x0);

@@ -252,13 +252,15 @@ public final class TiledSegmenter {
     for (int v = 0; v < beside.size(); v++) {
       Views.View view = beside.get(v);
       Image shown = view.image();
-      double first = view.column(view.mirrored() ? tile.right - 1 : tile.left);
-      double last = view.column(view.mirrored() ? tile.left : tile.right - 1);
+      double y0 = view.row(tile.top, tile.left);
+      double y1 = view.row(tile.bottom - 1, tile.right - 1);
+      double x0 = view.column(tile.top, tile.left);
+      double x1 = view.column(tile.bottom - 1, tile.right - 1);
       int margin = whole ? Math.max(shown.height(), shown.width()) : halo + 1;
-      int above = down((int) Math.floor(view.row(tile.top)) - margin, unit);
-      int before = down((int) Math.floor(first) - margin, unit);
-      int below = Math.min(shown.height(), (int) view.row(tile.bottom - 1) + 2 + margin);
-      int behind = Math.min(shown.width(), (int) last + 2 + margin);
+      int above = down((int) Math.floor(Math.min(y0, y1)) - margin, unit);
+      int before = down((int) Math.floor(Math.min(x0, x1)) - margin, unit);
+      int below = Math.min(shown.height(), (int) Math.max(y0, y1) + 2 + margin);
+      int behind = Math.min(shown.width(), (int) Math.max(x0, x1) + 2 + margin);
       boolean all = below - above == shown.height() && behind - before == shown.width();
       Image piece = all ? shown : shown.crop(above, before, below - above, behind - before);
       segmenter.infer(

@@ -9,11 +9,12 @@ import org.deepgm.image.Image;
  * Views of an image that are labelled beside it, their marginals averaged.
  *
  * @param flip whether every view has a mirrored one
+ * @param turn whether every view is turned by one, two and three right angles, too
  * @param scales further sizes, as factors
  */
-public record Views(boolean flip, List<Double> scales) implements Serializable {
+public record Views(boolean flip, boolean turn, List<Double> scales) implements Serializable {
   /** The image alone. */
-  public static final Views NONE = new Views(false, List.of());
+  public static final Views NONE = new Views(false, false, List.of());
 
   /** Checks the range. */
   public Views {
@@ -27,7 +28,7 @@ public record Views(boolean flip, List<Double> scales) implements Serializable {
 
   /** Whether there is more than the image. */
   public boolean any() {
-    return flip || !scales.isEmpty();
+    return flip || turn || !scales.isEmpty();
   }
 
   /** Pixels of the largest view of an image. */
@@ -55,26 +56,52 @@ public record Views(boolean flip, List<Double> scales) implements Serializable {
       int height = Math.max(1, (int) Math.rint(image.height() * scale));
       int width = Math.max(1, (int) Math.rint(image.width() * scale));
       for (int mirrored = 0; mirrored < (flip ? 2 : 1); mirrored++) {
-        if (scale != 1 || mirrored == 1) {
-          Image shown = Resampling.bilinear(image, 0, 0, 1 / scale, mirrored == 1, height, width);
-          views.add(new View(shown, scale, mirrored == 1));
+        boolean same = scale == 1 && mirrored == 0;
+        Image shown =
+            same
+                ? image
+                : Resampling.bilinear(image, 0, 0, 1 / scale, mirrored == 1, height, width);
+        if (!same) {
+          views.add(new View(shown, scale, mirrored == 1, 0));
+        }
+        for (int turns = 1; turns < (turn ? 4 : 1); turns++) {
+          shown = Resampling.quarterTurn(shown);
+          views.add(new View(shown, scale, mirrored == 1, turns));
         }
       }
     }
     return views;
   }
 
-  /** A view: the image at another size, or mirrored. */
-  record View(Image image, double scale, boolean mirrored) {
-    /** Where a row of the original lies. */
-    double row(int y) {
-      return (y + 0.5) * scale - 0.5;
+  /** A view: the image at another size, mirrored, and then turned by so many right angles. */
+  record View(Image image, double scale, boolean mirrored, int turns) {
+    /** The row in which pixel (y, x) of the original lies. */
+    double row(int y, int x) {
+      return switch (turns) {
+        case 0 -> scaled(y);
+        case 1 -> across(x, image.height());
+        case 2 -> image.height() - 1 - scaled(y);
+        default -> image.height() - 1 - across(x, image.height());
+      };
     }
 
-    /** Where a column of the original lies. */
-    double column(int x) {
-      double at = (x + 0.5) * scale - 0.5;
-      return mirrored ? image.width() - 1 - at : at;
+    /** The column likewise. */
+    double column(int y, int x) {
+      return switch (turns) {
+        case 0 -> image.width() - 1 - across(x, image.width());
+        case 1 -> scaled(y);
+        case 2 -> across(x, image.width());
+        default -> image.width() - 1 - scaled(y);
+      };
+    }
+
+    /** Where a column lies from the right side of the view as it was before it was turned. */
+    private double across(int x, int width) {
+      return mirrored ? scaled(x) : width - 1 - scaled(x);
+    }
+
+    private double scaled(int at) {
+      return (at + 0.5) * scale - 0.5;
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.deepgm.field.grid.InferenceOptions;
 import org.deepgm.field.grid.InferenceOptions.Engine;
@@ -200,12 +201,12 @@ class TiledSegmenterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void viewsAreAveragedInTilesAsInTheWhole(boolean flip) {
+  @CsvSource({"false, false, 0.5", "true, false, 1", "false, true, 1", "true, true, 1.25"})
+  void viewsAreAveragedInTilesAsInTheWhole(boolean flip, boolean turn, double scale) {
     SegmentationModel model =
         model(3, Engine.MEAN_FIELD, Schedule.PARALLEL, architecture("strided"));
     Image image = image(7, 150, 203);
-    Views views = new Views(flip, flip ? List.of() : List.of(0.5, 1.25));
+    Views views = new Views(flip, turn, scale == 1 ? List.of() : List.of(scale, 1 / scale));
     int halo = TiledSegmenter.exactHalo(model.spec(), image.width());
     TiledSegmenter.Result whole = new TiledSegmenter(model, 0, 0, views).label(image, everything());
     TiledSegmenter tiled = new TiledSegmenter(model, 60, halo, views);
@@ -214,18 +215,74 @@ class TiledSegmenterTest {
     assertArrayEquals(whole.labels().labels(), found.labels().labels());
     assertArrayEquals(whole.marginals().get(0), found.marginals().get(0));
     assertArrayEquals(whole.entropy(), found.entropy());
-    if (flip) {
-      // By hand: the mean of the image's marginals and the mirrored ones of its mirror.
-      Segmenter segmenter = model.segmenter();
-      segmenter.infer(image);
-      float[] plain = segmenter.marginal(0);
-      segmenter.infer(Resampling.bilinear(image, 0, 0, 1, true, 150, 203));
-      float[] mirrored = segmenter.marginal(0);
-      for (int i = 0; i < plain.length; i++) {
-        float other = mirrored[i / 203 * 203 + 202 - i % 203];
-        assertEquals((plain[i] + other) / 2, whole.marginals().get(0)[i]);
+  }
+
+  /** By hand: the mean of the marginals of the image and of its mirror. */
+  @Test
+  void theMirroredViewIsMirroredBack() {
+    SegmentationModel model =
+        model(3, Engine.MEAN_FIELD, Schedule.PARALLEL, architecture("strided"));
+    Image image = image(7, 50, 73);
+    float[] plain = marginal(model, image);
+    float[] mirrored = marginal(model, Resampling.bilinear(image, 0, 0, 1, true, 50, 73));
+    Views views = new Views(true, false, List.of());
+    TiledSegmenter.Result found = new TiledSegmenter(model, 0, 0, views).label(image, everything());
+    for (int i = 0; i < plain.length; i++) {
+      float other = mirrored[i / 73 * 73 + 72 - i % 73];
+      assertEquals((plain[i] + other) / 2, found.marginals().get(0)[i]);
+    }
+  }
+
+  /** By hand: of eight views, each found by turning and mirroring the pixels themselves. */
+  @Test
+  void turnedViewsAreTurnedBack() {
+    SegmentationModel model =
+        model(3, Engine.MEAN_FIELD, Schedule.PARALLEL, architecture("strided"));
+    Image image = image(7, 24, 41);
+    double[] sums = new double[image.pixels()];
+    for (int view = 0; view < 8; view++) {
+      int[] from = new int[image.pixels()];
+      Arrays.setAll(from, i -> i);
+      int height = 24;
+      int width = 41;
+      if (view >= 4) {
+        int[] old = from.clone();
+        for (int i = 0; i < from.length; i++) {
+          from[i] = old[i / 41 * 41 + 40 - i % 41];
+        }
+      }
+      for (int turn = 0; turn < view % 4; turn++) {
+        // Clockwise here, as all four are there whichever way.
+        int[] old = from.clone();
+        for (int i = 0; i < from.length; i++) {
+          from[i] = old[(height - 1 - i % height) * width + i / height];
+        }
+        int rows = height;
+        height = width;
+        width = rows;
+      }
+      Image shown = Image.blank(height, width, image.channels(), 8);
+      for (int i = 0; i < from.length; i++) {
+        for (int c = 0; c < image.channels(); c++) {
+          shown.set(c, i, image.sample(c, from[i]));
+        }
+      }
+      float[] marginal = marginal(model, shown);
+      for (int i = 0; i < from.length; i++) {
+        sums[from[i]] += marginal[i];
       }
     }
+    Views views = new Views(true, true, List.of());
+    TiledSegmenter.Result found = new TiledSegmenter(model, 0, 0, views).label(image, everything());
+    for (int i = 0; i < sums.length; i++) {
+      assertEquals(sums[i] / 8, found.marginals().get(0)[i], 1e-6);
+    }
+  }
+
+  private static float[] marginal(SegmentationModel model, Image image) {
+    Segmenter segmenter = model.segmenter();
+    segmenter.infer(image);
+    return segmenter.marginal(0);
   }
 
   @Test
@@ -242,10 +299,10 @@ class TiledSegmenterTest {
         whole.decode(null).labels(), tiled.label(small, everything()).labels().labels());
     Image large = image(1, 21, 40);
     assertTrue(tiled.tooLarge(large));
-    Views twice = new Views(false, List.of(2.0));
+    Views twice = new Views(false, false, List.of(2.0));
     assertTrue(new TiledSegmenter(model, 20, 200, twice).tooLarge(image(1, 11, 20)));
     assertFalse(new TiledSegmenter(model, 20, 200, twice).tooLarge(image(1, 10, 20)));
-    Views huge = new Views(false, List.of(10.0));
+    Views huge = new Views(false, false, List.of(10.0));
     Image wide = Image.blank(2000, 2500, 3, 16);
     TiledSegmenter views =
         new TiledSegmenter(model(1, Engine.MEAN_FIELD, Schedule.PARALLEL), 0, 0, huge);

@@ -83,6 +83,7 @@ public record FieldSettings(Settings keys) {
           Key.whole("predict.tile", 0, Integer.MAX_VALUE).ofApplication(),
           Key.whole("predict.halo", 0, Integer.MAX_VALUE).ofApplication(),
           Key.flag("predict.flip").ofApplication(),
+          Key.flag("predict.turn").ofApplication(),
           Key.list("predict.scales").ofApplication());
 
   /** Makes everything once that does not need the data, so that mistakes show before it is read. */
@@ -305,10 +306,11 @@ public record FieldSettings(Settings keys) {
     for (double scale : keys.numbers("predict.scales")) {
       scales.add(scale);
     }
-    Views views = checked(() -> new Views(keys.flag("predict.flip"), scales));
+    Views views =
+        checked(() -> new Views(keys.flag("predict.flip"), keys.flag("predict.turn"), scales));
     if (views.any() && decoding() != Decoding.MARGINAL) {
       throw new InputException(
-          "Expected predict.decode = marginal or weighted with predict.flip or predict.scales, which"
+          "Expected predict.decode = marginal or weighted with predict.flip, turn or scales, which"
               + " average marginals; found "
               + keys.text("predict.decode"));
     }
