@@ -1,7 +1,10 @@
 package org.deepgm.segmentation;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import org.deepgm.fault.RecordException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
@@ -14,19 +17,27 @@ import org.deepgm.text.Printed;
  * Falcao, Stolfi, Lotufo 2004, doi 10.1109/TPAMI.2004.1261076). Where the next label is not much
  * farther the pixel stays without one.
  *
+ * <p>A long stroke reaches farther than a short one: paths are divided by how far the stroke that
+ * they begin at extends, height + width - 1 of the box around it, as on a large thing a longer one
+ * is drawn. A stroke is what hangs together of one label, over corners too.
+ *
  * <p>Takes every thing in a picture to have a stroke; a picture with one label alone stays as it
- * is. Time O(N log N), memory {@link #bytes}.
+ * is. Time O(S N log N) for S strokes of very different extents, about O(N log N) for alike ones: a
+ * path is followed as long as no longer strokes of two labels, or of its own, come before it.
+ * Memory {@link #bytes}.
  *
  * @param share of the next label's distance that the nearest one may have at most, 0..1; 0 spreads
  *     nothing
  */
 public record LabelSpread(double share) implements Serializable {
-  /** Of the unit of {@link ColorSpace}; a step costs one more, so that paths are short too. */
+  /** Of the unit of {@link ColorSpace}. */
   private static final float STEPS = 3200f;
 
-  private static final int LABEL_BITS = 8;
+  /** What a step costs where colour stays, so that paths are short too. */
+  private static final int STEP = 50;
+
   private static final int PIXEL_BITS = 28;
-  private static final int FAR = (1 << 27) - 1;
+  private static final int FAR = Integer.MAX_VALUE;
 
   /** Checks the range. */
   public LabelSpread {
@@ -55,9 +66,11 @@ public record LabelSpread(double share) implements Serializable {
     return new Example(example.id(), example.image(), of(example.image(), example.labels()));
   }
 
-  /** Bytes that an image takes meanwhile, about: colours, two paths a pixel, and open ones. */
+  /**
+   * Bytes that an image takes meanwhile, about: colours, two labels a pixel, a path and open ones.
+   */
   public static long bytes(Image image) {
-    return image.pixels() * (4L * image.channels() + 36);
+    return image.pixels() * (4L * image.channels() + 46);
   }
 
   /** More labels of an image. */
@@ -75,23 +88,26 @@ public record LabelSpread(double share) implements Serializable {
   }
 
   /**
-   * Of each pixel the nearest label and the nearest other one, by Dijkstra's algorithm: two places
-   * a pixel, the first of which is settled first.
+   * Of each pixel the nearest label and the nearest other one, by Dijkstra's algorithm from one
+   * stroke after the other, those that extend farthest first: where two labels, or its own, are as
+   * near as a stroke, they are so everywhere behind that, too.
    */
   private static final class Paths {
     private final int height;
     private final int width;
     private final float[][] color;
-    private final int[] first;
-    private final int[] second;
+    private final double[] first;
+    private final double[] second;
     private final byte[] firstLabel;
     private final byte[] secondLabel;
 
-    /** How many of its two places are settled. */
-    private final byte[] settled;
+    /** Of the stroke that is followed: its path to a pixel, where {@link #reached} says so. */
+    private final int[] cost;
 
-    /** Cost, pixel, label: a binary heap, the least first, equal costs in a fixed order. */
-    private long[] open;
+    private final int[] reached;
+
+    /** Cost, pixel: a binary heap, the least first. */
+    private long[] open = new long[16];
 
     private int size;
 
@@ -101,92 +117,143 @@ public record LabelSpread(double share) implements Serializable {
       int pixels = image.pixels();
       color = new float[image.channels()][pixels];
       new ColorSpace().convert(image, color);
-      first = new int[pixels];
-      second = new int[pixels];
+      first = new double[pixels];
+      second = new double[pixels];
       firstLabel = new byte[pixels];
       secondLabel = new byte[pixels];
-      settled = new byte[pixels];
+      cost = new int[pixels];
+      reached = new int[pixels];
       Arrays.fill(firstLabel, (byte) LabelMap.IGNORE);
       Arrays.fill(secondLabel, (byte) LabelMap.IGNORE);
-      open = new long[16];
-      for (int i = 0; i < pixels; i++) {
-        if (labels.label(i) != LabelMap.IGNORE) {
-          reach(i, (byte) labels.label(i), 0);
-        }
-      }
-      while (size > 0) {
-        settle(pop());
+      List<Stroke> strokes = strokes(labels);
+      for (int i = 0; i < strokes.size(); i++) {
+        follow(strokes.get(i), i + 1);
       }
     }
 
-    private void settle(long entry) {
-      byte label = (byte) entry;
-      int pixel = (int) (entry >>> LABEL_BITS) & (1 << PIXEL_BITS) - 1;
-      int cost = (int) (entry >>> LABEL_BITS + PIXEL_BITS);
-      boolean now =
-          settled[pixel] == 0
-              ? firstLabel[pixel] == label && first[pixel] == cost
-              : settled[pixel] == 1 && secondLabel[pixel] == label && second[pixel] == cost;
-      if (!now) {
-        // Something shorter was found since.
-        return;
+    /** Those that extend farthest first, of equal ones the first of the picture. */
+    private List<Stroke> strokes(LabelMap labels) {
+      boolean[] seen = new boolean[height * width];
+      List<Stroke> strokes = new ArrayList<>();
+      for (int i = 0; i < seen.length; i++) {
+        if (!seen[i] && labels.label(i) != LabelMap.IGNORE) {
+          strokes.add(stroke(i, labels, seen));
+        }
       }
-      settled[pixel]++;
+      strokes.sort(Comparator.comparingInt(stroke -> -stroke.extent()));
+      return strokes;
+    }
+
+    private Stroke stroke(int from, LabelMap labels, boolean[] seen) {
+      int[] all = new int[16];
+      int n = 1;
+      all[0] = from;
+      seen[from] = true;
+      int top = height;
+      int bottom = 0;
+      int left = width;
+      int right = 0;
+      for (int at = 0; at < n; at++) {
+        int y = all[at] / width;
+        int x = all[at] % width;
+        top = Math.min(top, y);
+        bottom = Math.max(bottom, y);
+        left = Math.min(left, x);
+        right = Math.max(right, x);
+        for (int v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+          for (int u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+            int next = v * width + u;
+            if (!seen[next] && labels.label(next) == labels.label(from)) {
+              seen[next] = true;
+              if (n == all.length) {
+                all = Arrays.copyOf(all, 2 * n);
+              }
+              all[n++] = next;
+            }
+          }
+        }
+      }
+      return new Stroke(
+          (byte) labels.label(from), bottom - top + right - left + 1, Arrays.copyOf(all, n));
+    }
+
+    private void follow(Stroke stroke, int number) {
+      for (int pixel : stroke.pixels()) {
+        reach(pixel, 0, number);
+      }
+      while (size > 0) {
+        long entry = pop();
+        int pixel = (int) entry & (1 << PIXEL_BITS) - 1;
+        int far = (int) (entry >>> PIXEL_BITS);
+        // Unless something shorter was found since.
+        if (far == cost[pixel] && take(pixel, stroke.label(), (double) far / stroke.extent())) {
+          expand(pixel, far, number);
+        }
+      }
+    }
+
+    private void expand(int pixel, int far, int number) {
       int y = pixel / width;
       int x = pixel % width;
       for (int v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
         for (int u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
           int next = v * width + u;
-          if (settled[next] < 2 && next != pixel) {
-            reach(next, label, (int) Math.min(FAR, (long) cost + step(pixel, next)));
+          if (next != pixel) {
+            reach(next, (int) Math.min(FAR, far + step(pixel, next)), number);
           }
         }
       }
     }
 
-    /** Notes a path to a pixel, if it is one of the two best so far. */
-    private void reach(int pixel, byte label, int cost) {
+    private void reach(int pixel, int far, int number) {
+      if (reached[pixel] != number || far < cost[pixel]) {
+        reached[pixel] = number;
+        cost[pixel] = far;
+        push((long) far << PIXEL_BITS | pixel);
+      }
+    }
+
+    /** Notes a label of a pixel if it is one of the nearest two so far; false if it is not. */
+    private boolean take(int pixel, byte label, double far) {
       byte none = (byte) LabelMap.IGNORE;
-      boolean free = settled[pixel] == 0;
       if (firstLabel[pixel] == label) {
-        if (!free || first[pixel] <= cost) {
-          return;
+        if (first[pixel] <= far) {
+          return false;
         }
-        first[pixel] = cost;
-      } else if (free
-          && (firstLabel[pixel] == none || before(cost, label, first, firstLabel, pixel))) {
+        first[pixel] = far;
+      } else if (firstLabel[pixel] == none || before(far, label, first, firstLabel, pixel)) {
         second[pixel] = first[pixel];
         secondLabel[pixel] = firstLabel[pixel];
-        first[pixel] = cost;
+        first[pixel] = far;
         firstLabel[pixel] = label;
-      } else if (secondLabel[pixel] == none || before(cost, label, second, secondLabel, pixel)) {
-        second[pixel] = cost;
+      } else if (secondLabel[pixel] == none || before(far, label, second, secondLabel, pixel)) {
+        second[pixel] = far;
         secondLabel[pixel] = label;
       } else {
-        return;
+        return false;
       }
-      push(cost, pixel, label & 0xFF);
+      return true;
     }
 
     /** Whether a path comes before the one that is noted: equal ones by their labels. */
-    private static boolean before(int cost, byte label, int[] costs, byte[] labels, int pixel) {
-      return cost < costs[pixel] || cost == costs[pixel] && (label & 0xFF) < (labels[pixel] & 0xFF);
+    private static boolean before(
+        double far, byte label, double[] costs, byte[] labels, int pixel) {
+      return far < costs[pixel] || far == costs[pixel] && (label & 0xFF) < (labels[pixel] & 0xFF);
     }
 
-    private int step(int from, int to) {
+    private long step(int from, int to) {
       float sum = 0;
       for (float[] plane : color) {
         float difference = plane[from] - plane[to];
         sum += difference * difference;
       }
-      return 1 + (int) Math.min(FAR, STEPS * Math.sqrt(sum));
+      return STEP + (long) (STEPS * Math.sqrt(sum));
     }
 
-    private void push(int cost, int pixel, int label) {
+    private void push(long entry) {
       if (size == open.length) {
         open = Arrays.copyOf(open, open.length + (open.length >> 1));
       }
-      long entry = ((long) cost << PIXEL_BITS | pixel) << LABEL_BITS | label;
       int at = size++;
       while (at > 0 && entry < open[(at - 1) / 2]) {
         open[at] = open[(at - 1) / 2];
@@ -214,4 +281,7 @@ public record LabelSpread(double share) implements Serializable {
       return least;
     }
   }
+
+  /** Pixels of one label that hang together, and how far they extend. */
+  private record Stroke(byte label, int extent, int[] pixels) {}
 }
