@@ -13,11 +13,19 @@ import org.deepgm.math.RandomStream;
  * @param shrink smallest zoom factor, (0, 1]; 1 is off. What a view shows beyond the image is
  *     ignored
  * @param rotate largest angle by which a view is turned, degrees; 0 is off
+ * @param elastic deviation by which points of a grid 48 pixels apart are moved, and what is between
+ *     them smoothly with them, pixels, [0, 100]; 0 is off
  * @param light changes of brightness and colour
  * @param crop side of a square piece to train on, pixels; 0 takes whole images
  */
 public record Augmentation(
-    boolean mirror, double scale, double shrink, double rotate, Light light, int crop)
+    boolean mirror,
+    double scale,
+    double shrink,
+    double rotate,
+    double elastic,
+    Light light,
+    int crop)
     implements Serializable {
   /** Checks the ranges. */
   public Augmentation {
@@ -27,6 +35,10 @@ public record Augmentation(
               + scale
               + ", "
               + crop);
+    }
+    if (!(elastic >= 0 && elastic <= 100)) {
+      throw new IllegalArgumentException(
+          "Expected training.augment.elastic in [0, 100], found " + elastic);
     }
     if (!(shrink >= 0.1 && shrink <= 1) || !(rotate >= 0 && rotate <= 180)) {
       throw new IllegalArgumentException(
@@ -39,7 +51,7 @@ public record Augmentation(
 
   /** No change at all. */
   public static Augmentation none() {
-    return new Augmentation(false, 1, 1, 0, Light.SAME, 0);
+    return new Augmentation(false, 1, 1, 0, 0, Light.SAME, 0);
   }
 
   /**
@@ -92,19 +104,21 @@ public record Augmentation(
     // All is drawn first, so that only the piece is computed.
     double factor = 1;
     double angle = 0;
-    boolean turned = shrink < 1 || rotate > 0;
+    boolean turned = shrink < 1 || rotate > 0 || elastic > 0;
     if (turned) {
       // Zooms of 1/2 and 2 are alike.
       double low = StrictMath.log(shrink);
       factor = StrictMath.exp(random.uniform(low, StrictMath.log(scale) + 1e-12));
       angle = StrictMath.toRadians(random.uniform(-rotate, rotate + 1e-12));
     }
+    Bending bending = elastic > 0 ? new Bending(height, width, elastic, random) : null;
     int[][] tables = light.equals(Light.SAME) ? null : tables(image, gain, shift, random);
     Piece piece = piece(height, width, random);
     if (turned) {
       Resampling.Turn turn = Resampling.Turn.of(height, width, factor, angle, mirrored, top, left);
-      labels = turn.labels(labels, piece);
-      image = turn.image(image, piece);
+      Resampling.Places places = turn.places(piece, bending);
+      labels = places.labels(labels);
+      image = places.image(image);
     } else if (mirrored || zoom > 1) {
       double y0 = top * (height - height / zoom) + piece.top() / zoom;
       double x0 = left * (width - width / zoom);

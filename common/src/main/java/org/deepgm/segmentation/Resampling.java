@@ -98,7 +98,7 @@ final class Resampling {
   }
 
   /**
-   * A view of an image that is turned, zoomed and mirrored, of the image's size, and pieces of it.
+   * A view of an image that is turned, zoomed and mirrored, of the image's size.
    *
    * @param zoom above 1 enlarges
    * @param down where in the room that a zoom leaves the view lies, 0 to 1
@@ -133,64 +133,67 @@ final class Resampling {
       return new Turn(height, width, zoom, mirrored, down, across, cos, sin);
     }
 
-    /** Row of the place in the image that pixel (y, x) of the view shows the middle of. */
-    private double row(int y, int x) {
+    /**
+     * The places in the image that pixels of a piece of the view show the middle of.
+     *
+     * @param bending how the view is bent before; null for not at all
+     */
+    Places places(Augmentation.Piece piece, Bending bending) {
+      int pixels = piece.height() * piece.width();
+      double[] rows = new double[pixels];
+      double[] columns = new double[pixels];
       double room = 1 - 1 / zoom;
-      return height / 2.0 + cos * v(y) - sin * u(x) + (down - 0.5) * height * room;
+      for (int i = 0; i < pixels; i++) {
+        int y = piece.top() + i / piece.width();
+        int x = piece.left() + i % piece.width();
+        double v = y + 0.5 - height / 2.0;
+        double u = (mirrored ? width - 1 - x : x) + 0.5 - width / 2.0;
+        if (bending != null) {
+          v += bending.down(y, x);
+          u += bending.across(y, x);
+        }
+        v /= zoom;
+        u /= zoom;
+        rows[i] = height / 2.0 + cos * v - sin * u + (down - 0.5) * height * room;
+        columns[i] = width / 2.0 + sin * v + cos * u + (across - 0.5) * width * room;
+      }
+      return new Places(piece.height(), piece.width(), rows, columns);
     }
+  }
 
-    /** Column likewise. */
-    private double column(int y, int x) {
-      double room = 1 - 1 / zoom;
-      return width / 2.0 + sin * v(y) + cos * u(x) + (across - 0.5) * width * room;
-    }
-
-    private double v(int y) {
-      return (y + 0.5 - height / 2.0) / zoom;
-    }
-
-    private double u(int x) {
-      return ((mirrored ? width - 1 - x : x) + 0.5 - width / 2.0) / zoom;
-    }
-
-    /** A piece of the view, bilinear; beyond the image its border goes on. */
-    Image image(Image in, Augmentation.Piece piece) {
-      Image out = Image.blank(piece.height(), piece.width(), in.channels(), in.bits());
-      for (int y = 0; y < piece.height(); y++) {
-        for (int x = 0; x < piece.width(); x++) {
-          double row = row(piece.top() + y, piece.left() + x) - 0.5;
-          double column = column(piece.top() + y, piece.left() + x) - 0.5;
-          double top = Math.floor(row);
-          double left = Math.floor(column);
-          float v = (float) (row - top);
-          float u = (float) (column - left);
-          int above = clamp((int) top, in.height()) * in.width();
-          int below = clamp((int) top + 1, in.height()) * in.width();
-          int before = clamp((int) left, in.width());
-          int behind = clamp((int) left + 1, in.width());
-          for (int c = 0; c < in.channels(); c++) {
-            float upper = in.sample(c, above + before) * (1 - u) + in.sample(c, above + behind) * u;
-            float lower = in.sample(c, below + before) * (1 - u) + in.sample(c, below + behind) * u;
-            out.set(c, y * piece.width() + x, (int) (upper * (1 - v) + lower * v + 0.5f));
-          }
+  /** Places in an image that the pixels of another one show the middle of, [height * width]. */
+  record Places(int height, int width, double[] rows, double[] columns) {
+    /** Bilinear; beyond the image its border goes on. */
+    Image image(Image in) {
+      Image out = Image.blank(height, width, in.channels(), in.bits());
+      for (int i = 0; i < rows.length; i++) {
+        double top = Math.floor(rows[i] - 0.5);
+        double left = Math.floor(columns[i] - 0.5);
+        float v = (float) (rows[i] - 0.5 - top);
+        float u = (float) (columns[i] - 0.5 - left);
+        int above = clamp((int) top, in.height()) * in.width();
+        int below = clamp((int) top + 1, in.height()) * in.width();
+        int before = clamp((int) left, in.width());
+        int behind = clamp((int) left + 1, in.width());
+        for (int c = 0; c < in.channels(); c++) {
+          float upper = in.sample(c, above + before) * (1 - u) + in.sample(c, above + behind) * u;
+          float lower = in.sample(c, below + before) * (1 - u) + in.sample(c, below + behind) * u;
+          out.set(c, i, (int) (upper * (1 - v) + lower * v + 0.5f));
         }
       }
       return out;
     }
 
     /** By the nearest pixel; beyond the image labels are ignored. */
-    LabelMap labels(LabelMap in, Augmentation.Piece piece) {
-      byte[] out = new byte[piece.height() * piece.width()];
-      for (int y = 0; y < piece.height(); y++) {
-        for (int x = 0; x < piece.width(); x++) {
-          int row = (int) Math.floor(row(piece.top() + y, piece.left() + x));
-          int column = (int) Math.floor(column(piece.top() + y, piece.left() + x));
-          boolean inside = row >= 0 && row < in.height() && column >= 0 && column < in.width();
-          out[y * piece.width() + x] =
-              inside ? in.labels()[row * in.width() + column] : (byte) LabelMap.IGNORE;
-        }
+    LabelMap labels(LabelMap in) {
+      byte[] out = new byte[height * width];
+      for (int i = 0; i < out.length; i++) {
+        int row = (int) Math.floor(rows[i]);
+        int column = (int) Math.floor(columns[i]);
+        boolean inside = row >= 0 && row < in.height() && column >= 0 && column < in.width();
+        out[i] = inside ? in.labels()[row * in.width() + column] : (byte) LabelMap.IGNORE;
       }
-      return new LabelMap(piece.height(), piece.width(), out);
+      return new LabelMap(height, width, out);
     }
   }
 

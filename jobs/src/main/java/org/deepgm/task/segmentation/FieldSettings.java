@@ -74,6 +74,7 @@ public record FieldSettings(Settings keys) {
           Key.number("training.augment.gamma", 0, 10),
           Key.number("training.augment.shrink", 0.1, 1),
           Key.number("training.augment.rotate", 0, 180),
+          Key.number("training.augment.elastic", 0, 100),
           Key.whole("training.crop", 0, Integer.MAX_VALUE),
           Key.flag("evaluate.bracket").ofApplication(),
           Key.whole("evaluate.bracket-sweeps", 1, 10_000).ofApplication(),
@@ -263,6 +264,7 @@ public record FieldSettings(Settings keys) {
                 keys.number("training.augment.scale"),
                 keys.number("training.augment.shrink"),
                 keys.number("training.augment.rotate"),
+                keys.number("training.augment.elastic"),
                 new Augmentation.Light(
                     keys.number("training.augment.jitter"),
                     keys.number("training.augment.color"),
