@@ -1,6 +1,7 @@
 package org.deepgm.segmentation;
 
 import java.io.Serializable;
+import java.util.function.UnaryOperator;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.RandomStream;
@@ -91,7 +92,7 @@ public record Augmentation(
   /** Draws the view of an example. */
   public View apply(Example example, RandomStream random) {
     Image image = example.image();
-    LabelMap labels = example.labels();
+    UnaryOperator<LabelMap> shown = labels -> labels;
     boolean mirrored = mirror && random.nextDouble() < 0.5;
     double zoom = scale > 1 ? random.uniform(1, scale) : 1;
     double top = random.nextDouble();
@@ -117,24 +118,32 @@ public record Augmentation(
     if (turned) {
       Resampling.Turn turn = Resampling.Turn.of(height, width, factor, angle, mirrored, top, left);
       Resampling.Places places = turn.places(piece, bending);
-      labels = places.labels(labels);
+      shown = places::labels;
       image = places.image(image);
     } else if (mirrored || zoom > 1) {
       double y0 = top * (height - height / zoom) + piece.top() / zoom;
       double x0 = left * (width - width / zoom);
       x0 += (mirrored ? width - piece.left() - piece.width() : piece.left()) / zoom;
       double step = 1 / zoom;
-      labels = Resampling.nearest(labels, y0, x0, step, mirrored, piece.height(), piece.width());
+      double up = y0;
+      double before = x0;
+      shown =
+          labels ->
+              Resampling.nearest(labels, up, before, step, mirrored, piece.height(), piece.width());
       image = Resampling.bilinear(image, y0, x0, step, mirrored, piece.height(), piece.width());
     } else if (piece.height() < height || piece.width() < width) {
       image = Resampling.crop(image, piece.top(), piece.left(), piece.height(), piece.width());
-      labels = Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
+      shown =
+          labels ->
+              Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
     }
     if (tables != null) {
       image = lit(image, tables);
     }
     Window window = new Window(piece.top(), piece.left(), height, width);
-    return new View(new Example(example.id(), image, labels), window);
+    Guesses guesses = Guesses.of(example.guesses(), shown);
+    return new View(
+        new Example(example.id(), image, shown.apply(example.labels()), guesses), window);
   }
 
   /** A rectangle of a view. */

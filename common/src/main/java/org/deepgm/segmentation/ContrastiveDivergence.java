@@ -42,10 +42,11 @@ final class ContrastiveDivergence implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      LabelMap truth,
+      Example example,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
+    LabelMap truth = example.labels();
     Planes gold = field.oneHot(potentials.node(), truth);
     boolean[] hidden = complete(potentials.node(), truth, gold);
     if (hidden != null) {

@@ -1,7 +1,6 @@
 package org.deepgm.segmentation;
 
 import org.deepgm.field.grid.GridPotentials;
-import org.deepgm.image.LabelMap;
 import org.deepgm.math.Planes;
 
 /** A learning objective: the loss of one image's potentials against its gold labels. */
@@ -11,7 +10,7 @@ interface FieldLoss {
    *
    * @param potentials of the image
    * @param costly the same with softmax-margin costs on the node scores; the same object without
-   * @param gold its labels, at least one pixel labelled
+   * @param example the image, at least one pixel labelled, or guessed where that counts
    * @param seed of random choices
    * @param edges gathers the gradient on W and on learned edge features
    * @param gradient of the parameters
@@ -19,7 +18,7 @@ interface FieldLoss {
   Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      LabelMap gold,
+      Example example,
       long seed,
       EdgeGradient edges,
       double[] gradient);

@@ -25,10 +25,11 @@ final class LikelihoodLoss implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      LabelMap gold,
+      Example example,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
+    LabelMap gold = example.labels();
     likelihood.edges = edges;
     likelihood.gradient = gradient;
     Likelihood.Loss<Planes> loss = likelihood.of(costly, potentials, gold);

@@ -38,10 +38,11 @@ final class PseudoLikelihoodLoss implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      LabelMap truth,
+      Example example,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
+    LabelMap truth = example.labels();
     PlaneLayout layout = potentials.node().layout();
     gold.reshape(layout);
     Arrays.fill(gold.data(), 0f);

@@ -8,10 +8,11 @@ import java.io.Serializable;
  * @param weights factor of the loss of each gold label, [L]; none weighs all alike
  * @param smoothing share of the probability that is wanted of all labels alike (Szegedy et al.
  *     2016, arXiv:1512.00567), [0, 1)
+ * @param guesses whether {@link Guesses} count where examples have them
  */
-public record Targets(float[] weights, double smoothing) implements Serializable {
+public record Targets(float[] weights, double smoothing, boolean guesses) implements Serializable {
   /** The gold label and nothing else. */
-  public static final Targets GOLD = new Targets(new float[0], 0);
+  public static final Targets GOLD = new Targets(new float[0], 0, false);
 
   /** Checks the range. */
   public Targets {
@@ -23,7 +24,7 @@ public record Targets(float[] weights, double smoothing) implements Serializable
 
   /** Whether this is more than the gold label. */
   public boolean any() {
-    return weights.length > 0 || smoothing > 0;
+    return weights.length > 0 || smoothing > 0 || guesses;
   }
 
   float weight(int label) {
