@@ -1,7 +1,6 @@
 package org.deepgm.segmentation;
 
 import java.io.Serializable;
-import java.util.function.UnaryOperator;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.RandomStream;
@@ -92,7 +91,7 @@ public record Augmentation(
   /** Draws the view of an example. */
   public View apply(Example example, RandomStream random) {
     Image image = example.image();
-    UnaryOperator<LabelMap> shown = labels -> labels;
+    LabelMap labels = example.labels();
     boolean mirrored = mirror && random.nextDouble() < 0.5;
     double zoom = scale > 1 ? random.uniform(1, scale) : 1;
     double top = random.nextDouble();
@@ -118,32 +117,24 @@ public record Augmentation(
     if (turned) {
       Resampling.Turn turn = Resampling.Turn.of(height, width, factor, angle, mirrored, top, left);
       Resampling.Places places = turn.places(piece, bending);
-      shown = places::labels;
+      labels = places.labels(labels);
       image = places.image(image);
     } else if (mirrored || zoom > 1) {
       double y0 = top * (height - height / zoom) + piece.top() / zoom;
       double x0 = left * (width - width / zoom);
       x0 += (mirrored ? width - piece.left() - piece.width() : piece.left()) / zoom;
       double step = 1 / zoom;
-      double up = y0;
-      double before = x0;
-      shown =
-          labels ->
-              Resampling.nearest(labels, up, before, step, mirrored, piece.height(), piece.width());
+      labels = Resampling.nearest(labels, y0, x0, step, mirrored, piece.height(), piece.width());
       image = Resampling.bilinear(image, y0, x0, step, mirrored, piece.height(), piece.width());
     } else if (piece.height() < height || piece.width() < width) {
       image = Resampling.crop(image, piece.top(), piece.left(), piece.height(), piece.width());
-      shown =
-          labels ->
-              Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
+      labels = Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
     }
     if (tables != null) {
       image = lit(image, tables);
     }
     Window window = new Window(piece.top(), piece.left(), height, width);
-    Guesses guesses = Guesses.of(example.guesses(), shown);
-    return new View(
-        new Example(example.id(), image, shown.apply(example.labels()), guesses), window);
+    return new View(new Example(example.id(), image, labels), window);
   }
 
   /** A rectangle of a view. */

@@ -42,11 +42,10 @@ final class ContrastiveDivergence implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      Example example,
+      LabelMap truth,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
-    LabelMap truth = example.labels();
     Planes gold = field.oneHot(potentials.node(), truth);
     boolean[] hidden = complete(potentials.node(), truth, gold);
     if (hidden != null) {

@@ -11,12 +11,6 @@ import org.deepgm.structure.Identified;
  * @param id relative path without ending
  * @param image the pixels
  * @param labels gold, of the same size
- * @param guesses of pixels without a gold label, or null
  */
-public record Example(String id, Image image, LabelMap labels, Guesses guesses)
-    implements Identified, Serializable {
-  /** An example without guesses. */
-  public Example(String id, Image image, LabelMap labels) {
-    this(id, image, labels, null);
-  }
-}
+public record Example(String id, Image image, LabelMap labels)
+    implements Identified, Serializable {}

@@ -1,6 +1,7 @@
 package org.deepgm.segmentation;
 
 import org.deepgm.field.grid.GridPotentials;
+import org.deepgm.image.LabelMap;
 import org.deepgm.math.Planes;
 
 /** A learning objective: the loss of one image's potentials against its gold labels. */
@@ -10,7 +11,7 @@ interface FieldLoss {
    *
    * @param potentials of the image
    * @param costly the same with softmax-margin costs on the node scores; the same object without
-   * @param example the image, at least one pixel labelled, or guessed where that counts
+   * @param gold its labels, at least one pixel labelled
    * @param seed of random choices
    * @param edges gathers the gradient on W and on learned edge features
    * @param gradient of the parameters
@@ -18,7 +19,7 @@ interface FieldLoss {
   Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      Example example,
+      LabelMap gold,
       long seed,
       EdgeGradient edges,
       double[] gradient);

@@ -15,7 +15,7 @@ import org.deepgm.text.Printed;
  * takes the label that is nearest along a path through the picture, a path being as long as colour
  * changes along it (Bai, Sapiro 2007, doi 10.1109/ICCV.2007.4408931; the forest of such paths:
  * Falcao, Stolfi, Lotufo 2004, doi 10.1109/TPAMI.2004.1261076). Where the next label is not much
- * farther the pixel stays without one; that it is one of both may be noted.
+ * farther the pixel stays without one.
  *
  * <p>A long stroke reaches farther than a short one: paths are divided by how far the stroke that
  * they begin at extends, height + width - 1 of the box around it, as on a large thing a longer one
@@ -28,10 +28,8 @@ import org.deepgm.text.Printed;
  *
  * @param share of the next label's distance that the nearest one may have at most, 0..1; 0 spreads
  *     nothing
- * @param odds power of the ratio of both distances that are the odds between two labels, of pixels
- *     that stay without one; 0 notes none
  */
-public record LabelSpread(double share, double odds) implements Serializable {
+public record LabelSpread(double share) implements Serializable {
   /** Of the unit of {@link ColorSpace}. */
   private static final float STEPS = 3200f;
 
@@ -46,23 +44,15 @@ public record LabelSpread(double share, double odds) implements Serializable {
     if (!(share >= 0 && share <= 1)) {
       throw new IllegalArgumentException("Expected training.spread in 0..1, found " + share);
     }
-    if (!(odds >= 0 && odds <= 100)) {
-      throw new IllegalArgumentException("Expected training.spread-odds in 0..100, found " + odds);
-    }
-  }
-
-  /** Whether this does anything. */
-  public boolean any() {
-    return share > 0 || odds > 0;
   }
 
   /**
-   * The example with more labels, and guesses of others.
+   * The example with more labels.
    *
    * @throws RecordException if it has 2^28 pixels or more
    */
   public Example of(Example example) {
-    if (!any()) {
+    if (share == 0) {
       return example;
     }
     int pixels = example.image().pixels();
@@ -73,51 +63,28 @@ public record LabelSpread(double share, double odds) implements Serializable {
               + ": expected fewer than 2^28 pixels with training.spread, found "
               + pixels);
     }
-    Paths paths = new Paths(example.image(), example.labels());
-    LabelMap labels = labels(example.labels(), paths);
-    Guesses guesses = odds > 0 ? guesses(labels, paths) : null;
-    return new Example(example.id(), example.image(), labels, guesses);
+    return new Example(example.id(), example.image(), of(example.image(), example.labels()));
   }
 
   /**
    * Bytes that an image takes meanwhile, about: colours, two labels a pixel, a path and open ones.
    */
   public static long bytes(Image image) {
-    return image.pixels() * (4L * image.channels() + 49);
+    return image.pixels() * (4L * image.channels() + 46);
   }
 
-  private LabelMap labels(LabelMap given, Paths paths) {
-    byte[] out = given.labels().clone();
-    for (int i = 0; i < out.length; i++) {
-      if (out[i] == (byte) LabelMap.IGNORE
-          && paths.both(i)
-          && paths.first[i] <= share * paths.second[i]) {
+  /** More labels of an image. */
+  LabelMap of(Image image, LabelMap labels) {
+    int pixels = image.pixels();
+    Paths paths = new Paths(image, labels);
+    byte[] out = labels.labels().clone();
+    for (int i = 0; i < pixels; i++) {
+      boolean both = paths.secondLabel[i] != (byte) LabelMap.IGNORE;
+      if (labels.label(i) == LabelMap.IGNORE && both && paths.first[i] <= share * paths.second[i]) {
         out[i] = paths.firstLabel[i];
       }
     }
-    return new LabelMap(given.height(), given.width(), out);
-  }
-
-  private Guesses guesses(LabelMap labels, Paths paths) {
-    int height = labels.height();
-    int width = labels.width();
-    byte[] first = new byte[height * width];
-    byte[] second = new byte[first.length];
-    byte[] steps = new byte[first.length];
-    Arrays.fill(first, (byte) LabelMap.IGNORE);
-    Arrays.fill(second, (byte) LabelMap.IGNORE);
-    for (int i = 0; i < first.length; i++) {
-      if (labels.label(i) == LabelMap.IGNORE && paths.both(i)) {
-        first[i] = paths.firstLabel[i];
-        second[i] = paths.secondLabel[i];
-        double ratio = StrictMath.pow(paths.first[i] / paths.second[i], odds);
-        steps[i] = Guesses.step(1 / (1 + ratio));
-      }
-    }
-    return new Guesses(
-        new LabelMap(height, width, first),
-        new LabelMap(height, width, second),
-        new LabelMap(height, width, steps));
+    return new LabelMap(image.height(), image.width(), out);
   }
 
   /**
@@ -162,11 +129,6 @@ public record LabelSpread(double share, double odds) implements Serializable {
       for (int i = 0; i < strokes.size(); i++) {
         follow(strokes.get(i), i + 1);
       }
-    }
-
-    /** Whether two labels reach a pixel. */
-    boolean both(int pixel) {
-      return secondLabel[pixel] != (byte) LabelMap.IGNORE;
     }
 
     /** Those that extend farthest first, of equal ones the first of the picture. */

@@ -25,11 +25,10 @@ final class LikelihoodLoss implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      Example example,
+      LabelMap gold,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
-    LabelMap gold = example.labels();
     likelihood.edges = edges;
     likelihood.gradient = gradient;
     Likelihood.Loss<Planes> loss = likelihood.of(costly, potentials, gold);

@@ -16,10 +16,6 @@ import org.deepgm.math.Planes;
  * Ignored pixels take part in the sweeps as hidden variables and have no loss of their own. Costs
  * enter the scores of the sweeps. {@link Targets} may weigh pixels by their labels and smooth
  * these.
- *
- * <p>A pixel of which {@link Guesses} are known has the loss -ln sum_y p(y) q_n(y) over both
- * labels: that of a label which was not seen, but something that hints at it (Jin, Ghahramani 2002,
- * NIPS, with priors). Its gradient is that of expectation maximisation.
  */
 final class MarginalLoss implements FieldLoss {
   private final UnrolledMeanField unrolled;
@@ -38,16 +34,12 @@ final class MarginalLoss implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      Example example,
+      LabelMap gold,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
-    LabelMap gold = example.labels();
     Planes q = unrolled.forward(costly);
     double loss = lossAndGradient(q, gold);
-    if (targets.guesses() && example.guesses() != null) {
-      loss += guessed(q, gold, example.guesses());
-    }
     Planes nodes =
         unrolled.backward(
             costly,
@@ -76,28 +68,6 @@ final class MarginalLoss implements FieldLoss {
           float wanted = l == y ? more + even : even;
           loss += wanted > 0 ? term(q, l * layout.planeSize() + at, wanted) : 0;
         }
-      }
-    }
-    return loss;
-  }
-
-  private double guessed(Planes q, LabelMap gold, Guesses guesses) {
-    PlaneLayout layout = q.layout();
-    double loss = 0;
-    for (int i = 0; i < gold.labels().length; i++) {
-      if (gold.label(i) == LabelMap.IGNORE && guesses.at(i)) {
-        int at = layout.index(i / gold.width(), i % gold.width());
-        int first = guesses.first().label(i) * layout.planeSize() + at;
-        int second = guesses.second().label(i) * layout.planeSize() + at;
-        float p = guesses.probability(i);
-        float weight =
-            p * targets.weight(guesses.first().label(i))
-                + (1 - p) * targets.weight(guesses.second().label(i));
-        float seen = p * q.data()[first] + (1 - p) * q.data()[second];
-        seen = Math.max(seen, UnrolledMeanField.LEAST);
-        outGradient.data()[first] = -weight * p / seen;
-        outGradient.data()[second] = -weight * (1 - p) / seen;
-        loss -= weight * FastLog.log(seen);
       }
     }
     return loss;

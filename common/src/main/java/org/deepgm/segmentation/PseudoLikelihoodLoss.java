@@ -38,11 +38,10 @@ final class PseudoLikelihoodLoss implements FieldLoss {
   public Value of(
       GridPotentials potentials,
       GridPotentials costly,
-      Example example,
+      LabelMap truth,
       long seed,
       EdgeGradient edges,
       double[] gradient) {
-    LabelMap truth = example.labels();
     PlaneLayout layout = potentials.node().layout();
     gold.reshape(layout);
     Arrays.fill(gold.data(), 0f);

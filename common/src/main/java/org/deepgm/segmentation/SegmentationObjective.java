@@ -164,8 +164,7 @@ public record SegmentationObjective(
       RandomStream random = RandomStream.of(seed, RandomStream.key(example.id()));
       Augmentation.View view = objective.augmentation.apply(example, random);
       LabelMap gold = view.example().labels();
-      Guesses guesses = objective.learning.targets().guesses() ? view.example().guesses() : null;
-      int labelled = gold.labelled() + (guesses == null ? 0 : guesses.count());
+      int labelled = gold.labelled();
       if (labelled == 0) {
         return new Outcome(0, 0, 0, true, 0, 0);
       }
@@ -179,12 +178,7 @@ public record SegmentationObjective(
       edges.clear(potentials.node().layout());
       FieldLoss.Value value =
           loss.of(
-              potentials,
-              withCosts(potentials, gold),
-              view.example(),
-              random.nextLong(),
-              edges,
-              gradient);
+              potentials, withCosts(potentials, gold), gold, random.nextLong(), edges, gradient);
       long inferred = System.nanoTime();
       scorer.backward(value.nodes(), edges.features(), gradient);
       long end = System.nanoTime();

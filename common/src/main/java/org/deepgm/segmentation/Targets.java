@@ -8,11 +8,10 @@ import java.io.Serializable;
  * @param weights factor of the loss of each gold label, [L]; none weighs all alike
  * @param smoothing share of the probability that is wanted of all labels alike (Szegedy et al.
  *     2016, arXiv:1512.00567), [0, 1)
- * @param guesses whether {@link Guesses} count where examples have them
  */
-public record Targets(float[] weights, double smoothing, boolean guesses) implements Serializable {
+public record Targets(float[] weights, double smoothing) implements Serializable {
   /** The gold label and nothing else. */
-  public static final Targets GOLD = new Targets(new float[0], 0, false);
+  public static final Targets GOLD = new Targets(new float[0], 0);
 
   /** Checks the range. */
   public Targets {
@@ -24,7 +23,7 @@ public record Targets(float[] weights, double smoothing, boolean guesses) implem
 
   /** Whether this is more than the gold label. */
   public boolean any() {
-    return weights.length > 0 || smoothing > 0 || guesses;
+    return weights.length > 0 || smoothing > 0;
   }
 
   float weight(int label) {

@@ -2,7 +2,6 @@ package org.deepgm.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -135,9 +134,7 @@ class LabelSpreadTest {
       Image image = image(random, height, width, trial % 2 == 0 ? 3 : 1 + random.nextInt(4));
       LabelMap given = strokes(random, height, width, trial < 12 ? 6 : 2);
       double[][] distances = distances(image, given);
-      Example spread = new LabelSpread(share, 3).of(new Example("a", image, given));
-      LabelMap found = spread.labels();
-      Guesses guesses = spread.guesses();
+      LabelMap found = new LabelSpread(share).of(image, given);
       for (int i = 0; i < image.pixels(); i++) {
         int pixel = i;
         double[] all = Arrays.stream(distances).mapToDouble(d -> d[pixel]).sorted().toArray();
@@ -149,23 +146,8 @@ class LabelSpreadTest {
         } else {
           assertEquals(LabelMap.IGNORE, found.label(i), "trial " + trial + " pixel " + i);
         }
-        assertEquals(two && found.label(i) == LabelMap.IGNORE, guesses.at(i));
-        if (guesses.at(i)) {
-          double near = distances[guesses.first().label(i)][i];
-          double far = distances[guesses.second().label(i)][i];
-          assertEquals(all[0], near);
-          assertEquals(all[1], far);
-          double expected = Math.pow(far, 3) / (Math.pow(near, 3) + Math.pow(far, 3));
-          assertEquals(expected, guesses.probability(i), 0.001);
-        }
       }
     }
-  }
-
-  private static LabelMap spread(double share, Image image, LabelMap labels) {
-    Example spread = new LabelSpread(share, 0).of(new Example("a", image, labels));
-    assertNull(spread.guesses());
-    return spread.labels();
   }
 
   /** Two flat areas with a stroke each: all of both, to the line between them. */
@@ -186,7 +168,7 @@ class LabelSpreadTest {
     strokes[3 * side + 1] = 1;
     strokes[12 * side + 14] = 2;
     Image image = new Image(side, side, 3, 8, samples);
-    LabelMap found = spread(0.5, image, new LabelMap(side, side, strokes));
+    LabelMap found = new LabelSpread(0.5).of(image, new LabelMap(side, side, strokes));
     assertArrayEquals(whole, found.labels());
   }
 
@@ -198,7 +180,7 @@ class LabelSpreadTest {
     Arrays.fill(strokes, 0, 3, (byte) 1);
     strokes[12] = 2;
     Image image = new Image(1, 13, 3, 8, new byte[39]);
-    byte[] found = spread(1, image, new LabelMap(1, 13, strokes)).labels();
+    byte[] found = new LabelSpread(1).of(image, new LabelMap(1, 13, strokes)).labels();
     // 7 steps / 3 against 3 steps / 1, and 8 / 3 against 2.
     assertArrayEquals(new byte[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2}, found);
   }
@@ -210,19 +192,18 @@ class LabelSpreadTest {
     byte[] labels = new byte[42];
     Arrays.fill(labels, (byte) LabelMap.IGNORE);
     LabelMap none = new LabelMap(6, 7, labels.clone());
-    assertArrayEquals(labels, spread(1, image, none).labels());
+    assertArrayEquals(labels, new LabelSpread(1).of(image, none).labels());
     labels[8] = 3;
     LabelMap one = new LabelMap(6, 7, labels.clone());
-    assertArrayEquals(labels, spread(1, image, one).labels());
+    assertArrayEquals(labels, new LabelSpread(1).of(image, one).labels());
     Example example = new Example("a", image, one);
-    assertSame(example, new LabelSpread(0, 0).of(example));
+    assertSame(example, new LabelSpread(0).of(example));
   }
 
   @Test
   void refusesOtherShares() {
-    assertThrows(IllegalArgumentException.class, () -> new LabelSpread(1, -1));
     for (double share : new double[] {-0.1, 1.1, Double.NaN}) {
-      assertThrows(IllegalArgumentException.class, () -> new LabelSpread(share, 0));
+      assertThrows(IllegalArgumentException.class, () -> new LabelSpread(share));
     }
   }
 }

@@ -19,7 +19,6 @@ import org.deepgm.network.LayerSpec;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.segmentation.SegmentationSpec.Features;
 import org.deepgm.structure.Objective;
-import org.deepgm.structure.Objective.Outcome;
 import org.deepgm.structure.Objective.Worker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,43 +181,11 @@ class SegmentationObjectiveTest {
     }
   }
 
-  /** Of all but one pixel without a label. */
-  private static Example guessed(Example example) {
-    LabelMap labels = example.labels();
-    byte[][] of = new byte[3][labels.labels().length];
-    boolean one = false;
-    for (int i = 0; i < of[0].length; i++) {
-      boolean hidden = labels.label(i) == LabelMap.IGNORE;
-      boolean known = hidden && one;
-      one |= hidden;
-      of[0][i] = (byte) (known ? i % 3 : LabelMap.IGNORE);
-      of[1][i] = (byte) (known ? (i + 1) % 3 : LabelMap.IGNORE);
-      of[2][i] = (byte) (i * 37);
-    }
-    int height = labels.height();
-    int width = labels.width();
-    Guesses guesses =
-        new Guesses(
-            new LabelMap(height, width, of[0]),
-            new LabelMap(height, width, of[1]),
-            new LabelMap(height, width, of[2]));
-    return new Example(example.id(), example.image(), labels, guesses);
-  }
-
-  /**
-   * Weights, smoothing and guesses, with a field and of a scorer alone, and edges of an early
-   * layer.
-   */
+  /** Weights and smoothing, with a field and of a scorer alone, and edges of an early layer. */
   @ParameterizedTest
-  @CsvSource({
-    "MARGINAL, true, 0.1, false",
-    "MARGINAL, false, 0, false",
-    "LIKELIHOOD, false, 0.2, false",
-    "MARGINAL, true, 0, true",
-    "LIKELIHOOD, false, 0.2, true"
-  })
+  @CsvSource({"MARGINAL, true, 0.1", "MARGINAL, false, 0", "LIKELIHOOD, false, 0.2"})
   void weightedLossesAndEarlyEdgesHaveTheirDerivative(
-      Learning.Objective kind, boolean field, double smoothing, boolean guesses) {
+      Learning.Objective kind, boolean field, double smoothing) {
     SegmentationSpec shape = spec(3, false, field);
     List<LayerSpec> layers = new java.util.ArrayList<>(shape.layers());
     layers.set(
@@ -240,7 +207,7 @@ class SegmentationObjectiveTest {
             new InferenceOptions(Schedule.PARALLEL, 0, 3, 0),
             Texture.NONE,
             field ? "early" : null);
-    Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing, guesses);
+    Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing);
     SegmentationObjective plain = objective(spec, 0);
     SegmentationObjective objective =
         new SegmentationObjective(
@@ -249,7 +216,7 @@ class SegmentationObjectiveTest {
             plain.augmentation(),
             plain.costs(),
             new Learning(kind, 1, 0, 5, targets));
-    Example example = guessed(example(11, 5, 4, 3, 0.3));
+    Example example = example(11, 5, 4, 3, 0.3);
     float[] p = parameters(spec, 3);
     checkGradient(objective.worker(), p, example);
     assertEquals(5, objective.restingSteps("field.weight"));
@@ -266,22 +233,11 @@ class SegmentationObjectiveTest {
           double wanted = (l == y ? 1 - smoothing : 0) + smoothing / 3;
           expected -= targets.weight(y) * wanted * Math.log(segmenter.marginal(l)[i]);
         }
-        if (guesses && example.guesses().at(i)) {
-          int a = example.guesses().first().label(i);
-          int b = example.guesses().second().label(i);
-          double of = 0.5 + example.guesses().odds().label(i) / 510.0;
-          double weight = of * targets.weight(a) + (1 - of) * targets.weight(b);
-          double seen = of * segmenter.marginal(a)[i] + (1 - of) * segmenter.marginal(b)[i];
-          expected -= weight * Math.log(seen);
-        }
       }
       Worker<Example> worker = objective.worker();
       worker.load(p);
-      Outcome outcome = worker.addGradient(example, 0, new double[p.length]);
-      assertEquals(expected, outcome.loss(), 1e-4 * expected);
-      int hidden = guesses ? example.guesses().count() : 0;
-      assertTrue(!guesses || hidden > 0);
-      assertEquals(example.labels().labelled() + hidden, outcome.units());
+      double loss = worker.addGradient(example, 0, new double[p.length]).loss();
+      assertEquals(expected, loss, 1e-4 * expected);
     }
   }
 
@@ -347,7 +303,7 @@ class SegmentationObjectiveTest {
   void medianBalancingWeighsByFrequency() {
     float[] weights = Targets.balanced(new double[] {0.5, 0, 0.1, 0.4});
     assertArrayEquals(new float[] {0.8f, 1, 4, 1}, weights, 1e-6f);
-    assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 1, false));
+    assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 1));
   }
 
   /** The mean over seeds of many sweeps from the gold labelling is the exact gradient. */

@@ -51,7 +51,7 @@ class SpreadIT {
         few[p] = p % 23 == 0 ? few[p] : (byte) LabelMap.IGNORE;
       }
       Example strokes = new Example("s" + i, scene.image(), new LabelMap(40, 48, few));
-      Example spread = new LabelSpread(0.8, 0).of(strokes);
+      Example spread = new LabelSpread(0.8).of(strokes);
       assertTrue(spread.labels().labelled() > 3 * strokes.labels().labelled());
       assertTrue(spread.labels().labelled() < few.length);
       Files.write(work.resolve("images/s" + i + ".png"), ImageEncoder.image(scene.image()));
@@ -66,11 +66,6 @@ class SpreadIT {
   }
 
   private static void train(String model, String masks, String... more) {
-    Outcome outcome = run(model, masks, more);
-    assertEquals(0, outcome.code(), outcome.out() + outcome.err());
-  }
-
-  private static Outcome run(String model, String masks, String... more) {
     List<String> words = new ArrayList<>(List.of("train", "--images", work + "/images"));
     words.addAll(List.of("--masks", work + "/" + masks, "--labels", work + "/labels.json"));
     words.addAll(List.of("--model", work + "/model-" + model));
@@ -78,7 +73,8 @@ class SpreadIT {
     // Both are what the labels of the set decide.
     words.addAll(List.of("--set", "training.class-cost=0.5", "--set", "scorer.texture.place=4"));
     words.addAll(List.of(more));
-    return Commands.run(Main::run, words);
+    Outcome outcome = Commands.run(Main::run, words);
+    assertEquals(0, outcome.code(), outcome.out() + outcome.err());
   }
 
   private static List<JsonNode> validations(String model) throws IOException {
@@ -109,26 +105,5 @@ class SpreadIT {
     // What is validated on stays as it is.
     assertFalse(validations("now").isEmpty());
     assertEquals(validations("before"), validations("now"));
-  }
-
-  /** Pixels that stay without a label have one of two. */
-  @Test
-  void oddsCountAndAreTheSameForAnyPartitions() throws IOException {
-    String[] spread = {"--set", "training.spread=0.8", "--set", "training.spread-odds=4"};
-    train("odds", "few", spread);
-    String[] parts = Arrays.copyOf(spread, 6);
-    parts[4] = "--set";
-    parts[5] = "training.partitions=3";
-    train("odds-3", "few", parts);
-    train("none", "few", Arrays.copyOf(spread, 2));
-    byte[] expected = Files.readAllBytes(work.resolve("model-odds/parameters.bin"));
-    assertArrayEquals(expected, Files.readAllBytes(work.resolve("model-odds-3/parameters.bin")));
-    byte[] other = Files.readAllBytes(work.resolve("model-none/parameters.bin"));
-    assertFalse(Arrays.equals(expected, other));
-
-    parts[5] = "training.objective=likelihood";
-    Outcome refused = run("refused", "few", parts);
-    assertEquals(2, refused.code(), refused.out() + refused.err());
-    assertTrue(refused.err().contains("with training.spread-odds"), refused.err());
   }
 }

@@ -67,7 +67,6 @@ public record FieldSettings(Settings keys) {
           Key.choice("training.balance", "none", "median"),
           Key.number("training.label-smoothing", 0, 0.9),
           Key.number("training.spread", 0, 1),
-          Key.number("training.spread-odds", 0, 100),
           Key.flag("training.augment.mirror"),
           Key.number("training.augment.scale", 1, 1e3),
           Key.number("training.augment.jitter", 0, 1),
@@ -203,16 +202,14 @@ public record FieldSettings(Settings keys) {
     boolean median = keys.text("training.balance").equals("median");
     double smoothing = keys.number("training.label-smoothing");
     float[] weights = median ? Targets.balanced(frequencies) : new float[0];
-    Targets targets = checked(() -> new Targets(weights, smoothing, spread().odds() > 0));
+    Targets targets = checked(() -> new Targets(weights, smoothing));
     if (targets.any()
         && plain.objective() != Learning.Objective.MARGINAL
         && !keys.list("field.offsets").isEmpty()) {
       throw new InputException(
           "Expected training.objective = marginal, or no field.offsets, with "
-              + (median
-                  ? "training.balance"
-                  : smoothing > 0 ? "training.label-smoothing" : "training.spread-odds")
-              + ": weights, smoothing and odds are of pixels; found "
+              + (median ? "training.balance" : "training.label-smoothing")
+              + ": weights and smoothing are of pixels; found "
               + keys.text("training.objective"));
     }
     return new Learning(
@@ -255,8 +252,7 @@ public record FieldSettings(Settings keys) {
 
   /** What is labelled in training beside what was. */
   LabelSpread spread() {
-    return checked(
-        () -> new LabelSpread(keys.number("training.spread"), keys.number("training.spread-odds")));
+    return checked(() -> new LabelSpread(keys.number("training.spread")));
   }
 
   /** Views of training images. */

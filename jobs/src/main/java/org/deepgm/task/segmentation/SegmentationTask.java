@@ -210,10 +210,10 @@ public final class SegmentationTask
   @Override
   public Source<Example> training(Setup setup, Source<Example> source) {
     LabelSpread spread = new FieldSettings(setup.settings()).spread();
-    return spread.any()
-        ? new ChangedSource<>(
-            source, example -> spread(spread, example), "labels spread: " + spread)
-        : source;
+    return spread.share() == 0
+        ? source
+        : new ChangedSource<>(
+            source, example -> spread(spread, example), "labels spread by " + spread.share());
   }
 
   private static Example spread(LabelSpread spread, Example example) {
