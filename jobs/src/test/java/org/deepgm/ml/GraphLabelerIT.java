@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.deepgm.demo.Rings;
 import org.deepgm.fault.InputException;
 import org.junit.jupiter.api.AfterAll;
@@ -94,5 +95,8 @@ class GraphLabelerIT {
         IllegalArgumentException.class,
         () -> labeler().setValidationIndicatorCol("none").fit(graphs));
     assertThrows(InputException.class, () -> labeler().fit(graphs.drop("nodes")));
+    Dataset<Row> unsure = graphs.withColumn("held", functions.expr("if(held, null, false)"));
+    e = assertThrows(InputException.class, () -> labeler().fit(unsure));
+    assertTrue(e.getMessage().contains("found null in"), e.getMessage());
   }
 }
