@@ -158,7 +158,8 @@ public final class TiledSegmenter {
     List<Views.View> beside = views.of(image);
     List<double[]> contrasts = new ArrayList<>();
     for (Views.View view : beside) {
-      contrasts.add(whole ? null : segmenter.contrastMeans(view.image()));
+      contrasts.add(
+          whole ? null : segmenter.contrastMeans(view.piece(0, 0, view.height(), view.width())));
     }
     for (Tile tile : tiles(image, unit)) {
       float[] others =
@@ -251,20 +252,18 @@ public final class TiledSegmenter {
     float[] sums = new float[(int) floats];
     for (int v = 0; v < beside.size(); v++) {
       Views.View view = beside.get(v);
-      Image shown = view.image();
       double y0 = view.row(tile.top, tile.left);
       double y1 = view.row(tile.bottom - 1, tile.right - 1);
       double x0 = view.column(tile.top, tile.left);
       double x1 = view.column(tile.bottom - 1, tile.right - 1);
-      int margin = whole ? Math.max(shown.height(), shown.width()) : halo + 1;
+      int margin = whole ? Math.max(view.height(), view.width()) : halo + 1;
       int above = down((int) Math.floor(Math.min(y0, y1)) - margin, unit);
       int before = down((int) Math.floor(Math.min(x0, x1)) - margin, unit);
-      int below = Math.min(shown.height(), (int) Math.max(y0, y1) + 2 + margin);
-      int behind = Math.min(shown.width(), (int) Math.max(x0, x1) + 2 + margin);
-      boolean all = below - above == shown.height() && behind - before == shown.width();
-      Image piece = all ? shown : shown.crop(above, before, below - above, behind - before);
+      int below = Math.min(view.height(), (int) Math.max(y0, y1) + 2 + margin);
+      int behind = Math.min(view.width(), (int) Math.max(x0, x1) + 2 + margin);
+      Image piece = view.piece(above, before, below - above, behind - before);
       segmenter.infer(
-          piece, new Window(above, before, shown.height(), shown.width()), contrasts.get(v));
+          piece, new Window(above, before, view.height(), view.width()), contrasts.get(v));
       segmenter.addMarginals(view, tile.top, tile.left, rows, columns, above, before, sums);
     }
     return sums;

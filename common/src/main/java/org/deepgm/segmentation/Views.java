@@ -1,5 +1,6 @@
 package org.deepgm.segmentation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +13,12 @@ import org.deepgm.image.Image;
  * @param turn whether every view is turned by one, two and three right angles, too
  * @param scales further sizes, as factors
  */
-public record Views(boolean flip, boolean turn, List<Double> scales) implements Serializable {
+public record Views(
+    boolean flip,
+    // What was begun before there were turned views goes on.
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean turn,
+    List<Double> scales)
+    implements Serializable {
   /** The image alone. */
   public static final Views NONE = new Views(false, false, List.of());
 
@@ -38,7 +44,7 @@ public record Views(boolean flip, boolean turn, List<Double> scales) implements 
   }
 
   /**
-   * The views of an image beside itself. Memory: an image each.
+   * The views of an image beside itself. Memory: an image for each size and its mirror.
    *
    * @throws IllegalArgumentException if one would be too large for an array
    */
@@ -65,7 +71,6 @@ public record Views(boolean flip, boolean turn, List<Double> scales) implements 
           views.add(new View(shown, scale, mirrored == 1, 0));
         }
         for (int turns = 1; turns < (turn ? 4 : 1); turns++) {
-          shown = Resampling.quarterTurn(shown);
           views.add(new View(shown, scale, mirrored == 1, turns));
         }
       }
@@ -73,31 +78,67 @@ public record Views(boolean flip, boolean turn, List<Double> scales) implements 
     return views;
   }
 
-  /** A view: the image at another size, mirrored, and then turned by so many right angles. */
-  record View(Image image, double scale, boolean mirrored, int turns) {
+  /**
+   * A view: the image at another size or mirrored, which is then turned counterclockwise.
+   *
+   * @param upright the image before it is turned
+   * @param turns by so many right angles
+   */
+  record View(Image upright, double scale, boolean mirrored, int turns) {
+    int height() {
+      return turns % 2 == 0 ? upright.height() : upright.width();
+    }
+
+    int width() {
+      return turns % 2 == 0 ? upright.width() : upright.height();
+    }
+
+    /** A rectangle of the view. */
+    Image piece(int top, int left, int height, int width) {
+      int bottom = height() - top - height;
+      int right = width() - left - width;
+      Image piece =
+          switch (turns) {
+            case 0 -> crop(top, left, height, width);
+            case 1 -> crop(left, bottom, width, height);
+            case 2 -> crop(bottom, right, height, width);
+            default -> crop(right, top, width, height);
+          };
+      for (int i = 0; i < turns; i++) {
+        piece = Resampling.quarterTurn(piece);
+      }
+      return piece;
+    }
+
+    private Image crop(int top, int left, int height, int width) {
+      return height == upright.height() && width == upright.width()
+          ? upright
+          : upright.crop(top, left, height, width);
+    }
+
     /** The row in which pixel (y, x) of the original lies. */
     double row(int y, int x) {
       return switch (turns) {
         case 0 -> scaled(y);
-        case 1 -> across(x, image.height());
-        case 2 -> image.height() - 1 - scaled(y);
-        default -> image.height() - 1 - across(x, image.height());
+        case 1 -> height() - 1 - across(x);
+        case 2 -> height() - 1 - scaled(y);
+        default -> across(x);
       };
     }
 
     /** The column likewise. */
     double column(int y, int x) {
       return switch (turns) {
-        case 0 -> image.width() - 1 - across(x, image.width());
+        case 0 -> across(x);
         case 1 -> scaled(y);
-        case 2 -> across(x, image.width());
-        default -> image.width() - 1 - scaled(y);
+        case 2 -> width() - 1 - across(x);
+        default -> width() - 1 - scaled(y);
       };
     }
 
-    /** Where a column lies from the right side of the view as it was before it was turned. */
-    private double across(int x, int width) {
-      return mirrored ? scaled(x) : width - 1 - scaled(x);
+    /** The column before the view was turned. */
+    private double across(int x) {
+      return mirrored ? upright.width() - 1 - scaled(x) : scaled(x);
     }
 
     private double scaled(int at) {

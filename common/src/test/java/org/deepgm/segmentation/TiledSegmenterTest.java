@@ -201,10 +201,15 @@ class TiledSegmenterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, false, 0.5", "true, false, 1", "false, true, 1", "true, true, 1.25"})
-  void viewsAreAveragedInTilesAsInTheWhole(boolean flip, boolean turn, double scale) {
-    SegmentationModel model =
-        model(3, Engine.MEAN_FIELD, Schedule.PARALLEL, architecture("strided"));
+  @CsvSource({
+    "false, false, 0.5, PARALLEL",
+    "true, false, 1, PARALLEL",
+    "false, true, 1, COLORED",
+    "true, true, 1.25, PARALLEL"
+  })
+  void viewsAreAveragedInTilesAsInTheWhole(
+      boolean flip, boolean turn, double scale, Schedule schedule) {
+    SegmentationModel model = model(3, Engine.MEAN_FIELD, schedule, architecture("strided"));
     Image image = image(7, 150, 203);
     Views views = new Views(flip, turn, scale == 1 ? List.of() : List.of(scale, 1 / scale));
     int halo = TiledSegmenter.exactHalo(model.spec(), image.width());
