@@ -8,6 +8,7 @@ import java.util.List;
 import org.deepgm.fault.RecordException;
 import org.deepgm.image.Image;
 import org.deepgm.image.LabelMap;
+import org.deepgm.math.RandomStream;
 import org.deepgm.text.Printed;
 
 /**
@@ -22,9 +23,9 @@ import org.deepgm.text.Printed;
  * is drawn. A stroke is what hangs together of one label, over corners too.
  *
  * <p>Takes every thing in a picture to have a stroke; a picture with one label alone stays as it
- * is. Time O(S N log N) for S strokes of very different extents, about O(N log N) for alike ones: a
- * path is followed as long as no longer strokes of two labels, or of its own, come before it.
- * Memory {@link #bytes}.
+ * is. A path is followed as long as no strokes of two labels, or of its own, that were followed
+ * before are nearer: time about O(N log N) for few strokes or alike ones, at most O(S N log N) for
+ * S of them. Memory {@link #bytes}.
  *
  * @param share of the next label's distance that the nearest one may have at most, 0..1; 0 spreads
  *     nothing
@@ -131,7 +132,10 @@ public record LabelSpread(double share) implements Serializable {
       }
     }
 
-    /** Those that extend farthest first, of equal ones the first of the picture. */
+    /**
+     * Those that extend farthest first; equal ones in an order that has nothing to do with their
+     * places, or each would take from those before it.
+     */
     private List<Stroke> strokes(LabelMap labels) {
       boolean[] seen = new boolean[height * width];
       List<Stroke> strokes = new ArrayList<>();
@@ -140,7 +144,9 @@ public record LabelSpread(double share) implements Serializable {
           strokes.add(stroke(i, labels, seen));
         }
       }
-      strokes.sort(Comparator.comparingInt(stroke -> -stroke.extent()));
+      strokes.sort(
+          Comparator.<Stroke>comparingInt(stroke -> -stroke.extent())
+              .thenComparingLong(stroke -> RandomStream.of(stroke.pixels()[0]).nextLong()));
       return strokes;
     }
 
