@@ -13,8 +13,8 @@ import org.deepgm.math.RandomStream;
  * @param shrink smallest zoom factor, (0, 1]; 1 is off. What a view shows beyond the image is
  *     ignored
  * @param rotate largest angle by which a view is turned, degrees; 0 is off
- * @param elastic deviation by which points of a grid 48 pixels apart are moved, and what is between
- *     them smoothly with them, pixels, [0, 100]; 0 is off
+ * @param elastic deviation of a smooth displacement of pixels that varies over some 48 of them,
+ *     pixels, [0, 100]; 0 is off. What a view shows beyond the image is ignored
  * @param light changes of brightness and colour
  * @param crop side of a square piece to train on, pixels; 0 takes whole images
  */
@@ -112,7 +112,7 @@ public record Augmentation(
       angle = StrictMath.toRadians(random.uniform(-rotate, rotate + 1e-12));
     }
     Bending bending = elastic > 0 ? new Bending(height, width, elastic, random) : null;
-    int[][] tables = light.equals(Light.SAME) ? null : tables(image, gain, shift, random);
+    Change change = light.equals(Light.SAME) ? null : change(image.channels(), gain, shift, random);
     Piece piece = piece(height, width, random);
     if (turned) {
       Resampling.Turn turn = Resampling.Turn.of(height, width, factor, angle, mirrored, top, left);
@@ -130,8 +130,8 @@ public record Augmentation(
       image = Resampling.crop(image, piece.top(), piece.left(), piece.height(), piece.width());
       labels = Resampling.crop(labels, piece.top(), piece.left(), piece.height(), piece.width());
     }
-    if (tables != null) {
-      image = lit(image, tables);
+    if (change != null) {
+      image = change.of(image);
     }
     Window window = new Window(piece.top(), piece.left(), height, width);
     return new View(new Example(example.id(), image, labels), window);
@@ -150,36 +150,34 @@ public record Augmentation(
     return new Piece(y, random.nextInt(width - w + 1), h, w);
   }
 
-  /** What every sample becomes, by channel. */
-  private int[][] tables(Image image, double gain, double shift, RandomStream random) {
-    double most = StrictMath.log(1 + light.gamma);
-    double exponent = most > 0 ? StrictMath.exp(random.uniform(-most, most)) : 1;
-    int maximum = image.maximum();
-    int[][] tables = new int[image.channels()][];
-    for (int c = 0; c < image.channels(); c++) {
-      double own = light.color > 0 ? 1 + random.uniform(-light.color, light.color) : 1;
-      if (c > 0 && light.color == 0) {
-        tables[c] = tables[0];
-        continue;
+  /** How samples change: an exponent, a gain and a shift, and the gains of channels. */
+  private record Change(double exponent, double gain, double shift, double[] own) {
+    Image of(Image image) {
+      int maximum = image.maximum();
+      int[] table = new int[maximum + 1];
+      Image out = Image.blank(image.height(), image.width(), image.channels(), image.bits());
+      for (int c = 0; c < image.channels(); c++) {
+        for (int v = 0; v <= maximum && (c == 0 || own[c] != own[c - 1]); v++) {
+          double sample = (double) v / maximum;
+          double bent = exponent != 1 ? StrictMath.pow(sample, exponent) : sample;
+          double changed = ((bent - 0.5) * gain + 0.5 + shift) * own[c];
+          table[v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
+        }
+        for (int i = 0; i < image.pixels(); i++) {
+          out.set(c, i, table[image.sample(c, i)]);
+        }
       }
-      tables[c] = new int[maximum + 1];
-      for (int v = 0; v <= maximum; v++) {
-        double sample = (double) v / maximum;
-        double bent = most > 0 ? StrictMath.pow(sample, exponent) : sample;
-        double changed = ((bent - 0.5) * gain + 0.5 + shift) * own;
-        tables[c][v] = (int) Math.max(0, Math.min(maximum, StrictMath.rint(changed * maximum)));
-      }
+      return out;
     }
-    return tables;
   }
 
-  private static Image lit(Image image, int[][] tables) {
-    Image out = Image.blank(image.height(), image.width(), image.channels(), image.bits());
-    for (int c = 0; c < image.channels(); c++) {
-      for (int i = 0; i < image.pixels(); i++) {
-        out.set(c, i, tables[c][image.sample(c, i)]);
-      }
+  private Change change(int channels, double gain, double shift, RandomStream random) {
+    double most = StrictMath.log(1 + light.gamma);
+    double exponent = most > 0 ? StrictMath.exp(random.uniform(-most, most)) : 1;
+    double[] own = new double[channels];
+    for (int c = 0; c < channels; c++) {
+      own[c] = light.color > 0 ? 1 + random.uniform(-light.color, light.color) : 1;
     }
-    return out;
+    return new Change(exponent, gain, shift, own);
   }
 }

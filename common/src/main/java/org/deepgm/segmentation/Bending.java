@@ -3,14 +3,19 @@ package org.deepgm.segmentation;
 import org.deepgm.math.RandomStream;
 
 /**
- * A smooth random displacement of the pixels of a view, as elastic tissue would have it: points of
- * a grid move each by itself, and a uniform cubic B-spline joins them (Rueckert et al. 1999, doi
- * 10.1109/42.796284; as an augmentation: Simard, Steinkraus, Platt 2003, doi
+ * A smooth random displacement of the pixels of a view, as elastic tissue would have it: a uniform
+ * cubic B-spline whose coefficients at the points of a grid are drawn each by itself (Rueckert et
+ * al. 1999, doi 10.1109/42.796284; as an augmentation: Simard, Steinkraus, Platt 2003, doi
  * 10.1109/ICDAR.2003.1227801).
  */
 final class Bending {
   /** Distance of the grid's points, pixels. */
   private static final int CELL = 48;
+
+  /**
+   * A coefficient's deviation over that at a point, which is a half: (1/6)^2 + (4/6)^2 + (1/6)^2.
+   */
+  private static final double GAIN = 2;
 
   private final int columns;
   private final double[] down;
@@ -19,7 +24,7 @@ final class Bending {
   /**
    * Draws a displacement of views of height x width pixels.
    *
-   * @param deviation of the points, pixels, in either direction
+   * @param deviation of the displacement of points of the grid, pixels, in either direction
    */
   Bending(int height, int width, double deviation, RandomStream random) {
     columns = (width - 1) / CELL + 4;
@@ -27,8 +32,8 @@ final class Bending {
     down = new double[points];
     across = new double[points];
     for (int i = 0; i < points; i++) {
-      down[i] = deviation * random.nextGaussian();
-      across[i] = deviation * random.nextGaussian();
+      down[i] = GAIN * deviation * random.nextGaussian();
+      across[i] = GAIN * deviation * random.nextGaussian();
     }
   }
 
