@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.fault.RecordException.Kind;
 import org.deepgm.image.Image;
@@ -186,7 +187,8 @@ record FieldLabeling(SegmentationModel model, Options options)
                         ? new TiledSegmenter.Scoring(
                             record.labels(), FieldScores.BAND, bracketSweeps)
                         : null));
-      } catch (IllegalArgumentException e) {
+      } catch (IllegalArgumentException | InputException e) {
+        // An exact engine has no room for it, or for a view of it.
         throw new RecordException(Kind.TOO_LARGE, id + ": " + e.getMessage(), e);
       } catch (OutOfMemoryError e) {
         // The planes of this image are free again; the next one may fit.
