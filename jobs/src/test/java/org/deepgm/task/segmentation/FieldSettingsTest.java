@@ -1,0 +1,48 @@
+package org.deepgm.task.segmentation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.util.List;
+import org.deepgm.configuration.Settings;
+import org.deepgm.segmentation.Augmentation;
+import org.deepgm.segmentation.LabelSpread;
+import org.deepgm.segmentation.Views;
+import org.deepgm.task.Tasks;
+import org.junit.jupiter.api.Test;
+
+/** Each key reaches what it is the key of. */
+class FieldSettingsTest {
+  private static FieldSettings settings(String... sets) {
+    return new FieldSettings(Settings.of(Tasks.all(), Settings.Given.keys(List.of(sets))));
+  }
+
+  @Test
+  void viewsOfTraining() {
+    Augmentation found =
+        settings(
+                "training.augment.mirror=false",
+                "training.augment.scale=1.5",
+                "training.augment.shrink=0.7",
+                "training.augment.rotate=20",
+                "training.augment.elastic=3",
+                "training.augment.jitter=0.1",
+                "training.augment.color=0.2",
+                "training.augment.gamma=0.4",
+                "training.crop=64",
+                "training.spread=0.6")
+            .augmentation();
+    Augmentation.Light light = new Augmentation.Light(0.1, 0.2, 0.4);
+    assertEquals(new Augmentation(false, 1.5, 0.7, 20, 3, light, 64), found);
+    assertEquals(new LabelSpread(0.6), settings("training.spread=0.6").spread());
+  }
+
+  @Test
+  void viewsOfPrediction() {
+    assertNull(settings().views());
+    assertEquals(new Views(true, false, List.of()), settings("predict.flip=true").views());
+    assertEquals(new Views(false, true, List.of()), settings("predict.turn=true").views());
+    assertEquals(
+        new Views(false, false, List.of(0.5, 2.0)), settings("predict.scales=[0.5, 2]").views());
+  }
+}
