@@ -3,6 +3,8 @@ package org.deepgm.task.segmentation;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.deepgm.configuration.Settings;
 import org.deepgm.segmentation.Augmentation;
@@ -44,5 +46,15 @@ class FieldSettingsTest {
     assertEquals(new Views(false, true, List.of()), settings("predict.turn=true").views());
     assertEquals(
         new Views(false, false, List.of(0.5, 2.0)), settings("predict.scales=[0.5, 2]").views());
+  }
+
+  /** Chunks of predictions say so what they were made with. */
+  @Test
+  void viewsAreWrittenAsBeforeTheyTurned() throws JsonProcessingException {
+    ObjectMapper mapper = new ObjectMapper();
+    Views upright = new Views(true, false, List.of());
+    assertEquals("{\"flip\":true,\"scales\":[]}", mapper.writeValueAsString(upright));
+    Views turned = new Views(true, true, List.of());
+    assertEquals("{\"flip\":true,\"turn\":true,\"scales\":[]}", mapper.writeValueAsString(turned));
   }
 }
