@@ -48,7 +48,7 @@ public record LabelSpread(double share) implements Serializable {
   }
 
   /**
-   * The example with more labels.
+   * The example with more labels, and those that it came with.
    *
    * @throws RecordException if it has 2^28 pixels or more
    */
@@ -64,7 +64,8 @@ public record LabelSpread(double share) implements Serializable {
               + ": expected fewer than 2^28 pixels with training.spread, found "
               + pixels);
     }
-    return new Example(example.id(), example.image(), of(example.image(), example.labels()));
+    LabelMap given = example.labels();
+    return new Example(example.id(), example.image(), of(example.image(), given), given);
   }
 
   /**

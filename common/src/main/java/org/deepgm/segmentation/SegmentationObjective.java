@@ -1,5 +1,6 @@
 package org.deepgm.segmentation;
 
+import java.io.Serializable;
 import org.deepgm.field.grid.GridField;
 import org.deepgm.field.grid.GridGibbs;
 import org.deepgm.field.grid.GridMeanField;
@@ -28,14 +29,57 @@ import org.deepgm.structure.Objective;
  * @param augmentation views to train on
  * @param costs softmax-margin cost of each gold label, [L], nats
  * @param learning the loss
+ * @param phases what counts when
  */
 public record SegmentationObjective(
     SegmentationSpec spec,
     InputTables tables,
     Augmentation augmentation,
     float[] costs,
-    Learning learning)
+    Learning learning,
+    Phases phases)
     implements Objective<Example> {
+  /** What counts in which steps. */
+  public record Phases(int spreadSteps, int balanceAfter) implements Serializable {
+    /** Everything in all of them. */
+    public static final Phases ONE = new Phases(0, 0);
+
+    /**
+     * Two phases, or one.
+     *
+     * @param spreadSteps steps for which labels that were spread count, and costs; after these only
+     *     the labels count that examples came with; 0 is all steps
+     * @param balanceAfter steps for which costs count and pixels weigh alike; after these they
+     *     weigh as the targets say, without costs; 0 has weights and costs in all steps
+     */
+    public Phases {
+      if (spreadSteps < 0 || balanceAfter < 0) {
+        throw new IllegalArgumentException(
+            "Expected training.spread-steps and balance-after >= 0, found "
+                + spreadSteps
+                + ", "
+                + balanceAfter);
+      }
+    }
+
+    private boolean given(int step) {
+      return spreadSteps > 0 && step >= spreadSteps;
+    }
+
+    private boolean costs(int step) {
+      return !given(step) && (balanceAfter == 0 || step < balanceAfter);
+    }
+  }
+
+  /** An objective of one phase. */
+  public SegmentationObjective(
+      SegmentationSpec spec,
+      InputTables tables,
+      Augmentation augmentation,
+      float[] costs,
+      Learning learning) {
+    this(spec, tables, augmentation, costs, learning, Phases.ONE);
+  }
 
   @Override
   public ParameterLayout layout() {
@@ -53,27 +97,27 @@ public record SegmentationObjective(
   }
 
   /** That of the node scores: without edges all losses are that of the softmax of each pixel. */
-  private FieldLoss nodeLoss(Kernels kernels) {
+  private FieldLoss nodeLoss(Kernels kernels, Targets targets) {
     int labels = spec.labels();
     InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 2, 1e-3);
-    return learning.targets().any()
-        ? marginalLoss(kernels, 0)
+    return targets.any()
+        ? marginalLoss(kernels, 0, targets)
         : new LikelihoodLoss(new GridField(kernels, once, labels, 0, 0, spec.edgeChannels()));
   }
 
-  private FieldLoss loss(Kernels kernels) {
+  private FieldLoss loss(Kernels kernels, Targets targets) {
     int labels = spec.labels();
     int offsets = spec.offsets().size();
     int features = offsets * spec.planeFeatures();
     int extra = spec.edgeChannels();
     int planes = labels + extra;
     GridField field = new GridField(kernels, spec.inference(), labels, offsets, features, extra);
-    if (offsets == 0 && learning.targets().any()) {
-      return nodeLoss(kernels);
+    if (offsets == 0 && targets.any()) {
+      return nodeLoss(kernels, targets);
     }
     return switch (learning.objective()) {
       case LIKELIHOOD -> new LikelihoodLoss(field);
-      case MARGINAL -> marginalLoss(kernels, features);
+      case MARGINAL -> marginalLoss(kernels, features, targets);
       case PSEUDO_LIKELIHOOD -> {
         InferenceOptions once = new InferenceOptions(InferenceOptions.Schedule.PARALLEL, 0, 1, 0);
         yield new PseudoLikelihoodLoss(
@@ -89,12 +133,24 @@ public record SegmentationObjective(
     };
   }
 
-  private FieldLoss marginalLoss(Kernels kernels, int features) {
+  private FieldLoss marginalLoss(Kernels kernels, int features, Targets targets) {
     int labels = spec.labels();
     int extra = spec.edgeChannels();
     UnrolledMeanField unrolled =
         new UnrolledMeanField(kernels, spec.inference(), labels, features, extra);
-    return new MarginalLoss(unrolled, labels, labels + extra, learning.targets());
+    return new MarginalLoss(unrolled, labels, labels + extra, targets);
+  }
+
+  /**
+   * Of a phase.
+   *
+   * @param nodes while couplings rest at 0; null if they do not
+   */
+  private record Losses(FieldLoss field, FieldLoss nodes) {}
+
+  private Losses losses(Kernels kernels, Targets targets) {
+    boolean rests = learning.fieldAfter() > 0;
+    return new Losses(loss(kernels, targets), rests ? nodeLoss(kernels, targets) : null);
   }
 
   /** Couplings, and what they weigh, may begin later. */
@@ -110,21 +166,26 @@ public record SegmentationObjective(
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
     private final Scorer scorer;
-    private final FieldLoss fieldLoss;
+    private final Losses first;
+    private final Losses last;
     private final EdgeGradient fieldEdges;
-    private final FieldLoss nodeLoss;
     private final EdgeGradient noEdges;
     private final Planes costScores;
     private final boolean costly;
+    private Losses losses;
     private boolean alone;
+    private boolean given;
+    private boolean costs;
 
     FieldWorker(SegmentationObjective objective, Kernels kernels) {
       this.objective = objective;
       spec = objective.spec;
       scorer = new Scorer(spec, objective.tables, kernels);
-      fieldLoss = objective.loss(kernels);
+      Targets targets = objective.learning.targets();
+      last = objective.losses(kernels, targets);
+      boolean one = objective.phases.balanceAfter == 0;
+      first = one ? last : objective.losses(kernels, targets.alike());
       fieldEdges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
-      nodeLoss = objective.learning.fieldAfter() > 0 ? objective.nodeLoss(kernels) : null;
       noEdges = new EdgeGradient(kernels, spec.labels());
       costScores = new Planes(spec.labels() + spec.edgeChannels());
       boolean any = false;
@@ -142,6 +203,9 @@ public record SegmentationObjective(
     @Override
     public void load(float[] parameters, int step) {
       alone = step < objective.learning.fieldAfter() && uncoupled(parameters);
+      given = objective.phases.given(step);
+      costs = costly && objective.phases.costs(step);
+      losses = step < objective.phases.balanceAfter ? first : last;
       scorer.nodesOnly(alone);
       scorer.load(parameters);
     }
@@ -162,7 +226,8 @@ public record SegmentationObjective(
     @Override
     public Outcome addGradient(Example example, long seed, double[] gradient) {
       RandomStream random = RandomStream.of(seed, RandomStream.key(example.id()));
-      Augmentation.View view = objective.augmentation.apply(example, random);
+      Augmentation.View view =
+          objective.augmentation.apply(given ? example.asGiven() : example, random);
       LabelMap gold = view.example().labels();
       int labelled = gold.labelled();
       if (labelled == 0) {
@@ -173,7 +238,7 @@ public record SegmentationObjective(
       scorer.dropout(RandomStream.of(seed, RandomStream.key(example.id()), DROPOUT));
       GridPotentials potentials = scorer.forward(view.example().image(), view.window());
       long scored = System.nanoTime();
-      FieldLoss loss = alone ? nodeLoss : fieldLoss;
+      FieldLoss loss = alone ? losses.nodes : losses.field;
       EdgeGradient edges = alone ? noEdges : fieldEdges;
       edges.clear(potentials.node().layout());
       FieldLoss.Value value =
@@ -192,7 +257,7 @@ public record SegmentationObjective(
     }
 
     private GridPotentials withCosts(GridPotentials potentials, LabelMap gold) {
-      if (!costly) {
+      if (!costs) {
         return potentials;
       }
       costScores.copyFrom(potentials.node());

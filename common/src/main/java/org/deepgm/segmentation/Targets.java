@@ -26,6 +26,11 @@ public record Targets(float[] weights, double smoothing) implements Serializable
     return weights.length > 0 || smoothing > 0;
   }
 
+  /** The same without weights. */
+  Targets alike() {
+    return new Targets(new float[0], smoothing);
+  }
+
   float weight(int label) {
     return weights.length == 0 ? 1 : weights[label];
   }

@@ -299,6 +299,89 @@ class SegmentationObjectiveTest {
     }
   }
 
+  /** After so many steps it is as if the others had never been there, nor costs. */
+  @Test
+  void spreadLabelsCountForSomeSteps() {
+    SegmentationSpec spec = spec(3, false, true);
+    SegmentationObjective all = objective(spec, 0.5f);
+    SegmentationObjective few = objective(spec, 0);
+    Worker<Example> worker =
+        new SegmentationObjective(
+                spec,
+                all.tables(),
+                all.augmentation(),
+                all.costs(),
+                all.learning(),
+                new SegmentationObjective.Phases(3, 0))
+            .worker();
+    float[] p = parameters(spec, 3);
+    Example whole = example(11, 5, 4, 3, 0);
+    byte[] labels = whole.labels().labels().clone();
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = i % 4 == 0 ? labels[i] : (byte) LabelMap.IGNORE;
+    }
+    LabelMap given = new LabelMap(5, 4, labels);
+    Example spread = new Example(whole.id(), whole.image(), whole.labels(), given);
+    // Back again, too: a worker serves what it is given.
+    for (int step : new int[] {2, 3, 2, 99}) {
+      Worker<Example> other = (step < 3 ? all : few).worker();
+      other.load(p);
+      double[] expected = new double[p.length];
+      Example same = new Example(whole.id(), whole.image(), step < 3 ? whole.labels() : given);
+      Objective.Outcome outcome = other.addGradient(same, 0, expected);
+      worker.load(p, step);
+      double[] found = new double[p.length];
+      Objective.Outcome of = worker.addGradient(spread, 0, found);
+      assertEquals(outcome.loss(), of.loss(), "step " + step);
+      assertEquals(step < 3 ? 20 : 5, of.units(), "step " + step);
+      assertArrayEquals(expected, found, "step " + step);
+    }
+  }
+
+  /** Costs first, then weights, for nodes that are alone and for the field. */
+  @ParameterizedTest
+  @CsvSource({"0", "9"})
+  void balanceCountsAfterSomeSteps(int fieldAfter) {
+    SegmentationSpec spec = spec(3, false, true);
+    SegmentationObjective costly = objective(spec, 0.5f);
+    Targets weights = new Targets(new float[] {0.5f, 1, 3}, 0.1);
+    Targets alike = new Targets(new float[0], 0.1);
+    Worker<Example> worker =
+        new SegmentationObjective(
+                spec,
+                costly.tables(),
+                costly.augmentation(),
+                costly.costs(),
+                new Learning(Learning.Objective.MARGINAL, 1, 0, fieldAfter, weights),
+                new SegmentationObjective.Phases(0, 3))
+            .worker();
+    float[] p = parameters(spec, 3);
+    ParameterLayout.Slice couplings = spec.layOut().slice("field.weight");
+    Arrays.fill(p, couplings.offset(), couplings.offset() + couplings.length(), 0f);
+    Example example = example(11, 5, 4, 3, 0.2);
+    double before = 0;
+    for (int step : new int[] {2, 3, 2, 8}) {
+      Worker<Example> other =
+          new SegmentationObjective(
+                  spec,
+                  costly.tables(),
+                  costly.augmentation(),
+                  step < 3 ? costly.costs() : new float[3],
+                  new Learning(
+                      Learning.Objective.MARGINAL, 1, 0, fieldAfter, step < 3 ? alike : weights))
+              .worker();
+      other.load(p, step);
+      double[] expected = new double[p.length];
+      Objective.Outcome outcome = other.addGradient(example, 0, expected);
+      worker.load(p, step);
+      double[] found = new double[p.length];
+      assertEquals(outcome.loss(), worker.addGradient(example, 0, found).loss(), "step " + step);
+      assertArrayEquals(expected, found, "step " + step);
+      assertTrue(step == 8 || outcome.loss() != before, "step " + step);
+      before = outcome.loss();
+    }
+  }
+
   @Test
   void medianBalancingWeighsByFrequency() {
     float[] weights = Targets.balanced(new double[] {0.5, 0, 0.1, 0.4});

@@ -102,6 +102,17 @@ class SpreadIT {
     assertArrayEquals(expected, Files.readAllBytes(work.resolve("model-now/parameters.bin")));
     byte[] other = Files.readAllBytes(work.resolve("model-few/parameters.bin"));
     assertFalse(Arrays.equals(expected, other));
+    // All steps or more of them are all; fewer are not, and not the same as none.
+    String[] steps = Arrays.copyOf(spread, 8);
+    steps[6] = "--set";
+    steps[7] = "training.spread-steps=6";
+    train("six", "few", steps);
+    assertArrayEquals(expected, Files.readAllBytes(work.resolve("model-six/parameters.bin")));
+    steps[7] = "training.spread-steps=3";
+    train("three", "few", steps);
+    byte[] three = Files.readAllBytes(work.resolve("model-three/parameters.bin"));
+    assertFalse(Arrays.equals(expected, three));
+    assertFalse(Arrays.equals(other, three));
     // What is validated on stays as it is.
     assertFalse(validations("now").isEmpty());
     assertEquals(validations("before"), validations("now"));

@@ -18,6 +18,7 @@ import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.Decoding;
 import org.deepgm.segmentation.LabelSpread;
 import org.deepgm.segmentation.Learning;
+import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.segmentation.Targets;
 import org.deepgm.segmentation.Texture;
@@ -65,8 +66,10 @@ public record FieldSettings(Settings keys) {
           Key.whole("training.field-after", 0, Integer.MAX_VALUE),
           Key.number("training.class-cost", 0, 10),
           Key.choice("training.balance", "none", "median"),
+          Key.whole("training.balance-after", 0, Integer.MAX_VALUE),
           Key.number("training.label-smoothing", 0, 0.9),
           Key.number("training.spread", 0, 1),
+          Key.whole("training.spread-steps", 0, Integer.MAX_VALUE),
           Key.flag("training.augment.mirror"),
           Key.number("training.augment.scale", 1, 1e3),
           Key.number("training.augment.jitter", 0, 1),
@@ -93,6 +96,7 @@ public record FieldSettings(Settings keys) {
     learning(new double[labels]);
     keys.training();
     augmentation();
+    phases();
     validateBy();
     reading();
   }
@@ -253,6 +257,31 @@ public record FieldSettings(Settings keys) {
   /** What is labelled in training beside what was. */
   LabelSpread spread() {
     return checked(() -> new LabelSpread(keys.number("training.spread")));
+  }
+
+  /** What counts in which steps. */
+  SegmentationObjective.Phases phases() {
+    int steps = keys.integer("training.spread-steps");
+    if (steps > 0 && spread().share() == 0) {
+      throw new InputException(
+          "Expected training.spread above 0 with training.spread-steps = " + steps + ", found 0");
+    }
+    String balance = keys.text("training.balance");
+    if (steps > 0 && !balance.equals("none")) {
+      throw new InputException(
+          "Expected training.balance = none with training.spread-steps = "
+              + steps
+              + ", found "
+              + balance);
+    }
+    int after = keys.integer("training.balance-after");
+    if (after > 0 && balance.equals("none")) {
+      throw new InputException(
+          "Expected training.balance = median with training.balance-after = "
+              + after
+              + ", found none");
+    }
+    return checked(() -> new SegmentationObjective.Phases(steps, after));
   }
 
   /** Views of training images. */

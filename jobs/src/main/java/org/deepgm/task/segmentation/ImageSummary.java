@@ -19,6 +19,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
   private final HashMap<ChannelLayout, ChannelLayout.Seen> layouts = new HashMap<>();
   private final Checksums checksums = new Checksums();
   private final long[] pixels;
+  private boolean spread;
   private int bits;
   private int largest;
 
@@ -43,6 +44,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     bits = Math.max(bits, image.bits());
     largest = Math.max(largest, image.pixels());
     checksums.add(checksum(example));
+    spread |= example.spread();
     for (int i = 0; i < image.pixels(); i++) {
       int y = example.labels().label(i);
       if (y != LabelMap.IGNORE) {
@@ -57,6 +59,9 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     crc.update(example.image().height());
     crc.update(example.image().samples());
     crc.update(example.labels().labels());
+    if (example.spread()) {
+      crc.update(example.given().labels());
+    }
     return (int) crc.getValue();
   }
 
@@ -69,6 +74,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     for (int l = 0; l < pixels.length; l++) {
       pixels[l] += later.pixels[l];
     }
+    spread |= later.spread;
   }
 
   @Override
@@ -110,6 +116,11 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
   double[] frequencies() {
     double total = Math.max(1, Arrays.stream(pixels).sum());
     return Arrays.stream(pixels).mapToDouble(n -> n / total).toArray();
+  }
+
+  /** Whether there are more labels than the images came with. */
+  boolean spread() {
+    return spread;
   }
 
   /** Most pixels of an image. */

@@ -48,7 +48,8 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
 
   private static double cached(ImageSummary data) {
     // Samples and labels of the largest image stand for all: sizes of a set are mostly alike.
-    return (double) data.count() * data.largest() * (data.channels() * (data.bits() / 8.0) + 1);
+    double pixel = data.channels() * (data.bits() / 8.0) + (data.spread() ? 2 : 1);
+    return data.count() * pixel * data.largest();
   }
 
   /** Bytes of the planes of one image: inputs, layers, scores, edges, inference and what learns. */

@@ -272,7 +272,8 @@ public final class SegmentationTask
             tables,
             field.augmentation(),
             costs(frequencies, field.classCost()),
-            field.learning(frequencies));
+            field.learning(frequencies),
+            field.phases());
     String by = field.validateBy();
     return new Start<>(
         objective,

@@ -2,13 +2,16 @@ package org.deepgm.task.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.deepgm.configuration.Settings;
+import org.deepgm.fault.InputException;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.LabelSpread;
+import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.Views;
 import org.deepgm.task.Tasks;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,17 @@ class FieldSettingsTest {
     Augmentation.Light light = new Augmentation.Light(0.1, 0.2, 0.4);
     assertEquals(new Augmentation(false, 1.5, 0.7, 20, 3, light, 64), found);
     assertEquals(new LabelSpread(0.6), settings("training.spread=0.6").spread());
+    assertEquals(
+        new SegmentationObjective.Phases(7, 0),
+        settings("training.spread=0.6", "training.spread-steps=7").phases());
+    assertEquals(
+        new SegmentationObjective.Phases(0, 5),
+        settings("training.balance=median", "training.balance-after=5").phases());
+    assertThrows(InputException.class, settings("training.balance-after=5")::phases);
+    assertThrows(InputException.class, () -> settings("training.spread-steps=7").phases());
+    FieldSettings balanced =
+        settings("training.spread=0.6", "training.spread-steps=7", "training.balance=median");
+    assertThrows(InputException.class, balanced::phases);
   }
 
   @Test
