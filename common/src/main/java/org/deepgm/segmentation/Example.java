@@ -11,7 +11,8 @@ import org.deepgm.structure.Identified;
  * @param id relative path without ending
  * @param image the pixels
  * @param labels gold, of the same size
- * @param given what these were spread from; null if they are as they came
+ * @param given the labels that it came with, of the same size, if they are to be used beside those
+ *     that were spread from them; else null
  */
 public record Example(String id, Image image, LabelMap labels, LabelMap given)
     implements Identified, Serializable {
@@ -20,13 +21,8 @@ public record Example(String id, Image image, LabelMap labels, LabelMap given)
     this(id, image, labels, null);
   }
 
-  /** Whether there are labels that it did not come with. */
-  public boolean spread() {
-    return given != null;
-  }
-
-  /** The same with the labels that it came with. */
+  /** The same with the labels that it came with, where these are kept. */
   public Example asGiven() {
-    return spread() ? new Example(id, image, given) : this;
+    return given == null ? this : new Example(id, image, given);
   }
 }

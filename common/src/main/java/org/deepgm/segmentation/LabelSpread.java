@@ -48,11 +48,12 @@ public record LabelSpread(double share) implements Serializable {
   }
 
   /**
-   * The example with more labels, and those that it came with.
+   * The example with more labels.
    *
+   * @param keep whether it keeps those that it came with beside them
    * @throws RecordException if it has 2^28 pixels or more
    */
-  public Example of(Example example) {
+  public Example of(Example example, boolean keep) {
     if (share == 0) {
       return example;
     }
@@ -65,7 +66,8 @@ public record LabelSpread(double share) implements Serializable {
               + pixels);
     }
     LabelMap given = example.labels();
-    return new Example(example.id(), example.image(), of(example.image(), given), given);
+    LabelMap spread = of(example.image(), given);
+    return new Example(example.id(), example.image(), spread, keep ? given : null);
   }
 
   /**

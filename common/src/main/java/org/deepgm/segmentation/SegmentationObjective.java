@@ -166,13 +166,13 @@ public record SegmentationObjective(
     private final SegmentationObjective objective;
     private final SegmentationSpec spec;
     private final Scorer scorer;
-    private final Losses first;
-    private final Losses last;
     private final EdgeGradient fieldEdges;
     private final EdgeGradient noEdges;
     private final Planes costScores;
     private final boolean costly;
+    private final Kernels kernels;
     private Losses losses;
+    private boolean alike;
     private boolean alone;
     private boolean given;
     private boolean costs;
@@ -181,10 +181,7 @@ public record SegmentationObjective(
       this.objective = objective;
       spec = objective.spec;
       scorer = new Scorer(spec, objective.tables, kernels);
-      Targets targets = objective.learning.targets();
-      last = objective.losses(kernels, targets);
-      boolean one = objective.phases.balanceAfter == 0;
-      first = one ? last : objective.losses(kernels, targets.alike());
+      this.kernels = kernels;
       fieldEdges = new EdgeGradient(spec, kernels, scorer.edgeOffset());
       noEdges = new EdgeGradient(kernels, spec.labels());
       costScores = new Planes(spec.labels() + spec.edgeChannels());
@@ -205,7 +202,13 @@ public record SegmentationObjective(
       alone = step < objective.learning.fieldAfter() && uncoupled(parameters);
       given = objective.phases.given(step);
       costs = costly && objective.phases.costs(step);
-      losses = step < objective.phases.balanceAfter ? first : last;
+      boolean before = step < objective.phases.balanceAfter;
+      if (losses == null || before != alike) {
+        // Anew, so that the memory of one phase is free in the other.
+        Targets targets = objective.learning.targets();
+        losses = objective.losses(kernels, before ? targets.alike() : targets);
+        alike = before;
+      }
       scorer.nodesOnly(alone);
       scorer.load(parameters);
     }

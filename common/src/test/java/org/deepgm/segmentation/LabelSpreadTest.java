@@ -2,6 +2,7 @@ package org.deepgm.segmentation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -197,7 +198,12 @@ class LabelSpreadTest {
     LabelMap one = new LabelMap(6, 7, labels.clone());
     assertArrayEquals(labels, new LabelSpread(1).of(image, one).labels());
     Example example = new Example("a", image, one);
-    assertSame(example, new LabelSpread(0).of(example));
+    assertSame(example, new LabelSpread(0).of(example, true));
+    assertNull(new LabelSpread(1).of(example, false).given());
+    Example kept = new LabelSpread(1).of(example, true);
+    assertSame(one, kept.given());
+    assertSame(one, kept.asGiven().labels());
+    assertSame(example, example.asGiven());
   }
 
   @Test

@@ -340,12 +340,12 @@ class SegmentationObjectiveTest {
 
   /** Costs first, then weights, for nodes that are alone and for the field. */
   @ParameterizedTest
-  @CsvSource({"0", "9"})
-  void balanceCountsAfterSomeSteps(int fieldAfter) {
-    SegmentationSpec spec = spec(3, false, true);
+  @CsvSource({"0, true, 0.1", "9, true, 0", "5, true, 0", "0, false, 0", "0, true, 0"})
+  void balanceCountsAfterSomeSteps(int fieldAfter, boolean field, double smoothing) {
+    SegmentationSpec spec = spec(3, false, field);
     SegmentationObjective costly = objective(spec, 0.5f);
-    Targets weights = new Targets(new float[] {0.5f, 1, 3}, 0.1);
-    Targets alike = new Targets(new float[0], 0.1);
+    Targets weights = new Targets(new float[] {0.5f, 1, 3}, smoothing);
+    Targets alike = new Targets(new float[0], smoothing);
     Worker<Example> worker =
         new SegmentationObjective(
                 spec,
@@ -356,8 +356,10 @@ class SegmentationObjectiveTest {
                 new SegmentationObjective.Phases(0, 3))
             .worker();
     float[] p = parameters(spec, 3);
-    ParameterLayout.Slice couplings = spec.layOut().slice("field.weight");
-    Arrays.fill(p, couplings.offset(), couplings.offset() + couplings.length(), 0f);
+    if (field) {
+      ParameterLayout.Slice couplings = spec.layOut().slice("field.weight");
+      Arrays.fill(p, couplings.offset(), couplings.offset() + couplings.length(), 0f);
+    }
     Example example = example(11, 5, 4, 3, 0.2);
     double before = 0;
     for (int step : new int[] {2, 3, 2, 8}) {

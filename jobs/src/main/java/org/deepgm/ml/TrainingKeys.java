@@ -100,16 +100,25 @@ final class TrainingKeys {
     try {
       check.accept(List.of(set(key, value)));
     } catch (InputException e) {
-      if (!key.startsWith("field.")) {
+      String needed = needed(key);
+      if (needed.isEmpty()) {
         throw e;
       }
-      List<String> sets = List.of(set(key, value), "training.objective=likelihood");
       try {
-        check.accept(sets);
+        check.accept(List.of(set(key, value), needed));
       } catch (InputException again) {
         throw e;
       }
     }
+  }
+
+  /** A setting that may make a value right which is wrong by the defaults; empty for none. */
+  private static String needed(String key) {
+    return switch (key) {
+      case "training.spread-steps" -> "training.spread=1";
+      case "training.balance-after" -> "training.balance=median";
+      default -> key.startsWith("field.") ? "training.objective=likelihood" : "";
+    };
   }
 
   /** A value as the command line takes it with --set. */

@@ -236,6 +236,7 @@ class ObjectivesIT {
         "training.balance=median",
         "training.label-smoothing=0.05",
         "training.field-after=4",
+        "training.balance-after=3",
         "training.augment.rotate=10",
         "training.augment.shrink=0.8",
         "training.partitions=" + partitions
@@ -288,6 +289,19 @@ class ObjectivesIT {
         "training.objective = marginal, or no field.offsets, with training.balance",
         "training.objective=likelihood",
         "training.balance=median"
+      },
+      {
+        "training.spread above 0 with training.spread-steps = 7, found 0", "training.spread-steps=7"
+      },
+      {
+        "training.balance = none with training.spread-steps = 7, found median",
+        "training.spread=0.5",
+        "training.spread-steps=7",
+        "training.balance=median"
+      },
+      {
+        "training.balance = median with training.balance-after = 5, found none",
+        "training.balance-after=5"
       },
       {
         "scorer.texture.windows in 1..501, found 4",

@@ -51,7 +51,7 @@ class SpreadIT {
         few[p] = p % 23 == 0 ? few[p] : (byte) LabelMap.IGNORE;
       }
       Example strokes = new Example("s" + i, scene.image(), new LabelMap(40, 48, few));
-      Example spread = new LabelSpread(0.8).of(strokes);
+      Example spread = new LabelSpread(0.8).of(strokes, false);
       assertTrue(spread.labels().labelled() > 3 * strokes.labels().labelled());
       assertTrue(spread.labels().labelled() < few.length);
       Files.write(work.resolve("images/s" + i + ".png"), ImageEncoder.image(scene.image()));
@@ -102,15 +102,20 @@ class SpreadIT {
     assertArrayEquals(expected, Files.readAllBytes(work.resolve("model-now/parameters.bin")));
     byte[] other = Files.readAllBytes(work.resolve("model-few/parameters.bin"));
     assertFalse(Arrays.equals(expected, other));
-    // All steps or more of them are all; fewer are not, and not the same as none.
-    String[] steps = Arrays.copyOf(spread, 8);
+    // As many steps as there are are all; fewer are not, and not the same as none.
+    String[] steps = Arrays.copyOf(spread, 10);
     steps[6] = "--set";
     steps[7] = "training.spread-steps=6";
+    steps[8] = "--set";
+    steps[9] = "training.partitions=1";
     train("six", "few", steps);
     assertArrayEquals(expected, Files.readAllBytes(work.resolve("model-six/parameters.bin")));
     steps[7] = "training.spread-steps=3";
     train("three", "few", steps);
     byte[] three = Files.readAllBytes(work.resolve("model-three/parameters.bin"));
+    steps[9] = "training.partitions=3";
+    train("parts", "few", steps);
+    assertArrayEquals(three, Files.readAllBytes(work.resolve("model-parts/parameters.bin")));
     assertFalse(Arrays.equals(expected, three));
     assertFalse(Arrays.equals(other, three));
     // What is validated on stays as it is.

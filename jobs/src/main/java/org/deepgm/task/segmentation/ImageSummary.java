@@ -19,7 +19,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
   private final HashMap<ChannelLayout, ChannelLayout.Seen> layouts = new HashMap<>();
   private final Checksums checksums = new Checksums();
   private final long[] pixels;
-  private boolean spread;
+  private boolean two;
   private int bits;
   private int largest;
 
@@ -44,7 +44,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     bits = Math.max(bits, image.bits());
     largest = Math.max(largest, image.pixels());
     checksums.add(checksum(example));
-    spread |= example.spread();
+    two |= example.given() != null;
     for (int i = 0; i < image.pixels(); i++) {
       int y = example.labels().label(i);
       if (y != LabelMap.IGNORE) {
@@ -59,7 +59,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     crc.update(example.image().height());
     crc.update(example.image().samples());
     crc.update(example.labels().labels());
-    if (example.spread()) {
+    if (example.given() != null) {
       crc.update(example.given().labels());
     }
     return (int) crc.getValue();
@@ -74,7 +74,7 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     for (int l = 0; l < pixels.length; l++) {
       pixels[l] += later.pixels[l];
     }
-    spread |= later.spread;
+    two |= later.two;
   }
 
   @Override
@@ -118,9 +118,9 @@ public final class ImageSummary implements Summary<Example, ImageSummary> {
     return Arrays.stream(pixels).mapToDouble(n -> n / total).toArray();
   }
 
-  /** Whether there are more labels than the images came with. */
-  boolean spread() {
-    return spread;
+  /** Label maps an image, one or two. */
+  int labelMaps() {
+    return two ? 2 : 1;
   }
 
   /** Most pixels of an image. */

@@ -48,7 +48,7 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
 
   private static double cached(ImageSummary data) {
     // Samples and labels of the largest image stand for all: sizes of a set are mostly alike.
-    double pixel = data.channels() * (data.bits() / 8.0) + (data.spread() ? 2 : 1);
+    double pixel = data.channels() * (data.bits() / 8.0) + data.labelMaps();
     return data.count() * pixel * data.largest();
   }
 

@@ -209,17 +209,20 @@ public final class SegmentationTask
 
   @Override
   public Source<Example> training(Setup setup, Source<Example> source) {
-    LabelSpread spread = new FieldSettings(setup.settings()).spread();
-    return spread.share() == 0
-        ? source
-        : new ChangedSource<>(
-            source, example -> spread(spread, example), "labels spread by " + spread.share());
+    FieldSettings field = new FieldSettings(setup.settings());
+    LabelSpread spread = field.spread();
+    if (spread.share() == 0) {
+      return source;
+    }
+    boolean keep = field.phases().spreadSteps() > 0;
+    String how = "labels spread by " + spread.share() + (keep ? ", beside those given" : "");
+    return new ChangedSource<>(source, example -> spread(spread, example, keep), how);
   }
 
-  private static Example spread(LabelSpread spread, Example example) {
+  private static Example spread(LabelSpread spread, Example example, boolean keep) {
     try (PictureMemory memory = new PictureMemory()) {
       memory.take(LabelSpread.bytes(example.image()));
-      return spread.of(example);
+      return spread.of(example, keep);
     }
   }
 
