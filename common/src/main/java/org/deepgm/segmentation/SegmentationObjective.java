@@ -39,19 +39,19 @@ public record SegmentationObjective(
     Learning learning,
     Phases phases)
     implements Objective<Example> {
-  /** What counts in which steps. */
+  /**
+   * What counts in which steps.
+   *
+   * @param spreadSteps steps for which labels that were spread count, and costs; after these only
+   *     the labels count that examples came with; 0 is all steps
+   * @param balanceAfter steps for which costs count and pixels weigh alike; after these they weigh
+   *     as the targets say, without costs; 0 has weights and costs in all steps
+   */
   public record Phases(int spreadSteps, int balanceAfter) implements Serializable {
     /** Everything in all of them. */
     public static final Phases ONE = new Phases(0, 0);
 
-    /**
-     * Two phases, or one.
-     *
-     * @param spreadSteps steps for which labels that were spread count, and costs; after these only
-     *     the labels count that examples came with; 0 is all steps
-     * @param balanceAfter steps for which costs count and pixels weigh alike; after these they
-     *     weigh as the targets say, without costs; 0 has weights and costs in all steps
-     */
+    /** Checks the ranges. */
     public Phases {
       if (spreadSteps < 0 || balanceAfter < 0) {
         throw new IllegalArgumentException(
