@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param fieldRate factor of the couplings' learning rate; 0 takes 1 / (2 offsets features)
  * @param fieldAfter steps for which couplings and learned edge features stay as they began; while
  *     all couplings are 0, only the scorer is computed
- * @param targets what a loss over pixels wants of each
+ * @param targets what a loss over marginals wants of them
  */
 public record Learning(
     Objective objective, int gibbsSweeps, double fieldRate, int fieldAfter, Targets targets)

@@ -15,13 +15,14 @@ import org.deepgm.math.Planes;
  * <p>The model is trained for the very inference that it will be used with, converged or not.
  * Ignored pixels take part in the sweeps as hidden variables and have no loss of their own. Costs
  * enter the scores of the sweeps. {@link Targets} may weigh pixels by their labels and smooth
- * these.
+ * these, and let the overlap with the gold labels count, {@link OverlapLoss}.
  */
 final class MarginalLoss implements FieldLoss {
   private final UnrolledMeanField unrolled;
   private final Planes outGradient;
   private final Targets targets;
   private final int labels;
+  private final OverlapLoss overlap = new OverlapLoss();
 
   MarginalLoss(UnrolledMeanField unrolled, int labels, int planes, Targets targets) {
     this.unrolled = unrolled;
@@ -48,12 +49,16 @@ final class MarginalLoss implements FieldLoss {
     return new Value(loss, nodes, unrolled.sweeps(), true);
   }
 
-  /** -ln q at the labelled pixels; its derivative -1 / q goes to the planes. */
+  /**
+   * -ln q at the labelled pixels, or what the targets make of it; its derivative goes to the
+   * planes.
+   */
   private double lossAndGradient(Planes q, LabelMap gold) {
     PlaneLayout layout = q.layout();
     outGradient.reshape(layout);
     java.util.Arrays.fill(outGradient.data(), 0f);
     double loss = 0;
+    double rest = 1 - targets.overlap();
     for (int i = 0; i < gold.labels().length; i++) {
       int y = gold.label(i);
       if (y != LabelMap.IGNORE) {
@@ -62,13 +67,17 @@ final class MarginalLoss implements FieldLoss {
           loss += term(q, y * layout.planeSize() + at, 1);
           continue;
         }
-        float even = (float) (targets.weight(y) * targets.smoothing() / labels);
-        float more = (float) (targets.weight(y) * (1 - targets.smoothing()));
+        float even = (float) (rest * targets.weight(y) * targets.smoothing() / labels);
+        float more = (float) (rest * targets.weight(y) * (1 - targets.smoothing()));
         for (int l = 0; l < labels; l++) {
           float wanted = l == y ? more + even : even;
           loss += wanted > 0 ? term(q, l * layout.planeSize() + at, wanted) : 0;
         }
       }
+    }
+    if (targets.overlap() > 0) {
+      double factor = targets.overlap() * gold.labelled();
+      loss += overlap.addTo(q, gold, labels, factor, outGradient.data());
     }
     return loss;
   }

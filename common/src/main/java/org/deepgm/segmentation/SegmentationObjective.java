@@ -44,21 +44,21 @@ public record SegmentationObjective(
    *
    * @param spreadSteps steps for which labels that were spread count, and costs; after these only
    *     the labels count that examples came with; 0 is all steps
-   * @param balanceAfter steps for which costs count and pixels weigh alike; after these they weigh
-   *     as the targets say, without costs; 0 has weights and costs in all steps
+   * @param costSteps steps for which costs count, pixels weigh alike and overlap does not count;
+   *     after these the targets say so, without costs; 0 has all of it in all steps
    */
-  public record Phases(int spreadSteps, int balanceAfter) implements Serializable {
+  public record Phases(int spreadSteps, int costSteps) implements Serializable {
     /** Everything in all of them. */
     public static final Phases ONE = new Phases(0, 0);
 
     /** Checks the ranges. */
     public Phases {
-      if (spreadSteps < 0 || balanceAfter < 0) {
+      if (spreadSteps < 0 || costSteps < 0) {
         throw new IllegalArgumentException(
-            "Expected training.spread-steps and balance-after >= 0, found "
+            "Expected training.spread-steps and class-cost-steps >= 0, found "
                 + spreadSteps
                 + ", "
-                + balanceAfter);
+                + costSteps);
       }
     }
 
@@ -67,7 +67,7 @@ public record SegmentationObjective(
     }
 
     private boolean costs(int step) {
-      return !given(step) && (balanceAfter == 0 || step < balanceAfter);
+      return !given(step) && (costSteps == 0 || step < costSteps);
     }
   }
 
@@ -202,7 +202,7 @@ public record SegmentationObjective(
       alone = step < objective.learning.fieldAfter() && uncoupled(parameters);
       given = objective.phases.given(step);
       costs = costly && objective.phases.costs(step);
-      boolean before = step < objective.phases.balanceAfter;
+      boolean before = step < objective.phases.costSteps;
       if (losses == null || before != alike) {
         // Anew, so that the memory of one phase is free in the other.
         Targets targets = objective.learning.targets();

@@ -3,18 +3,28 @@ package org.deepgm.segmentation;
 import java.io.Serializable;
 
 /**
- * What a loss that is a sum over pixels wants of each.
+ * What a loss over marginals wants of them.
  *
  * @param weights factor of the loss of each gold label, [L]; none weighs all alike
  * @param smoothing share of the probability that is wanted of all labels alike (Szegedy et al.
  *     2016, arXiv:1512.00567), [0, 1)
+ * @param overlap share of the loss that is 1 - mean IoU of the image, by its surrogate {@link
+ *     OverlapLoss}, for every labelled pixel; the rest is the sum over pixels. [0, 1]
  */
-public record Targets(float[] weights, double smoothing) implements Serializable {
+public record Targets(float[] weights, double smoothing, double overlap) implements Serializable {
   /** The gold label and nothing else. */
   public static final Targets GOLD = new Targets(new float[0], 0);
 
-  /** Checks the range. */
+  /** A loss that is a sum over pixels. */
+  public Targets(float[] weights, double smoothing) {
+    this(weights, smoothing, 0);
+  }
+
+  /** Checks the ranges. */
   public Targets {
+    if (!(overlap >= 0 && overlap <= 1)) {
+      throw new IllegalArgumentException("Expected training.overlap in [0, 1], found " + overlap);
+    }
     if (!(smoothing >= 0 && smoothing < 1)) {
       throw new IllegalArgumentException(
           "Expected training.label-smoothing in [0, 1), found " + smoothing);
@@ -23,10 +33,10 @@ public record Targets(float[] weights, double smoothing) implements Serializable
 
   /** Whether this is more than the gold label. */
   public boolean any() {
-    return weights.length > 0 || smoothing > 0;
+    return weights.length > 0 || smoothing > 0 || overlap > 0;
   }
 
-  /** The same without weights. */
+  /** The same without weights, and without overlap. */
   Targets alike() {
     return new Targets(new float[0], smoothing);
   }

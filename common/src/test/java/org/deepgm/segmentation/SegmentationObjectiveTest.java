@@ -183,9 +183,16 @@ class SegmentationObjectiveTest {
 
   /** Weights and smoothing, with a field and of a scorer alone, and edges of an early layer. */
   @ParameterizedTest
-  @CsvSource({"MARGINAL, true, 0.1", "MARGINAL, false, 0", "LIKELIHOOD, false, 0.2"})
+  @CsvSource({
+    "MARGINAL, true, 0.1, 0",
+    "MARGINAL, false, 0, 0",
+    "LIKELIHOOD, false, 0.2, 0",
+    "MARGINAL, true, 0.1, 0.5",
+    "MARGINAL, true, 0, 1",
+    "LIKELIHOOD, false, 0, 0.3"
+  })
   void weightedLossesAndEarlyEdgesHaveTheirDerivative(
-      Learning.Objective kind, boolean field, double smoothing) {
+      Learning.Objective kind, boolean field, double smoothing, double overlap) {
     SegmentationSpec shape = spec(3, false, field);
     List<LayerSpec> layers = new java.util.ArrayList<>(shape.layers());
     layers.set(
@@ -207,7 +214,7 @@ class SegmentationObjectiveTest {
             new InferenceOptions(Schedule.PARALLEL, 0, 3, 0),
             Texture.NONE,
             field ? "early" : null);
-    Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing);
+    Targets targets = new Targets(new float[] {0.5f, 2, 1}, smoothing, overlap);
     SegmentationObjective plain = objective(spec, 0);
     SegmentationObjective objective =
         new SegmentationObjective(
@@ -222,7 +229,7 @@ class SegmentationObjectiveTest {
     assertEquals(5, objective.restingSteps("field.weight"));
     assertEquals(5, objective.restingSteps("edge.bias"));
     assertEquals(0, objective.restingSteps("layer1.weight"));
-    if (!field) {
+    if (!field && overlap == 0) {
       // The loss is the weighted sum of each pixel's.
       Segmenter segmenter = new Segmenter(spec, plain.tables(), p);
       segmenter.infer(example.image());
@@ -340,11 +347,18 @@ class SegmentationObjectiveTest {
 
   /** Costs first, then weights, for nodes that are alone and for the field. */
   @ParameterizedTest
-  @CsvSource({"0, true, 0.1", "9, true, 0", "5, true, 0", "0, false, 0", "0, true, 0"})
-  void balanceCountsAfterSomeSteps(int fieldAfter, boolean field, double smoothing) {
+  @CsvSource({
+    "0, true, 0.1, 0",
+    "9, true, 0, 0",
+    "5, true, 0, 0.5",
+    "0, false, 0, 0",
+    "0, true, 0, 0.5"
+  })
+  void balanceAndOverlapCountAfterCosts(
+      int fieldAfter, boolean field, double smoothing, double overlap) {
     SegmentationSpec spec = spec(3, false, field);
     SegmentationObjective costly = objective(spec, 0.5f);
-    Targets weights = new Targets(new float[] {0.5f, 1, 3}, smoothing);
+    Targets weights = new Targets(new float[] {0.5f, 1, 3}, smoothing, overlap);
     Targets alike = new Targets(new float[0], smoothing);
     Worker<Example> worker =
         new SegmentationObjective(
@@ -389,6 +403,8 @@ class SegmentationObjectiveTest {
     float[] weights = Targets.balanced(new double[] {0.5, 0, 0.1, 0.4});
     assertArrayEquals(new float[] {0.8f, 1, 4, 1}, weights, 1e-6f);
     assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 1));
+    assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 0, 1.1));
+    assertThrows(IllegalArgumentException.class, () -> new Targets(weights, 0, Double.NaN));
   }
 
   /** The mean over seeds of many sweeps from the gold labelling is the exact gradient. */

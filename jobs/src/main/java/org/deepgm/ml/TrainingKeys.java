@@ -116,7 +116,6 @@ final class TrainingKeys {
   private static String needed(String key) {
     return switch (key) {
       case "training.spread-steps" -> "training.spread=1";
-      case "training.balance-after" -> "training.balance=median";
       default -> key.startsWith("field.") ? "training.objective=likelihood" : "";
     };
   }

@@ -235,8 +235,9 @@ class ObjectivesIT {
             + ", depthwise = true }]",
         "training.balance=median",
         "training.label-smoothing=0.05",
+        "training.overlap=0.4",
         "training.field-after=4",
-        "training.balance-after=3",
+        "training.class-cost-steps=3",
         "training.augment.rotate=10",
         "training.augment.shrink=0.8",
         "training.partitions=" + partitions
@@ -300,8 +301,9 @@ class ObjectivesIT {
         "training.balance=median"
       },
       {
-        "training.balance = median with training.balance-after = 5, found none",
-        "training.balance-after=5"
+        "no field.offsets, with training.overlap: these are of marginals; found likelihood",
+        "training.objective=likelihood",
+        "training.overlap=0.5"
       },
       {
         "scorer.texture.windows in 1..501, found 4",

@@ -220,7 +220,6 @@ class FieldSegmenterIT {
     // A value that only another makes right may come first.
     segmenter.setOption("field.schedule", "colored").setOption("training.objective", "likelihood");
     segmenter.setOption("training.spread-steps", 7).setOption("training.spread", 0.5);
-    segmenter.setOption("training.balance-after", 5).setOption("training.balance", "median");
     assertMessage("training.spread-steps", () -> segmenter.setOption("training.spread-steps", -1));
   }
 

@@ -65,9 +65,10 @@ public record FieldSettings(Settings keys) {
           Key.number("training.field-rate", 0, 1e12),
           Key.whole("training.field-after", 0, Integer.MAX_VALUE),
           Key.number("training.class-cost", 0, 10),
+          Key.whole("training.class-cost-steps", 0, Integer.MAX_VALUE),
           Key.choice("training.balance", "none", "median"),
-          Key.whole("training.balance-after", 0, Integer.MAX_VALUE),
           Key.number("training.label-smoothing", 0, 0.9),
+          Key.number("training.overlap", 0, 1),
           Key.number("training.spread", 0, 1),
           Key.whole("training.spread-steps", 0, Integer.MAX_VALUE),
           Key.flag("training.augment.mirror"),
@@ -206,14 +207,17 @@ public record FieldSettings(Settings keys) {
     boolean median = keys.text("training.balance").equals("median");
     double smoothing = keys.number("training.label-smoothing");
     float[] weights = median ? Targets.balanced(frequencies) : new float[0];
-    Targets targets = checked(() -> new Targets(weights, smoothing));
+    double overlap = keys.number("training.overlap");
+    Targets targets = checked(() -> new Targets(weights, smoothing, overlap));
     if (targets.any()
         && plain.objective() != Learning.Objective.MARGINAL
         && !keys.list("field.offsets").isEmpty()) {
       throw new InputException(
           "Expected training.objective = marginal, or no field.offsets, with "
-              + (median ? "training.balance" : "training.label-smoothing")
-              + ": weights and smoothing are of pixels; found "
+              + (median
+                  ? "training.balance"
+                  : smoothing > 0 ? "training.label-smoothing" : "training.overlap")
+              + ": these are of marginals; found "
               + keys.text("training.objective"));
     }
     return new Learning(
@@ -274,14 +278,8 @@ public record FieldSettings(Settings keys) {
               + ", found "
               + balance);
     }
-    int after = keys.integer("training.balance-after");
-    if (after > 0 && balance.equals("none")) {
-      throw new InputException(
-          "Expected training.balance = median with training.balance-after = "
-              + after
-              + ", found none");
-    }
-    return checked(() -> new SegmentationObjective.Phases(steps, after));
+    int costly = keys.integer("training.class-cost-steps");
+    return checked(() -> new SegmentationObjective.Phases(steps, costly));
   }
 
   /** Views of training images. */

@@ -1,8 +1,10 @@
 package org.deepgm.task.segmentation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +14,7 @@ import org.deepgm.fault.InputException;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.LabelSpread;
 import org.deepgm.segmentation.SegmentationObjective;
+import org.deepgm.segmentation.Targets;
 import org.deepgm.segmentation.Views;
 import org.deepgm.task.Tasks;
 import org.junit.jupiter.api.Test;
@@ -44,13 +47,38 @@ class FieldSettingsTest {
         new SegmentationObjective.Phases(7, 0),
         settings("training.spread=0.6", "training.spread-steps=7").phases());
     assertEquals(
-        new SegmentationObjective.Phases(0, 5),
-        settings("training.balance=median", "training.balance-after=5").phases());
-    assertThrows(InputException.class, settings("training.balance-after=5")::phases);
+        new SegmentationObjective.Phases(0, 5), settings("training.class-cost-steps=5").phases());
     assertThrows(InputException.class, () -> settings("training.spread-steps=7").phases());
     FieldSettings balanced =
         settings("training.spread=0.6", "training.spread-steps=7", "training.balance=median");
     assertThrows(InputException.class, balanced::phases);
+  }
+
+  @Test
+  void whatALossOverMarginalsWants() {
+    double[] frequencies = {0.5, 0.25, 0.25};
+    Targets found =
+        settings("training.label-smoothing=0.1", "training.overlap=0.4")
+            .learning(frequencies)
+            .targets();
+    assertEquals(0.1, found.smoothing());
+    assertEquals(0.4, found.overlap());
+    assertEquals(0, found.weights().length);
+    assertArrayEquals(
+        new float[] {0.5f, 1, 1},
+        settings("training.balance=median").learning(frequencies).targets().weights());
+    assertEquals(
+        0.3,
+        settings("training.overlap=0.3", "field.offsets=[]", "training.objective=likelihood")
+            .learning(frequencies)
+            .targets()
+            .overlap());
+    FieldSettings likelihood = settings("training.overlap=0.3", "training.objective=likelihood");
+    InputException refused =
+        assertThrows(InputException.class, () -> likelihood.learning(frequencies));
+    assertTrue(
+        refused.getMessage().contains("no field.offsets, with training.overlap: "),
+        refused.getMessage());
   }
 
   @Test
