@@ -264,6 +264,43 @@ class ObjectivesIT {
     assertTrue(err.contains("predict.decode = marginal or weighted with predict.flip"), err);
   }
 
+  /** What is best is decided by the labels that predictions will have. */
+  @Test
+  void validationsWeighClassesAsPredictionsDo() throws IOException {
+    String weights =
+        Scenes.labels().classes().stream().map(c -> "" + (1 + 1000 * (c.id() % 2))).toList() + "";
+    List<String> predict =
+        List.of("--set", "predict.decode=weighted", "--set", "predict.class-weights=" + weights);
+    List<String> words = command("train", "w");
+    words.addAll(List.of("--validation-images", data + "/images"));
+    words.addAll(List.of("--validation-masks", data + "/masks"));
+    words.addAll(predict);
+    for (String set : List.of("field.offsets=[[0,1]]", "training.steps=8", "training.rate=0.05")) {
+      words.addAll(List.of("--set", set));
+    }
+    assertEquals(0, run(words), err);
+    double last = Double.NaN;
+    for (String line : Files.readAllLines(work.resolve("w.run/metrics.jsonl"))) {
+      JsonNode miou = new ObjectMapper().readTree(line).findValue("miou");
+      last = miou == null ? last : miou.asDouble();
+    }
+    double[] found = new double[2];
+    for (int i = 0; i < 2; i++) {
+      List<String> evaluate = command("evaluate", "w");
+      evaluate.addAll(i == 0 ? predict : List.of());
+      evaluate.addAll(List.of("--output", work + "/scores" + i));
+      assertEquals(0, run(evaluate), err);
+      JsonNode scores =
+          new ObjectMapper().readTree(work.resolve("scores" + i + "/scores.json").toFile());
+      found[i] = scores.at("/field/mean_iou").asDouble();
+    }
+    assertEquals(found[0], last, 1e-9, "as predictions weigh classes, not " + found[1]);
+    assertTrue(Math.abs(found[1] - last) > 0.01, found[1] + " without, " + last);
+    words.addAll(List.of("--overwrite", "--set", "predict.class-weights=[1]"));
+    assertEquals(2, run(words));
+    assertTrue(err.contains("factors above 0 in predict.class-weights, found [1]"), err);
+  }
+
   private static List<Path> list(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.toList();

@@ -61,9 +61,10 @@ record FieldLabeling(SegmentationModel model, Options options)
       int halo,
       @JsonInclude(JsonInclude.Include.NON_NULL) Views views)
       implements Serializable {
-    /** The labels alone, by the largest marginals of whole images. */
-    static final Options WHOLE =
-        new Options(false, false, List.of(), false, null, Decoding.MARGINAL, 0, 0, null);
+    /** The labels alone, by the largest marginals of whole images, times these factors or null. */
+    static Options whole(double[] weights) {
+      return new Options(false, false, List.of(), false, weights, Decoding.MARGINAL, 0, 0, null);
+    }
   }
 
   @Override

@@ -245,6 +245,10 @@ public final class SegmentationTask
       SegmentationModel initial) {
     FieldSettings field = new FieldSettings(setup.settings());
     LabelSet labels = classes(setup);
+    if (validation != null) {
+      // Validations weigh classes: not after hours of steps only is it told that they cannot.
+      field.classWeights(labels.size());
+    }
     ImageSummary summary = train.summary();
     check(summary, validation == null ? null : validation.summary());
     SegmentationSpec spec = field.spec(labels.size(), summary.channels());
@@ -378,7 +382,8 @@ public final class SegmentationTask
   public Labeling<Example, FieldScores> labeling(Setup setup, SegmentationModel model, Use use) {
     FieldSettings field = new FieldSettings(setup.settings());
     if (use == Use.VALIDATION) {
-      return new FieldLabeling(model, FieldLabeling.Options.WHOLE)
+      double[] weights = field.classWeights(model.labels().size());
+      return new FieldLabeling(model, FieldLabeling.Options.whole(weights))
           .scoring(field.bracketSweeps(false));
     }
     Inputs inputs = setup.inputs();
