@@ -110,7 +110,7 @@ final class OverlapLoss {
     return n;
   }
 
-  /** In [0, 1]: sums of a softmax may be above 1 by rounding. */
+  /** Not below 0: a marginal may be above 1 by rounding. */
   private static float error(float q, boolean gold) {
     return Math.max(0f, gold ? 1 - q : q);
   }

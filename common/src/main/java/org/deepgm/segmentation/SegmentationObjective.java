@@ -44,8 +44,9 @@ public record SegmentationObjective(
    *
    * @param spreadSteps steps for which labels that were spread count, and costs; after these only
    *     the labels count that examples came with; 0 is all steps
-   * @param costSteps steps for which costs count, pixels weigh alike and overlap does not count;
-   *     after these the targets say so, without costs; 0 has all of it in all steps
+   * @param costSteps steps for which costs count, and weights and overlap of the targets do not;
+   *     after these they do, and costs do not; 0 has all of them in all steps. They end with
+   *     spreadSteps, too
    */
   public record Phases(int spreadSteps, int costSteps) implements Serializable {
     /** Everything in all of them. */
@@ -68,6 +69,10 @@ public record SegmentationObjective(
 
     private boolean costs(int step) {
       return !given(step) && (costSteps == 0 || step < costSteps);
+    }
+
+    private boolean alike(int step) {
+      return costSteps > 0 && costs(step);
     }
   }
 
@@ -202,7 +207,7 @@ public record SegmentationObjective(
       alone = step < objective.learning.fieldAfter() && uncoupled(parameters);
       given = objective.phases.given(step);
       costs = costly && objective.phases.costs(step);
-      boolean before = step < objective.phases.costSteps;
+      boolean before = objective.phases.alike(step);
       if (losses == null || before != alike) {
         // Anew, so that the memory of one phase is free in the other.
         Targets targets = objective.learning.targets();

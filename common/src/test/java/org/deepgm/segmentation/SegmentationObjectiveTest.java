@@ -229,8 +229,8 @@ class SegmentationObjectiveTest {
     assertEquals(5, objective.restingSteps("field.weight"));
     assertEquals(5, objective.restingSteps("edge.bias"));
     assertEquals(0, objective.restingSteps("layer1.weight"));
-    if (!field && overlap == 0) {
-      // The loss is the weighted sum of each pixel's.
+    if (!field) {
+      // The loss is the weighted sum of each pixel's, and the overlap's as of so many pixels.
       Segmenter segmenter = new Segmenter(spec, plain.tables(), p);
       segmenter.infer(example.image());
       double expected = 0;
@@ -241,11 +241,40 @@ class SegmentationObjectiveTest {
           expected -= targets.weight(y) * wanted * Math.log(segmenter.marginal(l)[i]);
         }
       }
+      expected *= 1 - overlap;
+      expected += overlap * example.labels().labelled() * overlap(segmenter, example.labels());
       Worker<Example> worker = objective.worker();
       worker.load(p);
       double loss = worker.addGradient(example, 0, new double[p.length]).loss();
       assertEquals(expected, loss, 1e-4 * expected);
     }
+  }
+
+  /** The mean over labels and thresholds of 1 - IoU of the pixels with a smaller error. */
+  private static double overlap(Segmenter segmenter, LabelMap gold) {
+    int cuts = 20_000;
+    int present = 0;
+    double sum = 0;
+    for (int l = 0; l < 3; l++) {
+      float[] marginal = segmenter.marginal(l);
+      boolean seen = false;
+      for (int k = 0; k < cuts; k++) {
+        int common = 0;
+        int union = 0;
+        for (int i = 0; i < gold.labels().length; i++) {
+          if (gold.label(i) != LabelMap.IGNORE) {
+            boolean is = gold.label(i) == l;
+            boolean wrong = (is ? 1 - marginal[i] : marginal[i]) > (k + 0.5) / cuts;
+            common += is && !wrong ? 1 : 0;
+            union += is || wrong ? 1 : 0;
+            seen |= is;
+          }
+        }
+        sum += seen && union > 0 ? (1 - (double) common / union) / cuts : 0;
+      }
+      present += seen ? 1 : 0;
+    }
+    return sum / present;
   }
 
   /** While the field rests at 0, the scorer alone is learned, as if there were no field. */
@@ -343,6 +372,34 @@ class SegmentationObjectiveTest {
       assertEquals(step < 3 ? 20 : 5, of.units(), "step " + step);
       assertArrayEquals(expected, found, "step " + step);
     }
+  }
+
+  /** The first phase ends with the earlier of both: never is there neither cost nor overlap. */
+  @Test
+  void costStepsEndWithSpreadSteps() {
+    SegmentationSpec spec = spec(3, false, true);
+    SegmentationObjective all = objective(spec, 0.5f);
+    Targets targets = new Targets(new float[0], 0, 0.5);
+    Learning learning = new Learning(Learning.Objective.MARGINAL, 1, 0, 0, targets);
+    float[] p = parameters(spec, 3);
+    Example example = example(11, 5, 4, 3, 0.2);
+    double[] losses = new double[2];
+    for (int i = 0; i < 2; i++) {
+      Worker<Example> worker =
+          new SegmentationObjective(
+                  spec,
+                  all.tables(),
+                  all.augmentation(),
+                  i == 0 ? all.costs() : new float[3],
+                  learning,
+                  i == 0
+                      ? new SegmentationObjective.Phases(3, 6)
+                      : SegmentationObjective.Phases.ONE)
+              .worker();
+      worker.load(p, 4);
+      losses[i] = worker.addGradient(example, 0, new double[p.length]).loss();
+    }
+    assertEquals(losses[1], losses[0]);
   }
 
   /** Costs first, then weights, for nodes that are alone and for the field. */

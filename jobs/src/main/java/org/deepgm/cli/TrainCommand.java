@@ -112,6 +112,9 @@ final class TrainCommand implements Callable<Integer> {
       String target = storage.qualify(model);
       String run = storage.qualify(output == null ? model.replaceAll("/+$", "") + ".run" : output);
       task.check(setup);
+      if (validation != null) {
+        task.validating(setup);
+      }
       for (String path : new String[] {target, run}) {
         storage.checkOutput(path, paths.toArray(String[]::new));
       }

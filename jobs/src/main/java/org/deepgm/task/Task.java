@@ -81,6 +81,16 @@ public interface Task<
   void check(Setup setup);
 
   /**
+   * How validations label and score where settings want it otherwise than by default; empty if they
+   * do not. A run does not go on under another one, since its best state was chosen by this.
+   *
+   * @throws InputException if validations cannot
+   */
+  default String validating(Setup setup) {
+    return "";
+  }
+
+  /**
    * What is trained.
    *
    * @param train never empty

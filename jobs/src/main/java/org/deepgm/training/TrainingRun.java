@@ -330,7 +330,8 @@ public final class TrainingRun<
     options.put(task.terms().examples(), train.identity());
     byte[] description = model.encode().get(ModelFiles.DESCRIPTION);
     options.put("start", ModelFiles.start(description));
-    options.put("validation", validation == null ? "none" : validation.identity());
+    options.put(
+        "validation", validation == null ? "none" : validation.identity() + task.validating(setup));
     return new Checkpoints.Fingerprint(
         options,
         setup.settings().defaults(),

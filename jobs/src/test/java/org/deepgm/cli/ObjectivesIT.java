@@ -281,8 +281,9 @@ class ObjectivesIT {
     assertEquals(0, run(words), err);
     double last = Double.NaN;
     for (String line : Files.readAllLines(work.resolve("w.run/metrics.jsonl"))) {
-      JsonNode miou = new ObjectMapper().readTree(line).findValue("miou");
-      last = miou == null ? last : miou.asDouble();
+      JsonNode entry = new ObjectMapper().readTree(line);
+      boolean best = entry.findValue("miou") != null && entry.path("best").asBoolean();
+      last = best ? entry.findValue("miou").asDouble() : last;
     }
     double[] found = new double[2];
     for (int i = 0; i < 2; i++) {
@@ -296,9 +297,21 @@ class ObjectivesIT {
     }
     assertEquals(found[0], last, 1e-9, "as predictions weigh classes, not " + found[1]);
     assertTrue(Math.abs(found[1] - last) > 0.01, found[1] + " without, " + last);
-    words.addAll(List.of("--overwrite", "--set", "predict.class-weights=[1]"));
-    assertEquals(2, run(words));
-    assertTrue(err.contains("factors above 0 in predict.class-weights, found [1]"), err);
+    // Before anything is read, or deleted.
+    List<String> wrong = new ArrayList<>(words);
+    wrong.addAll(List.of("--overwrite", "--set", "predict.class-weights=[1]"));
+    assertEquals(2, run(wrong));
+    assertTrue(err.contains("predict.class-weights, as many as classes, found [1]"), err);
+    assertTrue(Files.exists(work.resolve("w/model.json")));
+    assertTrue(Files.exists(work.resolve("w.run/metrics.jsonl")));
+    // What was chosen by one way of scoring is not compared with another's.
+    Files.delete(work.resolve("w/model.json"));
+    List<String> other = new ArrayList<>(words);
+    other.addAll(List.of("--set", "predict.decode=marginal"));
+    assertEquals(2, run(other));
+    assertTrue(err.contains("the run was started with other options: validation was"), err);
+    assertEquals(0, run(words), err);
+    assertTrue(Files.exists(work.resolve("w/model.json")));
   }
 
   private static List<Path> list(Path folder) throws IOException {
@@ -338,7 +351,7 @@ class ObjectivesIT {
         "training.balance=median"
       },
       {
-        "no field.offsets, with training.overlap: these are of marginals; found likelihood",
+        "no field.offsets, with training.overlap, which is of marginals; found likelihood",
         "training.objective=likelihood",
         "training.overlap=0.5"
       },

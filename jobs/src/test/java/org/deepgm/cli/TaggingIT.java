@@ -122,6 +122,12 @@ class TaggingIT {
       same += gold.get(i).equals(lines.get(i)) ? 1 : 0;
     }
     assertEquals(scores.path("accuracy").asDouble(), (double) same / gold.size(), 1e-9);
+    // A best state that was chosen by one way of counting is not compared with another's.
+    Files.delete(work.resolve("model/model.json"));
+    String[] iobes = {"--validation-data", data + "/held.txt", "--set", "evaluate.chunks=iobes"};
+    assertEquals(2, train("model", iobes));
+    assertTrue(err.contains("other options: validation was"), err);
+    assertEquals(0, train("model", "--validation-data", data + "/held.txt"), err);
   }
 
   @ParameterizedTest

@@ -429,6 +429,11 @@ public final class GraphTask implements Task<LabeledGraph, GraphSummary, GraphMo
   }
 
   @Override
+  public String validating(Setup setup) {
+    return new GraphSettings(setup.settings()).best() ? ", decoded to the best labelling" : "";
+  }
+
+  @Override
   public Labeling<LabeledGraph, GraphScores> labeling(Setup setup, GraphModel model, Use use) {
     GraphSettings settings = new GraphSettings(setup.settings());
     boolean bracket = use == Use.EVALUATION && setup.inputs().has("bracket");

@@ -217,7 +217,7 @@ public record FieldSettings(Settings keys) {
               + (median
                   ? "training.balance"
                   : smoothing > 0 ? "training.label-smoothing" : "training.overlap")
-              + ": these are of marginals; found "
+              + ", which is of marginals; found "
               + keys.text("training.objective"));
     }
     return new Learning(
@@ -362,8 +362,9 @@ public record FieldSettings(Settings keys) {
       throw new InputException(
           "Expected "
               + labels
-              + " factors above 0 in predict.class-weights, found "
-              + keys.text("predict.class-weights"));
+              + " factors above 0 in predict.class-weights, as many as classes, found "
+              + keys.text("predict.class-weights")
+              + "; predict.decode = marginal weighs none");
     }
     return weights;
   }

@@ -238,6 +238,12 @@ public final class SegmentationTask
   }
 
   @Override
+  public String validating(Setup setup) {
+    double[] weights = new FieldSettings(setup.settings()).classWeights(classes(setup).size());
+    return weights == null ? "" : ", classes weighed by " + Arrays.toString(weights);
+  }
+
+  @Override
   public Start<?, SegmentationModel> start(
       Setup setup,
       Data<Example, ImageSummary> train,
@@ -245,10 +251,6 @@ public final class SegmentationTask
       SegmentationModel initial) {
     FieldSettings field = new FieldSettings(setup.settings());
     LabelSet labels = classes(setup);
-    if (validation != null) {
-      // Validations weigh classes: not after hours of steps only is it told that they cannot.
-      field.classWeights(labels.size());
-    }
     ImageSummary summary = train.summary();
     check(summary, validation == null ? null : validation.summary());
     SegmentationSpec spec = field.spec(labels.size(), summary.channels());

@@ -16,6 +16,7 @@ import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
 import org.deepgm.shards.Packing;
 import org.deepgm.shards.Shards;
+import org.deepgm.tagging.ChunkScheme;
 import org.deepgm.tagging.TaggedSequence;
 import org.deepgm.tagging.TaggingFormat;
 import org.deepgm.tagging.TaggingFormat.Sequence;
@@ -177,6 +178,12 @@ public final class TaggingTask
   @Override
   public TaggingModel decode(ModelFiles.Source files, String place) {
     return TaggingModel.decode(files, place);
+  }
+
+  @Override
+  public String validating(Setup setup) {
+    ChunkScheme chunks = new TaggingSettings(setup.settings()).chunks();
+    return chunks == null ? "" : ", chunks as " + chunks;
   }
 
   @Override

@@ -77,7 +77,7 @@ class FieldSettingsTest {
     InputException refused =
         assertThrows(InputException.class, () -> likelihood.learning(frequencies));
     assertTrue(
-        refused.getMessage().contains("no field.offsets, with training.overlap: "),
+        refused.getMessage().contains("no field.offsets, with training.overlap, which"),
         refused.getMessage());
   }
 
