@@ -242,39 +242,14 @@ class SegmentationObjectiveTest {
         }
       }
       expected *= 1 - overlap;
-      expected += overlap * example.labels().labelled() * overlap(segmenter, example.labels());
+      LabelMap gold = example.labels();
+      double surrogate = OverlapLossTest.expected((l, n) -> segmenter.marginal(l)[n], gold, 3);
+      expected += overlap * gold.labelled() * surrogate;
       Worker<Example> worker = objective.worker();
       worker.load(p);
       double loss = worker.addGradient(example, 0, new double[p.length]).loss();
       assertEquals(expected, loss, 1e-4 * expected);
     }
-  }
-
-  /** The mean over labels and thresholds of 1 - IoU of the pixels with a smaller error. */
-  private static double overlap(Segmenter segmenter, LabelMap gold) {
-    int cuts = 20_000;
-    int present = 0;
-    double sum = 0;
-    for (int l = 0; l < 3; l++) {
-      float[] marginal = segmenter.marginal(l);
-      boolean seen = false;
-      for (int k = 0; k < cuts; k++) {
-        int common = 0;
-        int union = 0;
-        for (int i = 0; i < gold.labels().length; i++) {
-          if (gold.label(i) != LabelMap.IGNORE) {
-            boolean is = gold.label(i) == l;
-            boolean wrong = (is ? 1 - marginal[i] : marginal[i]) > (k + 0.5) / cuts;
-            common += is && !wrong ? 1 : 0;
-            union += is || wrong ? 1 : 0;
-            seen |= is;
-          }
-        }
-        sum += seen && union > 0 ? (1 - (double) common / union) / cuts : 0;
-      }
-      present += seen ? 1 : 0;
-    }
-    return sum / present;
   }
 
   /** While the field rests at 0, the scorer alone is learned, as if there were no field. */
