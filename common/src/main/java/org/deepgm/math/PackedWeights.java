@@ -9,7 +9,7 @@ package org.deepgm.math;
  */
 public final class PackedWeights {
   /** Floats from a tap's weights to the next tap's: a power of two, so that an index is a shift. */
-  static final int STRIDE = 8;
+  public static final int STRIDE = 8;
 
   private static final boolean EIGHT = KernelChoice.wide();
 

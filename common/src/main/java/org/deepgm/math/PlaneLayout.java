@@ -8,13 +8,19 @@ package org.deepgm.math;
  * the pixels of one colour of a coloured schedule are then contiguous. The padding right of a row
  * (of a segment) serves as the padding left of the next.
  *
+ * <p>Rows start at whole lanes, so that loads of them are aligned; that costs a row of 16 pixels as
+ * much again. {@code tight} rows follow one another with nothing but the padding between them: for
+ * kernels that take the flat range, and for loops over exactly the pixels of a row.
+ *
  * @param height rows of the image
  * @param width columns of the image
  * @param split segments a row
  * @param padRows zero rows above and below
  * @param padColumns zero columns that taps may reach beyond either side
+ * @param tight whether rows start anywhere; then there is no split
  */
-public record PlaneLayout(int height, int width, int split, int padRows, int padColumns) {
+public record PlaneLayout(
+    int height, int width, int split, int padRows, int padColumns, boolean tight) {
 
   /**
    * Floats before a multiple of the lanes at which rows start. The data of an array stand 16 bytes
@@ -25,9 +31,10 @@ public record PlaneLayout(int height, int width, int split, int padRows, int pad
 
   /** Checks that the shape is one. */
   public PlaneLayout {
-    if (height < 1 || width < 1 || split < 1 || padRows < 0 || padColumns < 0) {
+    boolean shape = height >= 1 && width >= 1 && split >= 1 && padRows >= 0 && padColumns >= 0;
+    if (!shape || tight && split > 1) {
       throw new IllegalArgumentException(
-          "Expected height, width, split >= 1 and padding >= 0, found "
+          "Expected height, width, split >= 1 (1 where tight) and padding >= 0, found "
               + height
               + " x "
               + width
@@ -47,7 +54,17 @@ public record PlaneLayout(int height, int width, int split, int padRows, int pad
 
   /** A layout that is not split. */
   public static PlaneLayout of(int height, int width, int padRows, int padColumns) {
-    return new PlaneLayout(height, width, 1, padRows, padColumns);
+    return new PlaneLayout(height, width, 1, padRows, padColumns, false);
+  }
+
+  /** A layout whose columns are sorted into segments. */
+  public static PlaneLayout split(int height, int width, int split, int padRows, int padColumns) {
+    return new PlaneLayout(height, width, split, padRows, padColumns, false);
+  }
+
+  /** A layout whose rows follow one another. */
+  public static PlaneLayout tight(int height, int width, int padRows, int padColumns) {
+    return new PlaneLayout(height, width, 1, padRows, padColumns, true);
   }
 
   private static int roundUp(int n) {
@@ -59,13 +76,22 @@ public record PlaneLayout(int height, int width, int split, int padRows, int pad
     return (width + split - 1) / split;
   }
 
-  /** Length of the run that covers a segment: whole lanes; it may reach into the padding. */
+  /**
+   * Length of the run that covers a segment: whole lanes; it may reach into the padding. Of tight
+   * rows there is none.
+   */
   public int runLength() {
+    if (tight) {
+      throw new IllegalStateException("Expected rows at whole lanes, found tight ones");
+    }
     return roundUp(segmentWidth());
   }
 
   /** Floats from a segment to the next. */
   public int segmentStride() {
+    if (tight) {
+      return width + padColumns;
+    }
     return roundUp(segmentWidth() + (padColumns + split - 1) / split + (split > 1 ? 1 : 0));
   }
 
@@ -79,9 +105,12 @@ public record PlaneLayout(int height, int width, int split, int padRows, int pad
     return padRows * rowStride() + roundUp(padColumns + 1) + ALIGNMENT;
   }
 
-  /** One past the last row's run: the flat range {@code [origin, end)} covers every pixel. */
+  /**
+   * The flat range {@code [origin, end)} covers every pixel: whole lanes, which of tight rows may
+   * reach into the padding below.
+   */
   public int end() {
-    return origin() + height * rowStride();
+    return origin() + roundUp(height * rowStride());
   }
 
   /**

@@ -71,18 +71,24 @@ public final class Planes {
     data[plane(channel) + layout.index(y, x)] = value;
   }
 
-  /** Zeroes the floats right of each row, which a flat kernel has overwritten. Not for a split. */
+  /** Zeroes what a flat kernel has overwritten beside the pixels. Not for a split. */
   public void clearPadding() {
     clearPadding(channels);
   }
 
   /** The same of the first so many channels. */
   public void clearPadding(int channels) {
+    int width = layout.width();
+    int stride = layout.rowStride();
+    int run = layout.end() - layout.origin();
     for (int c = 0; c < channels; c++) {
+      int first = plane(c) + layout.origin();
+      int row = first;
       for (int y = 0; y < layout.height(); y++) {
-        int row = plane(c) + layout.origin() + y * layout.rowStride();
-        Arrays.fill(data, row + layout.width(), row + layout.rowStride(), 0f);
+        Arrays.fill(data, row + width, row + stride, 0f);
+        row += stride;
       }
+      Arrays.fill(data, row, first + run, 0f);
     }
   }
 

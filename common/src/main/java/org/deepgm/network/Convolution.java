@@ -71,13 +71,21 @@ public final class Convolution implements Filter {
   @Override
   public void load(float[] parameters) {
     int area = rows * kernel;
-    int at = weightOffset;
+    int chain = inputs * area;
     for (int o = 0; o < outputs; o++) {
-      for (int i = 0; i < inputs; i++) {
+      int from = weightOffset + o * chain;
+      int to = PackedWeights.index(o, outputs, 0, chain);
+      for (int t = 0; t < chain; t++) {
+        packed[to + t * PackedWeights.STRIDE] = parameters[from + t];
+      }
+    }
+    for (int i = 0; i < inputs; i++) {
+      int to = PackedWeights.index(i, inputs, 0, outputs * area);
+      for (int o = 0; o < outputs; o++) {
+        int from = weightOffset + o * chain + i * area;
         for (int a = 0; a < area; a++) {
-          float w = parameters[at++];
-          packed[PackedWeights.index(o, outputs, i * area + a, inputs * area)] = w;
-          packedTransposed[PackedWeights.index(i, inputs, o * area + a, outputs * area)] = w;
+          packedTransposed[to] = parameters[from + a];
+          to += PackedWeights.STRIDE;
         }
       }
     }

@@ -2,7 +2,11 @@ package org.deepgm.network;
 
 import org.deepgm.math.PlaneLayout;
 
-/** The layouts of an image's levels: level 0 is the image, each next one half as large. */
+/**
+ * The layouts of an image's levels: level 0 is the image, each next one half as large. Rows of the
+ * smaller ones are tight: at an eighth of the size of a piece of 128 x 128 pixels, whole lanes
+ * would be half padding.
+ */
 final class Pyramid {
   private final Architecture architecture;
   private final PlaneLayout[] layouts;
@@ -22,7 +26,7 @@ final class Pyramid {
       int height = (layouts[k - 1].height() + 1) / 2;
       int width = (layouts[k - 1].width() + 1) / 2;
       int reach = architecture.reach(k);
-      layouts[k] = PlaneLayout.of(height, width, architecture.line() ? 0 : reach, reach);
+      layouts[k] = PlaneLayout.tight(height, width, architecture.line() ? 0 : reach, reach);
     }
   }
 

@@ -28,7 +28,7 @@ class KernelsTest {
       RandomStream random = RandomStream.of(seed);
       int split = 1 + random.nextInt(3);
       PlaneLayout layout =
-          new PlaneLayout(1 + random.nextInt(9), 1 + random.nextInt(150), split, 4, 4);
+          PlaneLayout.split(1 + random.nextInt(9), 1 + random.nextInt(150), split, 4, 4);
       int channels = 1 + random.nextInt(6);
       Planes in = new Planes(channels);
       in.reshape(layout);

@@ -120,7 +120,7 @@ final class GridSweeps {
           update);
     }
     PlaneLayout layout =
-        new PlaneLayout(
+        PlaneLayout.split(
             base.height(), base.width(), coloring.k(), base.padRows(), base.padColumns());
     setWeights(layout, free, (float) share);
     nodes.reshape(layout);

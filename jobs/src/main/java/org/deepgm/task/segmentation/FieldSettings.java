@@ -279,6 +279,14 @@ public record FieldSettings(Settings keys) {
               + balance);
     }
     int costly = keys.integer("training.class-cost-steps");
+    boolean other = !balance.equals("none") || keys.number("training.overlap") > 0;
+    if (costly > 0 && classCost() == 0 && !other) {
+      throw new InputException(
+          "Expected training.class-cost or overlap above 0, or training.balance = median, with"
+              + " training.class-cost-steps = "
+              + costly
+              + ", found none of them: all steps would be alike");
+    }
     return checked(() -> new SegmentationObjective.Phases(steps, costly));
   }
 

@@ -46,8 +46,14 @@ class FieldSettingsTest {
     assertEquals(
         new SegmentationObjective.Phases(7, 0),
         settings("training.spread=0.6", "training.spread-steps=7").phases());
-    assertEquals(
-        new SegmentationObjective.Phases(0, 5), settings("training.class-cost-steps=5").phases());
+    for (String use : List.of("class-cost=0.2", "overlap=0.5", "balance=median")) {
+      assertEquals(
+          new SegmentationObjective.Phases(0, 5),
+          settings("training.class-cost-steps=5", "training." + use).phases());
+    }
+    FieldSettings alike = settings("training.class-cost-steps=5");
+    String refused = assertThrows(InputException.class, alike::phases).getMessage();
+    assertTrue(refused.contains("training.class-cost-steps = 5, found none"), refused);
     assertThrows(InputException.class, () -> settings("training.spread-steps=7").phases());
     FieldSettings balanced =
         settings("training.spread=0.6", "training.spread-steps=7", "training.balance=median");
