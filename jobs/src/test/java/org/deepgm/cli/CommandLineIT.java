@@ -154,8 +154,13 @@ class CommandLineIT {
   void aDryRunReadsEverythingAndWritesNothing() throws IOException {
     List<String> more = new ArrayList<>(List.of(held()));
     more.add("--dry-run");
+    for (String key : List.of("class-cost=0.2", "class-cost-steps=3", "overlap=0.5")) {
+      more.addAll(List.of("--set", "training." + key));
+    }
     Outcome dry = train("dry", more.toArray(String[]::new));
     assertEquals(0, dry.code(), dry.err());
+    String loss = "objective: marginal, for 3 steps with a margin for rare classes, then with 0.5";
+    assertTrue(dry.out().contains(loss + " of it overlap"), dry.out());
     assertTrue(dry.out().contains("11 images to train on, 4 to validate on"), dry.out());
     assertTrue(dry.out().contains("3 channels, the largest image of"), dry.out());
     assertTrue(dry.out().contains("6 steps of 4 images, 2.0 epochs"), dry.out());

@@ -7,10 +7,12 @@ import org.deepgm.image.LabelSet;
 import org.deepgm.math.PlaneLayout;
 import org.deepgm.network.LayerSpec;
 import org.deepgm.segmentation.Learning;
+import org.deepgm.segmentation.SegmentationObjective;
 import org.deepgm.segmentation.SegmentationSpec;
+import org.deepgm.segmentation.Targets;
 
 /** What a run on images would do and need: told before an hour is spent. */
-record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
+record Plan(LabelSet labels, SegmentationObjective objective) {
   private static final double MEGA = 1 << 20;
 
   /**
@@ -29,17 +31,48 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
         lines.add(line("  (no pixel is labelled %s: it cannot be learned)", name));
       }
     }
+    SegmentationSpec spec = objective.spec();
     if (!spec.layers().isEmpty()) {
       lines.add("scorer: " + spec.architecture().describe());
     }
-    lines.add(
-        "objective: " + learning.objective().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    lines.add("objective: " + loss());
     lines.add(line("a task needs about %.0f MB for its image", task(data.largest(), crop) / MEGA));
     lines.add(
         line(
             "the images take about %.0f MB on the local disks of all executors together",
             cached(data) / MEGA));
     return lines;
+  }
+
+  /** The loss, and what counts in it when. */
+  private String loss() {
+    String name =
+        objective.learning().objective().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    Targets targets = objective.learning().targets();
+    List<String> first = new ArrayList<>();
+    List<String> then = new ArrayList<>();
+    for (float cost : objective.costs()) {
+      if (cost > 0) {
+        first.add("a margin for rare classes");
+        break;
+      }
+    }
+    if (targets.weights().length > 0) {
+      then.add("classes weighed by their frequencies");
+    }
+    if (targets.overlap() > 0) {
+      then.add(targets.overlap() + " of it overlap");
+    }
+    int steps = objective.phases().costSteps();
+    if (steps == 0) {
+      first.addAll(then);
+      return first.isEmpty() ? name : name + ", " + String.join(", ", first);
+    }
+    return name
+        + line(", for %d steps with ", steps)
+        + (first.isEmpty() ? "nothing more" : first.get(0))
+        + ", then with "
+        + (then.isEmpty() ? "nothing more" : String.join(", ", then));
   }
 
   private static String line(String format, Object... values) {
@@ -54,6 +87,7 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
 
   /** Bytes of the planes of one image: inputs, layers, scores, edges, inference and what learns. */
   private double task(int pixels, int crop) {
+    SegmentationSpec spec = objective.spec();
     int side = (int) Math.ceil(Math.sqrt(pixels));
     side = crop > 0 ? Math.min(side, crop) : side;
     double plane = 4.0 * PlaneLayout.of(side, side, spec.padRows(), spec.padColumns()).planeSize();
@@ -62,7 +96,7 @@ record Plan(SegmentationSpec spec, LabelSet labels, Learning learning) {
     int widest = spec.layers().stream().mapToInt(LayerSpec::channels).max().orElse(0);
     planes += 2.0 * widest;
     planes += 2.0 * spec.offsets().size() * spec.planeFeatures();
-    boolean unrolled = learning.objective() == Learning.Objective.MARGINAL;
+    boolean unrolled = objective.learning().objective() == Learning.Objective.MARGINAL;
     int kept = spec.offsets().isEmpty() ? 4 : unrolled ? 8 + spec.inference().sweeps() : 7;
     return plane * (planes + kept * sets);
   }

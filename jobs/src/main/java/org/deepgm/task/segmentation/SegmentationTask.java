@@ -291,8 +291,7 @@ public final class SegmentationTask
         true,
         List.of(),
         labels.size() + " labels",
-        new Plan(spec, labels, field.learning(frequencies))
-            .lines(summary, field.augmentation().crop()),
+        new Plan(labels, objective).lines(summary, field.augmentation().crop()),
         scores -> by.endsWith("loss") ? -scores.get(key(by)) : scores.get(key(by)));
   }
 
