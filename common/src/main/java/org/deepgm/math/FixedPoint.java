@@ -15,13 +15,27 @@ public final class FixedPoint {
    * @throws ArithmeticException if the value is not finite or too large, with the value
    */
   public static long of(double value, int bits, long terms) {
-    double scaled = StrictMath.rint(value * scale(bits));
-    if (!(Math.abs(scaled) <= 0x1p62 / terms)) {
+    return of(value, scale(bits), 0x1p62 / terms);
+  }
+
+  /**
+   * Adds numbers to sums, as {@link #of} gives them.
+   *
+   * @param sums as long as values at least
+   */
+  public static void add(double[] values, long[] sums, int bits, long terms) {
+    double scale = scale(bits);
+    double most = 0x1p62 / terms;
+    for (int i = 0; i < values.length; i++) {
+      sums[i] += of(values[i], scale, most);
+    }
+  }
+
+  private static long of(double value, double scale, double most) {
+    double scaled = Math.rint(value * scale);
+    if (!(Math.abs(scaled) <= most)) {
       throw new ArithmeticException(
-          "Expected a finite value of at most "
-              + 0x1p62 / terms / scale(bits)
-              + " in size, found "
-              + value);
+          "Expected a finite value of at most " + most / scale + " in size, found " + value);
     }
     return (long) scaled;
   }

@@ -88,18 +88,23 @@ final class StridedConvolution implements Filter {
   @Override
   public void load(float[] parameters) {
     int area = rows * kernel;
+    int chain = inputs * area;
     for (int o = 0; o < outputs; o++) {
+      int from = weightOffset + o * chain;
+      int to = PackedWeights.index(o, outputs, 0, chain);
+      for (int t = 0; t < chain; t++) {
+        packed[to + t * PackedWeights.STRIDE] = parameters[from + t];
+      }
+    }
+    for (int k = 0; k < places.length; k++) {
+      int[] place = places[k];
       for (int i = 0; i < inputs; i++) {
-        int from = weightOffset + (o * inputs + i) * area;
-        for (int a = 0; a < area; a++) {
-          packed[PackedWeights.index(o, outputs, i * area + a, inputs * area)] =
-              parameters[from + a];
-        }
-        for (int k = 0; k < places.length; k++) {
-          int n = places[k].length;
-          for (int t = 0; t < n; t++) {
-            packedTransposed[k][PackedWeights.index(i, inputs, o * n + t, outputs * n)] =
-                parameters[from + places[k][t]];
+        int to = PackedWeights.index(i, inputs, 0, outputs * place.length);
+        for (int o = 0; o < outputs; o++) {
+          int from = weightOffset + o * chain + i * area;
+          for (int a : place) {
+            packedTransposed[k][to] = parameters[from + a];
+            to += PackedWeights.STRIDE;
           }
         }
       }

@@ -58,7 +58,7 @@ final class AdaGrad implements Optimizer {
 
   private double move(int i, double g, double rate) {
     squares[i] += g * g;
-    return rate * g / (StrictMath.sqrt(squares[i]) + EPSILON);
+    return rate * g / (Math.sqrt(squares[i]) + EPSILON);
   }
 
   private void catchUp(float[] parameters, int row) {

@@ -13,12 +13,16 @@ import org.deepgm.network.ParameterLayout;
 final class Adam implements Optimizer {
   private static final double EPSILON = 1e-8;
 
+  /** Parameters at a time: what lies between the two loops over them stays in cache. */
+  private static final int CHUNK = 512;
+
   private final OptimizerOptions options;
   private final Rates rates;
   private final int dense;
   private final int width;
   private final double[] first;
   private final double[] second;
+  private final double[] directions = new double[CHUNK];
 
   /** [2]: beta1^t and beta2^t, kept as a slot so that a restored state goes on exactly. */
   private final double[] powers = {1, 1};
@@ -36,26 +40,48 @@ final class Adam implements Optimizer {
   public void step(float[] parameters, MeanGradient mean, double rate) {
     powers[0] *= options.momentum();
     powers[1] *= options.secondDecay();
-    for (int i = 0; i < dense; i++) {
-      move(parameters, i, mean.dense()[i], rate);
-    }
+    move(parameters, 0, mean.dense(), 0, dense, rate);
     for (int r = 0; r < mean.rows().length; r++) {
-      int at = dense + mean.rows()[r] * width;
-      for (int j = 0; j < width; j++) {
-        move(parameters, at + j, mean.values()[r * width + j], rate);
-      }
+      move(parameters, dense + mean.rows()[r] * width, mean.values(), r * width, width, rate);
     }
   }
 
-  private void move(float[] parameters, int i, double g, double rate) {
+  /** Moves {@code n} parameters, from {@code at} on, by gradients from {@code from} on. */
+  private void move(float[] parameters, int at, double[] gradients, int from, int n, double rate) {
+    for (int done = 0; done < n; done += CHUNK) {
+      int size = Math.min(CHUNK, n - done);
+      direct(at + done, gradients, from + done, size);
+      apply(parameters, at + done, size, rate);
+    }
+  }
+
+  /**
+   * Puts what moments say into {@link #directions}: doubles alone, which the compiler vectorises.
+   */
+  private void direct(int at, double[] gradients, int from, int n) {
     double b1 = options.momentum();
     double b2 = options.secondDecay();
-    first[i] = b1 * first[i] + (1 - b1) * g;
-    second[i] = b2 * second[i] + (1 - b2) * g * g;
-    double m = first[i] / (1 - powers[0]);
-    double v = second[i] / (1 - powers[1]);
-    double update = m / (StrictMath.sqrt(v) + EPSILON) + rates.decay[i] * parameters[i];
-    parameters[i] = (float) (parameters[i] - rate * rates.factor[i] * update);
+    double c1 = 1 - powers[0];
+    double c2 = 1 - powers[1];
+    double[] to = directions;
+    for (int i = 0; i < n; i++) {
+      double g = gradients[from + i];
+      double m = b1 * first[at + i] + (1 - b1) * g;
+      double v = b2 * second[at + i] + (1 - b2) * g * g;
+      first[at + i] = m;
+      second[at + i] = v;
+      to[i] = m / c1 / (Math.sqrt(v / c2) + EPSILON);
+    }
+  }
+
+  private void apply(float[] parameters, int at, int n, double rate) {
+    double[] factor = rates.factor;
+    double[] decay = rates.decay;
+    for (int i = 0; i < n; i++) {
+      double p = parameters[at + i];
+      parameters[at + i] =
+          (float) (p - rate * factor[at + i] * (directions[i] + decay[at + i] * p));
+    }
   }
 
   @Override

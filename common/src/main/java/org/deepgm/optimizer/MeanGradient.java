@@ -22,7 +22,7 @@ public record MeanGradient(double[] dense, int[] rows, double[] values) {
     for (double g : values) {
       square += g * g;
     }
-    return StrictMath.sqrt(square);
+    return Math.sqrt(square);
   }
 
   /** Multiplies all entries. */

@@ -20,7 +20,21 @@ import org.deepgm.math.Planes;
  * anywhere.
  */
 final class OverlapLoss {
+  private static final int DIGIT = 11;
+
+  /** Fewer keys are sorted by comparisons. */
+  private static final int FEW = 512;
+
+  /** Of the pixels that have a gold label: their places in a plane, and the labels. */
+  private int[] places = new int[0];
+
+  private int[] golds = new int[0];
+
+  /** Errors, the largest first when sorted, above numbers of pixels. */
   private long[] order = new long[0];
+
+  private long[] spare = new long[0];
+  private final int[] starts = new int[1 << DIGIT];
 
   /**
    * The loss, in [0, 1], times a factor.
@@ -31,43 +45,54 @@ final class OverlapLoss {
    * @param gradient gets its derivative with respect to q added; planes as of q
    */
   double addTo(Planes q, LabelMap gold, int labels, double factor, float[] gradient) {
-    int pixels = gold.labels().length;
     int[] counts = new int[labels];
-    for (int i = 0; i < pixels; i++) {
-      int y = gold.label(i);
-      if (y != LabelMap.IGNORE) {
-        counts[y]++;
-      }
-    }
+    int pixels = place(q.layout(), gold, counts);
     int present = 0;
     for (int count : counts) {
       present += count > 0 ? 1 : 0;
     }
-    if (order.length < pixels) {
-      order = new long[pixels];
-    }
     double sum = 0;
     for (int l = 0; l < labels; l++) {
       if (counts[l] > 0) {
-        sum += ofLabel(q, gold, l, counts[l], factor / present, gradient);
+        sum += ofLabel(q, pixels, l, counts[l], factor / present, gradient);
       }
     }
     return sum;
   }
 
+  /** Finds the pixels that have a label, and counts them by it; returns how many there are. */
+  private int place(PlaneLayout layout, LabelMap gold, int[] counts) {
+    if (order.length < gold.labels().length) {
+      places = new int[gold.labels().length];
+      golds = new int[places.length];
+      order = new long[places.length];
+      spare = new long[places.length];
+    }
+    int n = 0;
+    for (int y = 0; y < gold.height(); y++) {
+      for (int x = 0; x < gold.width(); x++) {
+        int label = gold.label(y * gold.width() + x);
+        if (label != LabelMap.IGNORE) {
+          places[n] = layout.index(y, x);
+          golds[n++] = label;
+          counts[label]++;
+        }
+      }
+    }
+    return n;
+  }
+
   private double ofLabel(
-      Planes q, LabelMap gold, int label, int count, double factor, float[] gradient) {
-    PlaneLayout layout = q.layout();
-    int plane = label * layout.planeSize();
-    int width = gold.width();
-    int n = sort(q, gold, label);
+      Planes q, int pixels, int label, int count, double factor, float[] gradient) {
+    int plane = label * q.layout().planeSize();
+    int n = sort(q.data(), plane, pixels, label);
     int common = count;
     int union = count;
     double before = 0;
     double loss = 0;
     for (int k = 0; k < n; k++) {
       int i = (int) order[k];
-      boolean is = gold.label(i) == label;
+      boolean is = golds[i] == label;
       if (is) {
         common--;
       } else {
@@ -76,7 +101,7 @@ final class OverlapLoss {
       double jaccard = 1 - (double) common / union;
       double rise = factor * (jaccard - before);
       before = jaccard;
-      int at = plane + layout.index(i / width, i % width);
+      int at = plane + places[i];
       loss += rise * error(q.data()[at], is);
       gradient[at] += (float) (is ? -rise : rise);
     }
@@ -84,30 +109,50 @@ final class OverlapLoss {
   }
 
   /** Puts the pixels that weigh something in order; returns how many there are. */
-  private int sort(Planes q, LabelMap gold, int label) {
-    PlaneLayout layout = q.layout();
-    float[] data = q.data();
-    int plane = label * layout.planeSize();
-    int width = gold.width();
+  private int sort(float[] data, int plane, int pixels, int label) {
     float least = 1;
-    for (int i = 0; i < gold.labels().length; i++) {
-      if (gold.label(i) == label) {
-        least = Math.min(least, error(data[plane + layout.index(i / width, i % width)], true));
+    for (int i = 0; i < pixels; i++) {
+      if (golds[i] == label) {
+        least = Math.min(least, error(data[plane + places[i]], true));
       }
     }
     int n = 0;
-    for (int i = 0; i < gold.labels().length; i++) {
-      int y = gold.label(i);
-      if (y != LabelMap.IGNORE) {
-        float error = error(data[plane + layout.index(i / width, i % width)], y == label);
-        if (error >= least) {
-          // Bits of positive floats are in their order.
-          order[n++] = (long) (Integer.MAX_VALUE - Float.floatToRawIntBits(error)) << 32 | i;
-        }
+    for (int i = 0; i < pixels; i++) {
+      float error = error(data[plane + places[i]], golds[i] == label);
+      if (error >= least) {
+        // Bits of positive floats are in their order.
+        order[n++] = (long) (Integer.MAX_VALUE - Float.floatToRawIntBits(error)) << 32 | i;
       }
     }
-    Arrays.sort(order, 0, n);
+    if (n < FEW) {
+      Arrays.sort(order, 0, n);
+    } else {
+      for (int shift = 32; shift < 64; shift += DIGIT) {
+        sortByDigit(n, shift);
+      }
+    }
     return n;
+  }
+
+  /** Sorts by eleven bits, and leaves in order what is equal in them. */
+  private void sortByDigit(int n, int shift) {
+    int mask = starts.length - 1;
+    Arrays.fill(starts, 0);
+    for (int k = 0; k < n; k++) {
+      starts[(int) (order[k] >>> shift) & mask]++;
+    }
+    int before = 0;
+    for (int d = 0; d < starts.length; d++) {
+      int count = starts[d];
+      starts[d] = before;
+      before += count;
+    }
+    for (int k = 0; k < n; k++) {
+      spare[starts[(int) (order[k] >>> shift) & mask]++] = order[k];
+    }
+    long[] sorted = spare;
+    spare = order;
+    order = sorted;
   }
 
   /** Not below 0: a marginal may be above 1 by rounding. */

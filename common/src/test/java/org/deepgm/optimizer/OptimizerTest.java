@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.optimizer.OptimizerOptions.Kind;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,41 @@ class OptimizerTest {
     }
     // A row that every step touches moves as any other parameter; the others do not move.
     assertArrayEquals(new float[] {q[0], 1, 1, q[1], q[2], 1, 1}, p);
+  }
+
+  private static ParameterLayout weights(int n) {
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    builder.add("w", true, n);
+    return builder.build();
+  }
+
+  /** Adam takes parameters by the piece: each moves as it would alone, to the bit. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void manyParametersMoveAsEachWouldAlone(Kind kind) {
+    OptimizerOptions options = new OptimizerOptions(kind, 0.9, 0.999, 0.01, 0);
+    int n = 1300;
+    Optimizer all = Optimizer.of(options, weights(n));
+    Optimizer[] each = new Optimizer[n];
+    RandomStream random = RandomStream.of(3);
+    float[] together = new float[n];
+    float[][] alone = new float[n][1];
+    for (int i = 0; i < n; i++) {
+      together[i] = (float) random.uniform(-2, 2);
+      alone[i][0] = together[i];
+      each[i] = Optimizer.of(options, weights(1));
+    }
+    for (int t = 0; t < 3; t++) {
+      double[] gradient = new double[n];
+      for (int i = 0; i < n; i++) {
+        gradient[i] = random.uniform(-1, 1);
+        each[i].step(alone[i], new double[] {gradient[i]}, 0.05);
+      }
+      all.step(together, gradient, 0.05);
+    }
+    for (int i = 0; i < n; i++) {
+      assertEquals(alone[i][0], together[i], 0f, "parameter " + i);
+    }
   }
 
   @ParameterizedTest

@@ -1,8 +1,11 @@
 package org.deepgm.segmentation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.deepgm.image.LabelMap;
 import org.deepgm.math.PlaneLayout;
@@ -130,6 +133,71 @@ class OverlapLossTest {
     }
     Planes gradient = planes(3);
     assertEquals(expected, new OverlapLoss().addTo(q, gold, 3, 1, gradient.data()), 1e-6);
+  }
+
+  /** By the steps of the paper's algorithm, with a sort by comparisons. */
+  @Test
+  void manyPixelsAreOrderedAsASortOrdersThem() {
+    int height = 40;
+    int width = 60;
+    int labels = 3;
+    RandomStream random = RandomStream.of(11);
+    byte[] gold = new byte[height * width];
+    Planes q = new Planes(labels);
+    q.reshape(PlaneLayout.of(height, width, 1, 1));
+    for (int i = 0; i < gold.length; i++) {
+      gold[i] = (byte) (random.nextDouble() < 0.1 ? LabelMap.IGNORE : random.nextInt(labels));
+      for (int l = 0; l < labels; l++) {
+        // Of a few values only, some of them tiny, so that many are equal.
+        float value = random.nextInt(300) / 299f;
+        q.data()[q.plane(l) + q.layout().index(i / width, i % width)] = value * value * value;
+      }
+    }
+    LabelMap map = new LabelMap(height, width, gold);
+    Planes expected = new Planes(labels);
+    expected.reshape(q.layout());
+    double loss = 0;
+    for (int l = 0; l < labels; l++) {
+      loss += ofLabel(q, map, l, 1.0 / labels, expected.data());
+    }
+    Planes gradient = new Planes(labels);
+    gradient.reshape(q.layout());
+    assertEquals(loss, new OverlapLoss().addTo(q, map, labels, 1, gradient.data()), 1e-12);
+    assertArrayEquals(expected.data(), gradient.data());
+  }
+
+  private static double ofLabel(Planes q, LabelMap gold, int l, double factor, float[] gradient) {
+    int width = gold.width();
+    int[] at =
+        IntStream.range(0, gold.labels().length)
+            .map(i -> q.plane(l) + q.layout().index(i / width, i % width))
+            .toArray();
+    float[] errors = new float[at.length];
+    for (int i = 0; i < at.length; i++) {
+      errors[i] = gold.label(i) == l ? 1 - q.data()[at[i]] : q.data()[at[i]];
+    }
+    List<Integer> order =
+        IntStream.range(0, at.length)
+            .filter(i -> gold.label(i) != LabelMap.IGNORE)
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer i) -> -errors[i]))
+            .toList();
+    int all = (int) order.stream().filter(i -> gold.label(i) == l).count();
+    int hit = 0;
+    int missed = 0;
+    double before = 0;
+    double loss = 0;
+    for (int i : order) {
+      boolean is = gold.label(i) == l;
+      hit += is ? 1 : 0;
+      missed += is ? 0 : 1;
+      double jaccard = 1 - (double) (all - hit) / (all + missed);
+      double rise = factor * (jaccard - before);
+      before = jaccard;
+      loss += rise * errors[i];
+      gradient[at[i]] += (float) (is ? -rise : rise);
+    }
+    return loss;
   }
 
   /**

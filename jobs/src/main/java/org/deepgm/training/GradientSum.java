@@ -48,9 +48,7 @@ final class GradientSum implements Serializable {
       gradient = new long[values.length];
     }
     try {
-      for (int i = 0; i < values.length; i++) {
-        gradient[i] += FixedPoint.of(values[i], BITS, batch);
-      }
+      FixedPoint.add(values, gradient, BITS, batch);
       if (touched != null) {
         rows = rows == null ? new RowSums() : rows;
         rows.add(touched, BITS, batch);

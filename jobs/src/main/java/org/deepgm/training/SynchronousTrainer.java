@@ -310,8 +310,10 @@ final class SynchronousTrainer<X extends Identified> {
       return;
     }
     double decay = Math.min(options.average(), (1.0 + state.step) / (10.0 + state.step));
-    for (int i = 0; i < state.average.length; i++) {
-      state.average[i] = (float) (decay * state.average[i] + (1 - decay) * state.parameters[i]);
+    float[] average = state.average;
+    float[] parameters = state.parameters;
+    for (int i = 0; i < average.length; i++) {
+      average[i] = (float) (decay * average[i] + (1 - decay) * parameters[i]);
     }
   }
 
