@@ -78,6 +78,8 @@ final class Adam implements Optimizer {
     double[] factor = rates.factor;
     double[] decay = rates.decay;
     for (int i = 0; i < n; i++) {
+      first[at + i] = Moments.orZero(first[at + i]);
+      second[at + i] = Moments.orZero(second[at + i]);
       double p = parameters[at + i];
       parameters[at + i] =
           (float) (p - rate * factor[at + i] * (directions[i] + decay[at + i] * p));

@@ -22,7 +22,7 @@ final class Sgd implements Optimizer {
   public void step(float[] parameters, MeanGradient mean, double rate) {
     double[] gradient = mean.dense();
     for (int i = 0; i < parameters.length; i++) {
-      velocity[i] = options.momentum() * velocity[i] + gradient[i];
+      velocity[i] = Moments.orZero(options.momentum() * velocity[i] + gradient[i]);
       parameters[i] =
           (float)
               (parameters[i]

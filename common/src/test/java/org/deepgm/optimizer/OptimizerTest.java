@@ -3,6 +3,7 @@ package org.deepgm.optimizer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
@@ -68,6 +69,26 @@ class OptimizerTest {
     }
     // A row that every step touches moves as any other parameter; the others do not move.
     assertArrayEquals(new float[] {q[0], 1, 1, q[1], q[2], 1, 1}, p);
+  }
+
+  /** Not a number below the normal ones, at which multiplication by the decay would stop. */
+  @ParameterizedTest
+  @EnumSource(value = Kind.class, names = "ADAGRAD", mode = EnumSource.Mode.EXCLUDE)
+  void whatIsTouchedOnceIsForgotten(Kind kind) {
+    OptimizerOptions options = new OptimizerOptions(kind, 0.5, 0.9, 0, 0);
+    Optimizer optimizer = Optimizer.of(options, weights(1));
+    float[] p = {1};
+    optimizer.step(p, new double[] {1}, 0.1);
+    int moments = kind == Kind.ADAM ? 2 : 1;
+    for (int t = 0; t < 10_000; t++) {
+      optimizer.step(p, new double[] {0}, 0.1);
+      for (double[] slot : optimizer.slots().subList(0, moments)) {
+        assertTrue(slot[0] == 0 || Math.abs(slot[0]) >= 0x1p-900, "step " + t + ": " + slot[0]);
+      }
+    }
+    for (double[] slot : optimizer.slots().subList(0, moments)) {
+      assertEquals(0, slot[0]);
+    }
   }
 
   private static ParameterLayout weights(int n) {
