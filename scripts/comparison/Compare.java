@@ -247,10 +247,10 @@ public final class Compare {
     }
   }
 
-  /** Images a second of libtorch, to be held against what scripts/scaling prints. */
+  /** Images a second of libtorch. */
   private static void ends(Side side, int threads, int rounds) {
     System.out.println(
-        format("\n| CamVid by six dilated layers and a field of 16 offsets in libtorch, %d thread(s), without reading and features | ms an image | images/s |", threads));
+        format("\n| CamVid by six layers and a field of 16 offsets in libtorch, %d thread(s), without reading and features | ms an image | images/s |", threads));
     System.out.println("|---|---|---|");
     for (String request : new String[] {"camvid step", "camvid label"}) {
       double least = Double.POSITIVE_INFINITY;

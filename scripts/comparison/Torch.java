@@ -408,7 +408,7 @@ public final class Torch {
   }
 
   /**
-   * Six dilated layers of 24 to 32 channels and a field on one image of 240 x 180 pixels, from its input planes: 5
+   * Six layers of 24 to 32 channels, four of them dilated, and a field on one image of 240 x 180 pixels, from its input planes: 5
    * sweeps over 16 offsets with constant and contrast-weighted matrices, then labels; or the gradient of the likelihood. Numbers are random, so nothing is compared but the time.
    */
   private static Map<String, Form> camvid(boolean step) {

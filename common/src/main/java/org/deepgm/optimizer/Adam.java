@@ -56,7 +56,7 @@ final class Adam implements Optimizer {
   }
 
   /**
-   * Puts what moments say into {@link #directions}: doubles alone, which the compiler vectorises.
+   * Puts what moments say into {@link #directions}: doubles alone, which compilers can vectorise.
    */
   private void direct(int at, double[] gradients, int from, int n) {
     double b1 = options.momentum();

@@ -9,7 +9,7 @@ final class Moments {
 
   /**
    * A moment, or 0 where it has nearly gone. What is never touched again would otherwise end among
-   * the numbers below the normal ones, which some processors multiply a hundred times as slowly.
+   * the numbers below the normal ones, which some processors multiply far more slowly.
    */
   static double orZero(double moment) {
     return Math.abs(moment) < LEAST ? 0 : moment;

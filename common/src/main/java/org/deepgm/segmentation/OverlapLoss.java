@@ -17,7 +17,7 @@ import org.deepgm.math.Planes;
  *
  * <p>Cost: a sort a label, of the pixels whose error is not below the least one of a gold pixel;
  * the others weigh nothing. Equal errors are ordered by place, so that the result is the same
- * anywhere.
+ * anywhere. Memory: 24 bytes a pixel, kept for the next image.
  */
 final class OverlapLoss {
   private static final int DIGIT = 11;

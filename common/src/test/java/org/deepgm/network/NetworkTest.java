@@ -33,6 +33,9 @@ class NetworkTest {
           "[{channels: 3, name: 'a'}, {channels: 4, stride: 2, name: 'b'}, {channels: 6, stride: 2},"
               + " {channels: 4, upsample: 2, skip: 'b'},"
               + " {channels: 5, upsample: 2, interpolation: 'NEAREST', skip: 'a'}]",
+          "wide",
+          "[{channels: 9, name: 'a'}, {channels: 13, stride: 2}, {channels: 5, upsample: 2,"
+              + " skip: 'a'}]",
           "added",
           "[{channels: 4, name: 'a'}, {channels: 4, kernel: 1, stride: 2, name: 'b'},"
               + " {channels: 4, kernel: 5, skip: 'b', join: 'ADD'}, {channels: 4, upsample: 2,"
@@ -113,7 +116,16 @@ class NetworkTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"full", "strided", "added", "pooled", "context", "normalized", "depthwise"})
+      strings = {
+        "full",
+        "strided",
+        "wide",
+        "added",
+        "pooled",
+        "context",
+        "normalized",
+        "depthwise"
+      })
   void layersAreWhatTheirDefinitionSays(String name) {
     int[][] sizes = {{5, 1}, {5, 7}, {5, 16}, {4, 23}, {9, 33}, {2, 2}, {1, 6}, {12, 40}};
     for (boolean forwardOnly : new boolean[] {false, true}) {
@@ -174,6 +186,7 @@ class NetworkTest {
     "full, 4, 17",
     "strided, 7, 9",
     "strided, 4, 6",
+    "wide, 6, 7",
     "added, 5, 7",
     "pooled, 7, 10",
     "context, 5, 8",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import org.deepgm.math.RandomStream;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.optimizer.OptimizerOptions.Kind;
@@ -89,6 +90,34 @@ class OptimizerTest {
     for (double[] slot : optimizer.slots().subList(0, moments)) {
       assertEquals(0, slot[0]);
     }
+  }
+
+  /** Wider than the pieces that Adam takes. */
+  @Test
+  void adamMovesAWideRowAsAsManyDenseParameters() {
+    int width = 1300;
+    ParameterLayout.Builder builder = ParameterLayout.builder();
+    builder.addSparse("rows", false, 2, width);
+    ParameterLayout.Builder plain = ParameterLayout.builder();
+    plain.add("w", false, width);
+    OptimizerOptions options = new OptimizerOptions(Kind.ADAM, 0.9, 0.99, 0, 0);
+    Optimizer sparse = Optimizer.of(options, builder.build());
+    Optimizer dense = Optimizer.of(options, plain.build());
+    RandomStream random = RandomStream.of(4);
+    float[] p = new float[2 * width];
+    float[] q = new float[width];
+    int[] second = {1};
+    for (int t = 0; t < 3; t++) {
+      double[] gradient = new double[width];
+      for (int i = 0; i < width; i++) {
+        gradient[i] = random.uniform(-1, 1);
+      }
+      sparse.step(p, new MeanGradient(new double[0], second, gradient), 0.05);
+      dense.step(q, gradient, 0.05);
+    }
+    assertArrayEquals(new float[width], Arrays.copyOf(p, width));
+    assertArrayEquals(q, Arrays.copyOfRange(p, width, 2 * width));
+    assertTrue(q[width - 1] != 0);
   }
 
   private static ParameterLayout weights(int n) {

@@ -19,6 +19,16 @@ class OverlapLossTest {
   private static final int HEIGHT = 4;
   private static final int WIDTH = 5;
 
+  /** The first pixels have each label once; of the others a tenth has none. */
+  private static LabelMap gold(RandomStream random, int height, int width, int labels) {
+    byte[] gold = new byte[height * width];
+    for (int i = 0; i < gold.length; i++) {
+      boolean ignored = i >= labels && random.nextDouble() < 0.1;
+      gold[i] = (byte) (ignored ? LabelMap.IGNORE : i < labels ? i : random.nextInt(labels));
+    }
+    return new LabelMap(height, width, gold);
+  }
+
   private static LabelMap gold(RandomStream random, int labels, double hidden) {
     byte[] gold = new byte[HEIGHT * WIDTH];
     for (int i = 0; i < gold.length; i++) {
@@ -135,35 +145,34 @@ class OverlapLossTest {
     assertEquals(expected, new OverlapLoss().addTo(q, gold, 3, 1, gradient.data()), 1e-6);
   }
 
-  /** By the steps of the paper's algorithm, with a sort by comparisons. */
+  /** By the steps of the paper's algorithm, with a sort by comparisons; one loss for all sizes. */
   @Test
   void manyPixelsAreOrderedAsASortOrdersThem() {
-    int height = 40;
-    int width = 60;
     int labels = 3;
     RandomStream random = RandomStream.of(11);
-    byte[] gold = new byte[height * width];
-    Planes q = new Planes(labels);
-    q.reshape(PlaneLayout.of(height, width, 1, 1));
-    for (int i = 0; i < gold.length; i++) {
-      gold[i] = (byte) (random.nextDouble() < 0.1 ? LabelMap.IGNORE : random.nextInt(labels));
-      for (int l = 0; l < labels; l++) {
-        // Of a few values only, some of them tiny, so that many are equal.
-        float value = random.nextInt(300) / 299f;
-        q.data()[q.plane(l) + q.layout().index(i / width, i % width)] = value * value * value;
+    OverlapLoss overlap = new OverlapLoss();
+    for (int[] size : new int[][] {{40, 60}, {30, 40}, {7, 5}, {50, 70}, {40, 60}}) {
+      LabelMap gold = gold(random, size[0], size[1], labels);
+      Planes q = new Planes(labels);
+      q.reshape(PlaneLayout.of(size[0], size[1], 1, 1));
+      for (int i = 0; i < gold.labels().length; i++) {
+        for (int l = 0; l < labels; l++) {
+          // Of a few values only, some of them tiny, so that many are equal.
+          float value = random.nextInt(300) / 299f;
+          q.data()[q.plane(l) + q.layout().index(i / size[1], i % size[1])] = value * value * value;
+        }
       }
+      Planes expected = new Planes(labels);
+      expected.reshape(q.layout());
+      double loss = 0;
+      for (int l = 0; l < labels; l++) {
+        loss += ofLabel(q, gold, l, 1.0 / labels, expected.data());
+      }
+      Planes gradient = new Planes(labels);
+      gradient.reshape(q.layout());
+      assertEquals(loss, overlap.addTo(q, gold, labels, 1, gradient.data()), 1e-12);
+      assertArrayEquals(expected.data(), gradient.data());
     }
-    LabelMap map = new LabelMap(height, width, gold);
-    Planes expected = new Planes(labels);
-    expected.reshape(q.layout());
-    double loss = 0;
-    for (int l = 0; l < labels; l++) {
-      loss += ofLabel(q, map, l, 1.0 / labels, expected.data());
-    }
-    Planes gradient = new Planes(labels);
-    gradient.reshape(q.layout());
-    assertEquals(loss, new OverlapLoss().addTo(q, map, labels, 1, gradient.data()), 1e-12);
-    assertArrayEquals(expected.data(), gradient.data());
   }
 
   private static double ofLabel(Planes q, LabelMap gold, int l, double factor, float[] gradient) {
