@@ -45,6 +45,25 @@ public final class FixedPoint {
     return fixed / scale(bits);
   }
 
+  /**
+   * The numbers that sums stand for, divided, which is done on all cores.
+   *
+   * @param divisor such as how many terms a sum has
+   */
+  public static double[] means(long[] sums, int bits, long divisor) {
+    double[] means = new double[sums.length];
+    // A product with a power of two is exact, as the quotient is.
+    double unit = 1 / scale(bits);
+    Spans.each(
+        sums.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            means[i] = sums[i] * unit / divisor;
+          }
+        });
+    return means;
+  }
+
   private static double scale(int bits) {
     return (double) (1L << bits);
   }

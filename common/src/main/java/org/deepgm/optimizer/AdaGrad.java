@@ -1,6 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
+import org.deepgm.math.Spans;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -39,11 +40,7 @@ final class AdaGrad implements Optimizer {
 
   @Override
   public void step(float[] parameters, MeanGradient gradient, double rate) {
-    for (int i = 0; i < dense; i++) {
-      double g = gradient.dense()[i];
-      double kept = parameters[i] * (1 - rate * rates.factor[i] * rates.decay[i]);
-      parameters[i] = (float) (kept - move(i, g, rate * rates.factor[i]));
-    }
+    Spans.each(dense, (from, to) -> move(parameters, gradient.dense(), rate, from, to));
     decayed[0] += StrictMath.log1p(-Math.min(0.5, rate * decay));
     for (int r = 0; r < gradient.rows().length; r++) {
       int row = gradient.rows()[r];
@@ -53,6 +50,13 @@ final class AdaGrad implements Optimizer {
         double g = gradient.values()[r * width + j];
         parameters[at + j] = (float) (parameters[at + j] - move(at + j, g, rate));
       }
+    }
+  }
+
+  private void move(float[] parameters, double[] gradient, double rate, int from, int to) {
+    for (int i = from; i < to; i++) {
+      double kept = parameters[i] * (1 - rate * rates.factor[i] * rates.decay[i]);
+      parameters[i] = (float) (kept - move(i, gradient[i], rate * rates.factor[i]));
     }
   }
 

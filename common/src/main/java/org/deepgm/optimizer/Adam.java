@@ -1,6 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
+import org.deepgm.math.Spans;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -22,7 +23,6 @@ final class Adam implements Optimizer {
   private final int width;
   private final double[] first;
   private final double[] second;
-  private final double[] directions = new double[CHUNK];
 
   /** [2]: beta1^t and beta2^t, kept as a slot so that a restored state goes on exactly. */
   private final double[] powers = {1, 1};
@@ -40,30 +40,41 @@ final class Adam implements Optimizer {
   public void step(float[] parameters, MeanGradient mean, double rate) {
     powers[0] *= options.momentum();
     powers[1] *= options.secondDecay();
-    move(parameters, 0, mean.dense(), 0, dense, rate);
+    Spans.each(
+        dense,
+        (from, to) -> {
+          double[] directions = new double[CHUNK];
+          move(parameters, from, mean.dense(), from, to - from, rate, directions);
+        });
+    double[] directions = new double[CHUNK];
     for (int r = 0; r < mean.rows().length; r++) {
-      move(parameters, dense + mean.rows()[r] * width, mean.values(), r * width, width, rate);
+      int at = dense + mean.rows()[r] * width;
+      move(parameters, at, mean.values(), r * width, width, rate, directions);
     }
   }
 
   /** Moves {@code n} parameters, from {@code at} on, by gradients from {@code from} on. */
-  private void move(float[] parameters, int at, double[] gradients, int from, int n, double rate) {
+  private void move(
+      float[] parameters,
+      int at,
+      double[] gradients,
+      int from,
+      int n,
+      double rate,
+      double[] directions) {
     for (int done = 0; done < n; done += CHUNK) {
       int size = Math.min(CHUNK, n - done);
-      direct(at + done, gradients, from + done, size);
-      apply(parameters, at + done, size, rate);
+      direct(at + done, gradients, from + done, size, directions);
+      apply(parameters, at + done, size, rate, directions);
     }
   }
 
-  /**
-   * Puts what moments say into {@link #directions}: doubles alone, which compilers can vectorise.
-   */
-  private void direct(int at, double[] gradients, int from, int n) {
+  /** Puts what moments say into {@code to}: doubles alone, which compilers can vectorise. */
+  private void direct(int at, double[] gradients, int from, int n, double[] to) {
     double b1 = options.momentum();
     double b2 = options.secondDecay();
     double c1 = 1 - powers[0];
     double c2 = 1 - powers[1];
-    double[] to = directions;
     for (int i = 0; i < n; i++) {
       double g = gradients[from + i];
       double m = b1 * first[at + i] + (1 - b1) * g;
@@ -74,7 +85,7 @@ final class Adam implements Optimizer {
     }
   }
 
-  private void apply(float[] parameters, int at, int n, double rate) {
+  private void apply(float[] parameters, int at, int n, double rate, double[] directions) {
     double[] factor = rates.factor;
     double[] decay = rates.decay;
     for (int i = 0; i < n; i++) {

@@ -1,5 +1,7 @@
 package org.deepgm.optimizer;
 
+import org.deepgm.math.Spans;
+
 /**
  * The mean gradient of a step.
  *
@@ -27,11 +29,17 @@ public record MeanGradient(double[] dense, int[] rows, double[] values) {
 
   /** Multiplies all entries. */
   public void scale(double factor) {
-    for (int i = 0; i < dense.length; i++) {
-      dense[i] *= factor;
-    }
-    for (int i = 0; i < values.length; i++) {
-      values[i] *= factor;
-    }
+    scale(dense, factor);
+    scale(values, factor);
+  }
+
+  private static void scale(double[] values, double factor) {
+    Spans.each(
+        values.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            values[i] *= factor;
+          }
+        });
   }
 }

@@ -1,6 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
+import org.deepgm.math.Spans;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -21,7 +22,11 @@ final class Sgd implements Optimizer {
   @Override
   public void step(float[] parameters, MeanGradient mean, double rate) {
     double[] gradient = mean.dense();
-    for (int i = 0; i < parameters.length; i++) {
+    Spans.each(parameters.length, (from, to) -> move(parameters, gradient, rate, from, to));
+  }
+
+  private void move(float[] parameters, double[] gradient, double rate, int from, int to) {
+    for (int i = from; i < to; i++) {
       velocity[i] = Moments.orZero(options.momentum() * velocity[i] + gradient[i]);
       parameters[i] =
           (float)

@@ -155,6 +155,37 @@ class OptimizerTest {
     }
   }
 
+  /** On several cores: groups of parameters of which each has the same gradients move alike. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void parametersMoveAlikeWhicheverThreadMovesThem(Kind kind) {
+    OptimizerOptions options = new OptimizerOptions(kind, 0.9, 0.999, 0.01, 0);
+    int group = 977;
+    int n = 201 * group;
+    Optimizer all = Optimizer.of(options, weights(n));
+    Optimizer one = Optimizer.of(options, weights(group));
+    RandomStream random = RandomStream.of(6);
+    float[] few = new float[group];
+    float[] many = new float[n];
+    for (int i = 0; i < n; i++) {
+      few[i % group] = i < group ? (float) random.uniform(-2, 2) : few[i % group];
+      many[i] = few[i % group];
+    }
+    for (int t = 0; t < 3; t++) {
+      double[] gradient = new double[group];
+      double[] repeated = new double[n];
+      for (int i = 0; i < n; i++) {
+        gradient[i % group] = i < group ? random.uniform(-1, 1) : gradient[i % group];
+        repeated[i] = gradient[i % group];
+      }
+      one.step(few, gradient, 0.05);
+      all.step(many, repeated, 0.05);
+    }
+    for (int i = 0; i < n; i++) {
+      assertEquals(few[i % group], many[i], 0f, "parameter " + i);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Kind.class)
   void aRestoredStateGoesOnExactly(Kind kind) {

@@ -104,10 +104,7 @@ final class GradientSum implements Serializable {
     if (units == 0 || gradient == null) {
       return null;
     }
-    double[] mean = new double[gradient.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = FixedPoint.value(gradient[i], BITS) / units;
-    }
+    double[] mean = FixedPoint.means(gradient, BITS, units);
     if (rows == null) {
       return new MeanGradient(mean);
     }

@@ -18,6 +18,7 @@ import org.deepgm.configuration.TrainingOptions;
 import org.deepgm.dataset.DamagedStoreException;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.fault.InputException;
+import org.deepgm.math.Spans;
 import org.deepgm.optimizer.MeanGradient;
 import org.deepgm.optimizer.Optimizer;
 import org.deepgm.optimizer.OptimizerOptions;
@@ -312,9 +313,13 @@ final class SynchronousTrainer<X extends Identified> {
     double decay = Math.min(options.average(), (1.0 + state.step) / (10.0 + state.step));
     float[] average = state.average;
     float[] parameters = state.parameters;
-    for (int i = 0; i < average.length; i++) {
-      average[i] = (float) (decay * average[i] + (1 - decay) * parameters[i]);
-    }
+    Spans.each(
+        average.length,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            average[i] = (float) (decay * average[i] + (1 - decay) * parameters[i]);
+          }
+        });
   }
 
   private float[] averaged(TrainerState state) {
