@@ -159,6 +159,7 @@ final class Workloads {
               0,
               0,
               null,
+              0,
               0));
     }
     return layers;

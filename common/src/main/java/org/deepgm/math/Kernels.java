@@ -98,11 +98,17 @@ public interface Kernels {
       int to,
       float[] change);
 
-  /** {@code x = max(x, 0)} over a run. */
-  void rectify(float[] x, int from, int to);
+  /**
+   * {@code x = max(x, leak x)} over a run.
+   *
+   * @param leak slope below 0, [0, 1)
+   */
+  void rectify(float[] x, float leak, int from, int to);
 
-  /** {@code g = 0} where {@code activation <= 0}, over a run. */
-  void rectifyGradient(float[] activation, float[] g, int from, int to);
+  /**
+   * {@code g *= leak} where {@code activation <= 0}, over a run; with a leak of 0 it is 0 there.
+   */
+  void rectifyGradient(float[] activation, float[] g, float leak, int from, int to);
 
   /**
    * {@code out = in + c + w phi} over a run of n floats, rounded up to whole lanes.

@@ -321,16 +321,16 @@ final class PlainKernels implements Kernels {
   }
 
   @Override
-  public void rectify(float[] x, int from, int to) {
+  public void rectify(float[] x, float leak, int from, int to) {
     for (int i = from; i < to; i++) {
-      x[i] = Math.max(x[i], 0f);
+      x[i] = Math.max(x[i], leak == 0 ? 0f : leak * x[i]);
     }
   }
 
   @Override
-  public void rectifyGradient(float[] activation, float[] g, int from, int to) {
+  public void rectifyGradient(float[] activation, float[] g, float leak, int from, int to) {
     for (int i = from; i < to; i++) {
-      g[i] = activation[i] > 0f ? g[i] : 0f;
+      g[i] = activation[i] > 0f ? g[i] : leak == 0 ? 0f : leak * g[i];
     }
   }
 

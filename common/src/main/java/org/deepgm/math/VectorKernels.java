@@ -410,18 +410,27 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void rectify(float[] x, int from, int to) {
+  public void rectify(float[] x, float leak, int from, int to) {
+    if (leak == 0) {
+      for (int i = from; i < to; i += V) {
+        FloatVector.fromArray(SPECIES, x, i).max(0f).intoArray(x, i);
+      }
+      return;
+    }
     for (int i = from; i < to; i += V) {
-      FloatVector.fromArray(SPECIES, x, i).max(0f).intoArray(x, i);
+      FloatVector v = FloatVector.fromArray(SPECIES, x, i);
+      v.max(v.mul(leak)).intoArray(x, i);
     }
   }
 
   @Override
-  public void rectifyGradient(float[] activation, float[] g, int from, int to) {
+  public void rectifyGradient(float[] activation, float[] g, float leak, int from, int to) {
     FloatVector zero = FloatVector.zero(SPECIES);
     for (int i = from; i < to; i += V) {
       FloatVector x = FloatVector.fromArray(SPECIES, g, i);
-      zero.blend(x, FloatVector.fromArray(SPECIES, activation, i).compare(VectorOperators.GT, 0f))
+      FloatVector below = leak == 0 ? zero : x.mul(leak);
+      below
+          .blend(x, FloatVector.fromArray(SPECIES, activation, i).compare(VectorOperators.GT, 0f))
           .intoArray(g, i);
     }
   }

@@ -24,6 +24,7 @@ final class ConvolutionLayer extends Layer {
   private Planes mask;
 
   private final float[] kept;
+  private final float leak;
 
   /**
    * A layer.
@@ -40,6 +41,7 @@ final class ConvolutionLayer extends Layer {
     read = stage.gathers() ? new Planes(stage.reads()) : null;
     plain = normalization == null ? null : new Planes(stage.outputs());
     kept = spec.dropout() > 0 ? new float[stage.outputs()] : null;
+    leak = (float) spec.leak();
   }
 
   private static Filter filter(Stage stage, int index, boolean line, ParameterLayout parameters) {
@@ -116,7 +118,7 @@ final class ConvolutionLayer extends Layer {
     if (stage.adds()) {
       add(joined, out, channels);
     }
-    rectify(kernels, out, channels);
+    rectify(kernels, out, channels, leak);
   }
 
   /** Puts together what the convolution reads. */
@@ -161,11 +163,11 @@ final class ConvolutionLayer extends Layer {
     }
   }
 
-  private static void rectify(Kernels kernels, Planes planes, int channels) {
+  private static void rectify(Kernels kernels, Planes planes, int channels, float leak) {
     PlaneLayout layout = planes.layout();
     for (int c = 0; c < channels; c++) {
       kernels.rectify(
-          planes.data(), planes.plane(c) + layout.origin(), planes.plane(c) + layout.end());
+          planes.data(), leak, planes.plane(c) + layout.origin(), planes.plane(c) + layout.end());
     }
     planes.clearPadding(channels);
   }
@@ -184,7 +186,7 @@ final class ConvolutionLayer extends Layer {
     PlaneLayout layout = out().layout();
     for (int c = 0; c < channels; c++) {
       int from = out().plane(c) + layout.origin();
-      kernels.rectifyGradient(out().data(), g.data(), from, out().plane(c) + layout.end());
+      kernels.rectifyGradient(out().data(), g.data(), leak, from, out().plane(c) + layout.end());
     }
     if (stage.adds()) {
       joined.accept(g, 0, channels);

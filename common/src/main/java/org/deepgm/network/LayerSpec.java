@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * One hidden layer: a convolution with ReLU, or a pool. The order within a layer: the input is
  * doubled in size, an earlier layer appended, convolved, normalised, channels dropped, the input or
- * an earlier layer added, and what is below 0 cut off.
+ * an earlier layer added, and what is below 0 cut off or made small.
  *
  * @param channels output channels; of a pool 0, it keeps those of its input
  * @param kernel side of the kernel, odd
@@ -26,6 +26,9 @@ import java.util.Objects;
  * @param dropout share of the channels that a training pass blanks
  * @param pool a pool takes the place of the convolution
  * @param window side of the windows of {@link Pool#CONTEXT}, odd; 0 is the whole image
+ * @param leak factor of what is below 0, [0, 1): 0 cuts it off (ReLU), more lets a unit learn where
+ *     it is off (leaky ReLU: Maas, Hannun, Ng 2013,
+ *     ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)
  */
 @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = LayerSpec.Neutral.class)
 public record LayerSpec(
@@ -44,7 +47,8 @@ public record LayerSpec(
     int groups,
     double dropout,
     Pool pool,
-    int window)
+    int window,
+    double leak)
     implements Serializable {
   /** The name of what the first layer reads. */
   public static final String INPUT = "input";
@@ -134,6 +138,7 @@ public record LayerSpec(
     if (pools) {
       boolean plain = kernel <= 1 && dilation <= 1 && !residual && upsample == 1 && skip == null;
       plain &= !depthwise && normalize == Normalize.NONE && dropout == 0 && channels == 0;
+      plain &= leak == 0;
       require(plain, "a pool with nothing but a name, stride and window", "more");
       kernel = 1;
       dilation = 1;
@@ -155,6 +160,7 @@ public record LayerSpec(
     require(groups >= 0 && groups <= 1024, "groups 1..1024", groups);
     require(groups == 0 || normalize == Normalize.GROUP, "groups with normalize = group", groups);
     require(dropout >= 0 && dropout <= 0.95, "dropout 0..0.95", dropout);
+    require(leak >= 0 && leak <= 0.99, "leak 0..0.99", leak);
     boolean windowed = window == 0 || pool == Pool.CONTEXT;
     require(windowed, "a window with pool = context", window);
     require(window >= 0 && window <= 1023, "window 0..1023", window);
@@ -170,7 +176,7 @@ public record LayerSpec(
   public LayerSpec(int channels, int kernel, int dilation, boolean residual) {
     this(
         channels, kernel, dilation, residual, null, 1, 1, null, null, null, false, null, 0, 0, null,
-        0);
+        0, 0);
   }
 
   private static void require(boolean holds, String expected, Object found) {

@@ -131,8 +131,8 @@ public final class Network {
 
   /**
    * He initialisation: normal with variance 2 / fan-in (He et al. 2015, doi:10.1109/ICCV.2015.123);
-   * a residual layer starts at half that deviation, so that the sum keeps its scale. Biases are 0,
-   * gains 1.
+   * with a leak over 1 + leak^2; a residual layer starts at half that deviation, so that the sum
+   * keeps its scale. Biases are 0, gains 1.
    */
   public static void initialize(
       List<LayerSpec> layers, ParameterLayout parameters, float[] vector, long seed) {
@@ -143,7 +143,9 @@ public final class Network {
       ParameterLayout.Slice slice = parameters.slice(Layer.slice(i, "weight"));
       RandomStream random = RandomStream.of(seed, RandomStream.key(slice.name()));
       int fanIn = slice.length() / slice.shape().get(0);
-      double deviation = StrictMath.sqrt(2.0 / fanIn) * (layers.get(i).residual() ? 0.5 : 1);
+      double leak = layers.get(i).leak();
+      double variance = 2.0 / (1 + leak * leak) / fanIn;
+      double deviation = StrictMath.sqrt(variance) * (layers.get(i).residual() ? 0.5 : 1);
       for (int j = 0; j < slice.length(); j++) {
         vector[slice.offset() + j] = (float) (deviation * random.nextGaussian());
       }

@@ -232,7 +232,7 @@ final class ParsingScorer {
     for (int k = 0; k < channels; k++) {
       int from = hidden.plane(k) + spans.origin();
       kernels.rectifyGradient(
-          hidden.data(), hiddenGradient.data(), from, hidden.plane(k) + spans.end());
+          hidden.data(), hiddenGradient.data(), 0f, from, hidden.plane(k) + spans.end());
     }
     gatherEnds(words);
     spreadTags(byTags, words);

@@ -248,8 +248,9 @@ class KernelsTest {
     assertEquals(moved, LaneSums.combine(change, 0), 1e-3);
   }
 
-  @Test
-  void rectifiersAgree() {
+  @ParameterizedTest
+  @ValueSource(floats = {0f, 0.1f, 0.75f})
+  void rectifiersAgree(float leak) {
     RandomStream random = RandomStream.of(5);
     float[] x = new float[64];
     float[] g = new float[64];
@@ -259,15 +260,19 @@ class KernelsTest {
     }
     float[] y = x.clone();
     float[] h = g.clone();
-    vector.rectifyGradient(x, g, 0, 64);
-    plain.rectifyGradient(y, h, 0, 64);
+    vector.rectifyGradient(x, g, leak, 0, 64);
+    plain.rectifyGradient(y, h, leak, 0, 64);
     assertArrayEquals(h, g);
     for (int i = 0; i < x.length; i++) {
-      assertEquals(x[i] > 0 ? i + 1 : 0, g[i]);
+      assertEquals(x[i] > 0 ? i + 1 : leak * (i + 1), g[i]);
     }
-    vector.rectify(x, 0, 64);
-    plain.rectify(y, 0, 64);
+    float[] before = x.clone();
+    vector.rectify(x, leak, 0, 64);
+    plain.rectify(y, leak, 0, 64);
     assertArrayEquals(y, x);
+    for (int i = 0; i < x.length; i++) {
+      assertEquals(before[i] > 0 ? before[i] : leak * before[i] + 0f, x[i]);
+    }
   }
 
   @ParameterizedTest

@@ -52,7 +52,10 @@ class NetworkTest {
           "depthwise",
           "[{channels: 3, depthwise: true}, {channels: 6, kernel: 1}, {channels: 6, depthwise: true,"
               + " dilation: 2, residual: true, normalize: 'GROUP', groups: 3}, {channels: 5,"
-              + " kernel: 1}]");
+              + " kernel: 1}]",
+          "leaky",
+          "[{channels: 4, leak: 0.1, name: 'a'}, {channels: 6, stride: 2, leak: 0.3}, {channels: 6,"
+              + " residual: true, leak: 0.1}, {channels: 5, upsample: 2, skip: 'a', leak: 0.01}]");
 
   private List<LayerSpec> layers;
   private ParameterLayout layout;
@@ -124,7 +127,8 @@ class NetworkTest {
         "pooled",
         "context",
         "normalized",
-        "depthwise"
+        "depthwise",
+        "leaky"
       })
   void layersAreWhatTheirDefinitionSays(String name) {
     int[][] sizes = {{5, 1}, {5, 7}, {5, 16}, {4, 23}, {9, 33}, {2, 2}, {1, 6}, {12, 40}};
@@ -191,7 +195,8 @@ class NetworkTest {
     "pooled, 7, 10",
     "context, 5, 8",
     "normalized, 4, 7",
-    "depthwise, 5, 9"
+    "depthwise, 5, 9",
+    "leaky, 5, 10"
   })
   void gradientsAreTheDerivative(String name, int height, int width) {
     make(name, false);
@@ -322,6 +327,9 @@ class NetworkTest {
             "[{channels: 4, dropout: 1}]",
             "[{channels: 4, window: 3}]",
             "[{channels: 4, groups: 2}]",
+            "[{channels: 4, leak: 1}]",
+            "[{channels: 4, leak: -0.1}]",
+            "[{pool: 'CONTEXT', leak: 0.1}]",
             "[{channels: 4, name: 'input'}]",
             "[{pool: 'MAX'}]",
             "[{pool: 'CONTEXT', window: 4}]",
@@ -348,7 +356,7 @@ class NetworkTest {
 
   @Test
   void pixelsBeyondTheRadiusDoNotMatter() {
-    for (String name : List.of("full", "strided", "added", "pooled", "depthwise")) {
+    for (String name : List.of("full", "strided", "added", "pooled", "depthwise", "leaky")) {
       layers = read(NETWORKS.get(name).replaceAll(", normalize: 'GROUP', groups: 3", ""));
       ParameterLayout.Builder builder = ParameterLayout.builder();
       Network.layOut(INPUTS, layers, builder);

@@ -173,7 +173,7 @@ final class ReferenceNetwork {
         if (layer.skip() != null && layer.join() == Join.ADD) {
           sum += named.get(layer.skip()).channels[o][i];
         }
-        out.channels[o][i] = Math.max(0, sum);
+        out.channels[o][i] = sum > 0 ? sum : layer.leak() * sum;
       }
     }
     return out;

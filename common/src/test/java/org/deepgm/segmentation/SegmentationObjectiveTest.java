@@ -197,7 +197,8 @@ class SegmentationObjectiveTest {
     List<LayerSpec> layers = new java.util.ArrayList<>(shape.layers());
     layers.set(
         0,
-        new LayerSpec(4, 3, 1, false, "early", 1, 1, null, null, null, false, null, 0, 0, null, 0));
+        new LayerSpec(
+            4, 3, 1, false, "early", 1, 1, null, null, null, false, null, 0, 0, null, 0, 0));
     SegmentationSpec spec =
         new SegmentationSpec(
             3,

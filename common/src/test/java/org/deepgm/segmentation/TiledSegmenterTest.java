@@ -158,18 +158,19 @@ class TiledSegmenterTest {
         0,
         0,
         null,
+        0,
         0);
   }
 
   private static LayerSpec pool(LayerSpec.Pool pool, int window) {
     int stride = pool == LayerSpec.Pool.CONTEXT ? 1 : 2;
     return new LayerSpec(
-        0, 1, 1, false, null, stride, 1, null, null, null, false, null, 0, 0, pool, window);
+        0, 1, 1, false, null, stride, 1, null, null, null, false, null, 0, 0, pool, window, 0);
   }
 
   private static LayerSpec depthwise(int channels, int dilation) {
     return new LayerSpec(
-        channels, 3, dilation, false, null, 1, 1, null, null, null, true, null, 0, 0, null, 0);
+        channels, 3, dilation, false, null, 1, 1, null, null, null, true, null, 0, 0, null, 0, 0);
   }
 
   private static List<LayerSpec> architecture(String name) {

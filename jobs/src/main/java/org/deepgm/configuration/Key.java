@@ -106,7 +106,7 @@ public record Key(
       case NUMBER -> range(keys.number(path));
       case FLAG -> keys.flag(path);
       case LIST -> keys.list(path);
-      case LAYERS -> Layers.read(keys, path);
+      case LAYERS -> Layers.read(keys, path, 0);
       case NUMBER_OR_AUTO -> {
         if (!keys.text(path).equals("auto")) {
           range(keys.number(path));

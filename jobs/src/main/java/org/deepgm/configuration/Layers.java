@@ -44,11 +44,17 @@ final class Layers {
               "groups",
               "dropout",
               "pool",
-              "window"));
+              "window",
+              "leak"));
 
   private Layers() {}
 
-  static List<LayerSpec> read(Keys keys, String path) {
+  /**
+   * Reads them.
+   *
+   * @param leak of layers that say nothing of it
+   */
+  static List<LayerSpec> read(Keys keys, String path, double leak) {
     ConfigList list = list(keys, path);
     List<LayerSpec> layers = new ArrayList<>();
     for (ConfigValue value : list) {
@@ -63,7 +69,7 @@ final class Layers {
               "Expected " + String.join(", ", KEYS) + " in " + place + ", found " + key);
         }
       }
-      layers.add(layer(object, place));
+      layers.add(layer(object, place, leak));
     }
     try {
       Architecture.check(layers);
@@ -92,7 +98,7 @@ final class Layers {
     return keys.list(SECTION + "." + name);
   }
 
-  private static LayerSpec layer(ConfigObject object, String place) {
+  private static LayerSpec layer(ConfigObject object, String place, double leak) {
     Config layer = object.toConfig();
     try {
       Pool pool = constant(Pool.class, layer, "pool", place);
@@ -112,7 +118,8 @@ final class Layers {
           number(layer, "groups", 0),
           layer.hasPath("dropout") ? layer.getDouble("dropout") : 0,
           pool,
-          number(layer, "window", 0));
+          number(layer, "window", 0),
+          layer.hasPath("leak") ? layer.getDouble("leak") : pool == null ? leak : 0);
     } catch (ConfigException e) {
       throw new InputException(
           "Expected { channels, kernel, dilation, residual, ... } in "

@@ -225,7 +225,16 @@ public final class Settings {
 
   /** Hidden layers: a list, or the name of one. */
   public List<LayerSpec> layers(String path) {
-    return Layers.read(keys, path);
+    return layers(path, 0);
+  }
+
+  /**
+   * The same.
+   *
+   * @param leak of layers that say nothing of it
+   */
+  public List<LayerSpec> layers(String path, double leak) {
+    return Layers.read(keys, path, leak);
   }
 
   /** How to train. */
