@@ -1,5 +1,8 @@
 package org.deepgm.training;
 
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.io.Serializable;
 import org.deepgm.math.FixedPoint;
 import org.deepgm.network.SparseRows;
@@ -20,7 +23,7 @@ final class GradientSum implements Serializable {
   /** Binary places of gradient entries and losses. */
   static final int BITS = 24;
 
-  private long[] gradient;
+  private transient long[] gradient;
   private RowSums rows;
   private long loss;
   private long units;
@@ -32,6 +35,16 @@ final class GradientSum implements Serializable {
   private long readNanos;
   private long bytesRead;
   private long inMemory;
+
+  private void writeObject(ObjectOutputStream out) throws IOException {
+    out.defaultWriteObject();
+    ArrayBytes.write(out, gradient);
+  }
+
+  private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+    in.defaultReadObject();
+    gradient = ArrayBytes.readLongs(in);
+  }
 
   /** Adds the gradient of one example without sparse slice; faults name it. */
   public void add(double[] values, Outcome outcome, String id, int batch) {

@@ -26,13 +26,13 @@ final class ParameterChannel implements AutoCloseable {
    * @param rows changed rows
    * @param values of these rows
    */
-  record Change(float[] dense, int[] rows, float[] values) implements java.io.Serializable {}
+  record Change(Parameters dense, int[] rows, Parameters values) implements java.io.Serializable {}
 
   /** Parameters in a broadcast of their own. */
-  private record Whole(Broadcast<float[]> broadcast) implements StepParameters {
+  private record Whole(Broadcast<Parameters> broadcast) implements StepParameters {
     @Override
     public float[] vector() {
-      return broadcast.value();
+      return broadcast.value().values();
     }
   }
 
@@ -43,7 +43,7 @@ final class ParameterChannel implements AutoCloseable {
   /** The changes that led to the last versions, up to the present one. */
   private final Deque<Broadcast<Change>> changes = new ArrayDeque<>();
 
-  private Broadcast<float[]> snapshot;
+  private Broadcast<Parameters> snapshot;
   private long snapshotVersion;
   private long version;
 
@@ -61,7 +61,7 @@ final class ParameterChannel implements AutoCloseable {
   StepParameters publish(float[] parameters, int[] changed) {
     if (layout.sparse() == null) {
       close();
-      snapshot = context.broadcast(parameters);
+      snapshot = context.broadcast(new Parameters(parameters));
       return new Whole(snapshot);
     }
     version++;
@@ -79,12 +79,12 @@ final class ParameterChannel implements AutoCloseable {
         }
       }
     }
-    return new Replica.Parameters(
+    return new Replica.Version(
         run, layout, version, snapshotVersion, snapshot, List.copyOf(changes));
   }
 
   private void takeSnapshot(float[] parameters) {
-    snapshot = context.broadcast(parameters.clone());
+    snapshot = context.broadcast(new Parameters(parameters.clone()));
     snapshotVersion = version;
   }
 
@@ -95,7 +95,8 @@ final class ParameterChannel implements AutoCloseable {
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(parameters, slice.offset() + rows[i] * width, values, i * width, width);
     }
-    return new Change(Arrays.copyOf(parameters, layout.denseLength()), rows, values);
+    float[] dense = Arrays.copyOf(parameters, layout.denseLength());
+    return new Change(new Parameters(dense), rows, new Parameters(values));
   }
 
   @Override

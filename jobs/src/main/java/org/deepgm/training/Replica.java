@@ -33,12 +33,12 @@ final class Replica {
    * @param changes that led to the last versions, the last of them to {@code version}; at least
    *     those after the snapshot
    */
-  record Parameters(
+  record Version(
       String run,
       ParameterLayout layout,
       long version,
       long base,
-      Broadcast<float[]> snapshot,
+      Broadcast<Parameters> snapshot,
       List<Broadcast<ParameterChannel.Change>> changes)
       implements StepParameters {
     @Override
@@ -68,12 +68,12 @@ final class Replica {
     return kept[0];
   }
 
-  private synchronized float[] at(Parameters wanted) {
+  private synchronized float[] at(Version wanted) {
     if (version > wanted.version()) {
-      return upTo(wanted, wanted.snapshot().value().clone(), wanted.base());
+      return upTo(wanted, wanted.snapshot().value().values().clone(), wanted.base());
     }
     if (version < wanted.from()) {
-      vector = wanted.snapshot().value().clone();
+      vector = wanted.snapshot().value().values().clone();
       version = wanted.base();
     }
     upTo(wanted, vector, version);
@@ -81,15 +81,17 @@ final class Replica {
     return vector;
   }
 
-  private static float[] upTo(Parameters wanted, float[] vector, long from) {
+  private static float[] upTo(Version wanted, float[] vector, long from) {
     for (long v = from; v < wanted.version(); v++) {
       ParameterChannel.Change change = wanted.changes().get((int) (v - wanted.from())).value();
-      System.arraycopy(change.dense(), 0, vector, 0, change.dense().length);
+      float[] dense = change.dense().values();
+      System.arraycopy(dense, 0, vector, 0, dense.length);
+      float[] values = change.values().values();
       ParameterLayout.Slice slice = wanted.layout().sparse();
       int width = slice.shape().get(1);
       for (int i = 0; i < change.rows().length; i++) {
-        System.arraycopy(
-            change.values(), i * width, vector, slice.offset() + change.rows()[i] * width, width);
+        int to = slice.offset() + change.rows()[i] * width;
+        System.arraycopy(values, i * width, vector, to, width);
       }
     }
     return vector;

@@ -71,13 +71,13 @@ final class RowSums implements Serializable {
       System.arraycopy(sums.get(rows[i]), 0, values, i * width, width);
     }
     out.writeObject(rows);
-    out.writeObject(values);
+    ArrayBytes.write(out, values);
   }
 
   private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
     in.defaultReadObject();
     int[] rows = (int[]) in.readObject();
-    long[] values = (long[]) in.readObject();
+    long[] values = ArrayBytes.readLongs(in);
     sums = new HashMap<>();
     for (int i = 0; i < rows.length; i++) {
       sums.put(rows[i], Arrays.copyOfRange(values, i * width, (i + 1) * width));
