@@ -46,7 +46,8 @@ public final class FixedPoint {
   }
 
   /**
-   * The numbers that sums stand for, divided, which is done on all cores.
+   * The numbers that sums stand for, each divided by the same number, in parallel: the bits of
+   * {@code value(sum, bits) / divisor}.
    *
    * @param divisor such as how many terms a sum has
    */
@@ -54,7 +55,7 @@ public final class FixedPoint {
     double[] means = new double[sums.length];
     // A product with a power of two is exact, as the quotient is.
     double unit = 1 / scale(bits);
-    Spans.each(
+    ParallelLoop.over(
         sums.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {

@@ -101,7 +101,7 @@ public interface Kernels {
   /**
    * {@code x = max(x, leak x)} over a run.
    *
-   * @param leak slope below 0, [0, 1)
+   * @param leak slope below 0, at least 0 and less than 1
    */
   void rectify(float[] x, float leak, int from, int to);
 

@@ -425,11 +425,18 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void rectifyGradient(float[] activation, float[] g, float leak, int from, int to) {
-    FloatVector zero = FloatVector.zero(SPECIES);
+    if (leak == 0) {
+      FloatVector zero = FloatVector.zero(SPECIES);
+      for (int i = from; i < to; i += V) {
+        FloatVector x = FloatVector.fromArray(SPECIES, g, i);
+        zero.blend(x, FloatVector.fromArray(SPECIES, activation, i).compare(VectorOperators.GT, 0f))
+            .intoArray(g, i);
+      }
+      return;
+    }
     for (int i = from; i < to; i += V) {
       FloatVector x = FloatVector.fromArray(SPECIES, g, i);
-      FloatVector below = leak == 0 ? zero : x.mul(leak);
-      below
+      x.mul(leak)
           .blend(x, FloatVector.fromArray(SPECIES, activation, i).compare(VectorOperators.GT, 0f))
           .intoArray(g, i);
     }

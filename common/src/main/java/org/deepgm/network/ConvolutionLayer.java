@@ -118,7 +118,7 @@ final class ConvolutionLayer extends Layer {
     if (stage.adds()) {
       add(joined, out, channels);
     }
-    rectify(kernels, out, channels, leak);
+    rectify(kernels, out, channels);
   }
 
   /** Puts together what the convolution reads. */
@@ -163,7 +163,7 @@ final class ConvolutionLayer extends Layer {
     }
   }
 
-  private static void rectify(Kernels kernels, Planes planes, int channels, float leak) {
+  private void rectify(Kernels kernels, Planes planes, int channels) {
     PlaneLayout layout = planes.layout();
     for (int c = 0; c < channels; c++) {
       kernels.rectify(

@@ -51,7 +51,7 @@ abstract class Layer {
   /**
    * Adds the gradients of its parameters, and finds that on its input.
    *
-   * @param g the gradient on what it put out; may be overwritten
+   * @param g the gradient on what it put out, clean padding; may be overwritten
    * @param next where the gradient on the input goes, its padding left to be cleared; null for
    *     nowhere
    * @param joined takes the gradient on what it joins

@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * One hidden layer: a convolution with ReLU, or a pool. The order within a layer: the input is
  * doubled in size, an earlier layer appended, convolved, normalised, channels dropped, the input or
- * an earlier layer added, and what is below 0 cut off or made small.
+ * an earlier layer added, and what is below 0 multiplied by the leak.
  *
  * @param channels output channels; of a pool 0, it keeps those of its input
  * @param kernel side of the kernel, odd
@@ -26,8 +26,8 @@ import java.util.Objects;
  * @param dropout share of the channels that a training pass blanks
  * @param pool a pool takes the place of the convolution
  * @param window side of the windows of {@link Pool#CONTEXT}, odd; 0 is the whole image
- * @param leak factor of what is below 0, [0, 1): 0 cuts it off (ReLU), more lets a unit learn where
- *     it is off (leaky ReLU: Maas, Hannun, Ng 2013,
+ * @param leak factor of what is below 0, 0 to 0.99: 0 is a ReLU, with more a unit learns below 0,
+ *     too (leaky ReLU: Maas, Hannun, Ng 2013,
  *     ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf)
  */
 @JsonInclude(value = JsonInclude.Include.CUSTOM, valueFilter = LayerSpec.Neutral.class)

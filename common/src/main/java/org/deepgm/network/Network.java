@@ -130,9 +130,9 @@ public final class Network {
   }
 
   /**
-   * He initialisation: normal with variance 2 / fan-in (He et al. 2015, doi:10.1109/ICCV.2015.123);
-   * with a leak over 1 + leak^2; a residual layer starts at half that deviation, so that the sum
-   * keeps its scale. Biases are 0, gains 1.
+   * He initialisation: normal with variance 2 / ((1 + leak^2) fan-in), the leak being the layer's
+   * own (He et al. 2015, doi:10.1109/ICCV.2015.123); a residual layer starts at half that
+   * deviation, so that the sum keeps its scale. Biases are 0, gains 1.
    */
   public static void initialize(
       List<LayerSpec> layers, ParameterLayout parameters, float[] vector, long seed) {
@@ -213,7 +213,10 @@ public final class Network {
     return in;
   }
 
-  /** Adds the gradients of all layers, given the gradient on the top activations (overwritten). */
+  /**
+   * Adds the gradients of all layers, given the gradient on the top activations (clean padding,
+   * overwritten).
+   */
   public void backward(Planes input, Planes topGradient, double[] gradient) {
     backward(input, topGradient, gradient, null);
   }

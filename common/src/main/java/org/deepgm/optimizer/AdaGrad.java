@@ -1,7 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
-import org.deepgm.math.Spans;
+import org.deepgm.math.ParallelLoop;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -40,7 +40,7 @@ final class AdaGrad implements Optimizer {
 
   @Override
   public void step(float[] parameters, MeanGradient gradient, double rate) {
-    Spans.each(dense, (from, to) -> move(parameters, gradient.dense(), rate, from, to));
+    ParallelLoop.over(dense, (from, to) -> move(parameters, gradient.dense(), rate, from, to));
     decayed[0] += StrictMath.log1p(-Math.min(0.5, rate * decay));
     for (int r = 0; r < gradient.rows().length; r++) {
       int row = gradient.rows()[r];

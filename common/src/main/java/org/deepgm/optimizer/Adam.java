@@ -1,7 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
-import org.deepgm.math.Spans;
+import org.deepgm.math.ParallelLoop;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -40,7 +40,7 @@ final class Adam implements Optimizer {
   public void step(float[] parameters, MeanGradient mean, double rate) {
     powers[0] *= options.momentum();
     powers[1] *= options.secondDecay();
-    Spans.each(
+    ParallelLoop.over(
         dense,
         (from, to) -> {
           double[] directions = new double[CHUNK];

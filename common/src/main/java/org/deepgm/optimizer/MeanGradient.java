@@ -1,6 +1,6 @@
 package org.deepgm.optimizer;
 
-import org.deepgm.math.Spans;
+import org.deepgm.math.ParallelLoop;
 
 /**
  * The mean gradient of a step.
@@ -34,7 +34,7 @@ public record MeanGradient(double[] dense, int[] rows, double[] values) {
   }
 
   private static void scale(double[] values, double factor) {
-    Spans.each(
+    ParallelLoop.over(
         values.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {

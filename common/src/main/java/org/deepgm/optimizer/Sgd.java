@@ -1,7 +1,7 @@
 package org.deepgm.optimizer;
 
 import java.util.List;
-import org.deepgm.math.Spans;
+import org.deepgm.math.ParallelLoop;
 import org.deepgm.network.ParameterLayout;
 
 /**
@@ -22,7 +22,7 @@ final class Sgd implements Optimizer {
   @Override
   public void step(float[] parameters, MeanGradient mean, double rate) {
     double[] gradient = mean.dense();
-    Spans.each(parameters.length, (from, to) -> move(parameters, gradient, rate, from, to));
+    ParallelLoop.over(parameters.length, (from, to) -> move(parameters, gradient, rate, from, to));
   }
 
   private void move(float[] parameters, double[] gradient, double rate, int from, int to) {

@@ -249,6 +249,31 @@ class KernelsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(floats = {0f, 0.1f})
+  void rectifiersAgreeOnWhatIsNoUsualNumber(float leak) {
+    float infinite = Float.POSITIVE_INFINITY;
+    float[] odd = {
+      0f, -0f, infinite, -infinite, Float.NaN, Float.MIN_VALUE, -Float.MIN_VALUE, -1e-44f
+    };
+    float[][] found = new float[4][64];
+    for (int i = 0; i < 64; i++) {
+      float value = odd[i % odd.length];
+      found[0][i] = value;
+      found[1][i] = value;
+      found[2][i] = odd[i / odd.length];
+      found[3][i] = odd[i / odd.length];
+    }
+    vector.rectifyGradient(found[0], found[2], leak, 0, 64);
+    plain.rectifyGradient(found[1], found[3], leak, 0, 64);
+    vector.rectify(found[0], leak, 0, 64);
+    plain.rectify(found[1], leak, 0, 64);
+    for (int i = 0; i < 64; i++) {
+      assertEquals(Float.floatToIntBits(found[1][i]), Float.floatToIntBits(found[0][i]), "" + i);
+      assertEquals(Float.floatToIntBits(found[3][i]), Float.floatToIntBits(found[2][i]), "" + i);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(floats = {0f, 0.1f, 0.75f})
   void rectifiersAgree(float leak) {
     RandomStream random = RandomStream.of(5);
@@ -271,6 +296,7 @@ class KernelsTest {
     plain.rectify(y, leak, 0, 64);
     assertArrayEquals(y, x);
     for (int i = 0; i < x.length; i++) {
+      // Without a leak it is 0, not -0.
       assertEquals(before[i] > 0 ? before[i] : leak * before[i] + 0f, x[i]);
     }
   }

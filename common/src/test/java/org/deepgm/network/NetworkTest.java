@@ -54,8 +54,10 @@ class NetworkTest {
               + " dilation: 2, residual: true, normalize: 'GROUP', groups: 3}, {channels: 5,"
               + " kernel: 1}]",
           "leaky",
-          "[{channels: 4, leak: 0.1, name: 'a'}, {channels: 6, stride: 2, leak: 0.3}, {channels: 6,"
-              + " residual: true, leak: 0.1}, {channels: 5, upsample: 2, skip: 'a', leak: 0.01}]");
+          "[{channels: 4, leak: 0.1, normalize: 'INSTANCE', name: 'a'}, {channels: 6, stride: 2, leak:"
+              + " 0.3}, {channels: 6, residual: true, leak: 0.1}, {channels: 6, depthwise: true, leak:"
+              + " 0.2}, {channels: 4, upsample: 2, skip: 'a', join: 'ADD', leak: 0.01}, {pool: 'MAX',"
+              + " stride: 2}, {channels: 5, upsample: 2, leak: 0.1}]");
 
   private List<LayerSpec> layers;
   private ParameterLayout layout;
@@ -196,7 +198,7 @@ class NetworkTest {
     "context, 5, 8",
     "normalized, 4, 7",
     "depthwise, 5, 9",
-    "leaky, 5, 10"
+    "leaky, 6, 10"
   })
   void gradientsAreTheDerivative(String name, int height, int width) {
     make(name, false);
@@ -240,6 +242,24 @@ class NetworkTest {
       float found = below.get(1, i / width, i % width);
       assertEquals(slope, found, 2e-3 * Math.max(1, Math.abs(slope)), "input " + i);
     }
+  }
+
+  @Test
+  void aLeakMakesTheFirstWeightsSmaller() {
+    float[][] vectors = new float[2][];
+    for (int k = 0; k < 2; k++) {
+      layers = read(k == 0 ? "[{channels: 9}]" : "[{channels: 9, leak: 0.75}]");
+      ParameterLayout.Builder builder = ParameterLayout.builder();
+      Network.layOut(INPUTS, layers, builder);
+      layout = builder.build();
+      vectors[k] = new float[layout.length()];
+      Network.initialize(layers, layout, vectors[k], 3);
+    }
+    // 1 + leak^2 = 1.25^2
+    for (int i = 0; i < vectors[0].length; i++) {
+      assertEquals(vectors[0][i] / 1.25, vectors[1][i], 1e-6);
+    }
+    assertTrue(vectors[0][0] != 0);
   }
 
   @Test
@@ -344,6 +364,9 @@ class NetworkTest {
     assertEquals(
         "{\"channels\":4,\"kernel\":3,\"dilation\":1,\"residual\":false}",
         mapper.writeValueAsString(new LayerSpec(4, 3, 1, false)));
+    assertEquals(
+        "{\"channels\":4,\"kernel\":3,\"dilation\":1,\"residual\":false,\"leak\":0.1}",
+        mapper.writeValueAsString(read("[{channels: 4, leak: 0.1}]").get(0)));
     List<String> texts = new java.util.ArrayList<>(NETWORKS.values());
     texts.add("[{channels: 4, normalize: 'GROUP', groups: 1}, {pool: 'CONTEXT', window: 1}]");
     for (String one : texts) {
@@ -357,7 +380,7 @@ class NetworkTest {
   @Test
   void pixelsBeyondTheRadiusDoNotMatter() {
     for (String name : List.of("full", "strided", "added", "pooled", "depthwise", "leaky")) {
-      layers = read(NETWORKS.get(name).replaceAll(", normalize: 'GROUP', groups: 3", ""));
+      layers = read(NETWORKS.get(name).replaceAll(", normalize: '[A-Z]+'(, groups: 3)?", ""));
       ParameterLayout.Builder builder = ParameterLayout.builder();
       Network.layOut(INPUTS, layers, builder);
       layout = builder.build();

@@ -155,7 +155,7 @@ class OptimizerTest {
     }
   }
 
-  /** On several cores: groups of parameters of which each has the same gradients move alike. */
+  /** On several cores: the same parameters with the same gradients, wherever they stand. */
   @ParameterizedTest
   @EnumSource(Kind.class)
   void parametersMoveAlikeWhicheverThreadMovesThem(Kind kind) {

@@ -102,9 +102,10 @@ final class Layers {
     Config layer = object.toConfig();
     try {
       Pool pool = constant(Pool.class, layer, "pool", place);
+      boolean pools = pool != null && pool != Pool.NONE;
       return new LayerSpec(
-          pool == null ? layer.getInt("channels") : number(layer, "channels", 0),
-          number(layer, "kernel", pool == null ? 3 : 1),
+          pools ? number(layer, "channels", 0) : layer.getInt("channels"),
+          number(layer, "kernel", pools ? 1 : 3),
           number(layer, "dilation", 1),
           layer.hasPath("residual") && layer.getBoolean("residual"),
           layer.hasPath("name") ? layer.getString("name") : null,
@@ -119,7 +120,7 @@ final class Layers {
           layer.hasPath("dropout") ? layer.getDouble("dropout") : 0,
           pool,
           number(layer, "window", 0),
-          layer.hasPath("leak") ? layer.getDouble("leak") : pool == null ? leak : 0);
+          layer.hasPath("leak") ? layer.getDouble("leak") : pools ? 0 : leak);
     } catch (ConfigException e) {
       throw new InputException(
           "Expected { channels, kernel, dilation, residual, ... } in "

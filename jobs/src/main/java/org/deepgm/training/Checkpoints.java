@@ -204,7 +204,9 @@ final class Checkpoints {
         JsonNode usual = standard.path(name);
         differences(path, a.has(name) ? a.path(name) : usual, b.path(name), usual, out);
       }
-    } else if (!a.toString().equals(b.toString())) {
+    } else if (a.isNumber() && b.isNumber()
+        ? a.asDouble() != b.asDouble()
+        : !a.toString().equals(b.toString())) {
       out.add(at + " was " + a + ", now " + b);
     }
   }

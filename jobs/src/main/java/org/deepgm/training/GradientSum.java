@@ -18,7 +18,7 @@ import org.deepgm.structure.Objective.Outcome;
  * parameter, of a sparse slice a parameter of a touched row.
  */
 final class GradientSum implements Serializable {
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Binary places of gradient entries and losses. */
   static final int BITS = 24;

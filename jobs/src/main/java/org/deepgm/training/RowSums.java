@@ -15,7 +15,7 @@ import org.deepgm.network.SparseRows;
  * rows that its examples touch, whatever the length of the slice.
  */
 final class RowSums implements Serializable {
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   private transient Map<Integer, long[]> sums = new HashMap<>();
   private int width;

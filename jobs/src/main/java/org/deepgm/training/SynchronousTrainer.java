@@ -18,7 +18,7 @@ import org.deepgm.configuration.TrainingOptions;
 import org.deepgm.dataset.DamagedStoreException;
 import org.deepgm.dataset.ExampleBlock;
 import org.deepgm.fault.InputException;
-import org.deepgm.math.Spans;
+import org.deepgm.math.ParallelLoop;
 import org.deepgm.optimizer.MeanGradient;
 import org.deepgm.optimizer.Optimizer;
 import org.deepgm.optimizer.OptimizerOptions;
@@ -313,7 +313,7 @@ final class SynchronousTrainer<X extends Identified> {
     double decay = Math.min(options.average(), (1.0 + state.step) / (10.0 + state.step));
     float[] average = state.average;
     float[] parameters = state.parameters;
-    Spans.each(
+    ParallelLoop.over(
         average.length,
         (from, to) -> {
           for (int i = from; i < to; i++) {

@@ -313,6 +313,10 @@ class CommandLineIT {
     assertEquals(2, other.code());
     assertTrue(other.err().contains("training.rate was 0.02, now 0.5"), other.err());
     assertEquals(0, train("m", "--set", "training.rate=0.5", "--restart").code());
+    // Numbers are compared, not how they are written.
+    Files.delete(work.resolve("m/model.json"));
+    Outcome same = train("m", "--set", "training.rate=50e-2", "--set", "scorer.leak=0");
+    assertEquals(0, same.code(), same.err());
   }
 
   @Test
@@ -324,6 +328,11 @@ class CommandLineIT {
     assertNotEquals(
         SegmentationModel.load(work.resolve("first")).parameters()[0],
         SegmentationModel.load(work.resolve("tuned")).parameters()[0]);
+    Outcome leaky =
+        train("leaky", "--init", work.resolve("first").toString(), "--set", "scorer.leak=0.1");
+    assertEquals(0, leaky.code(), leaky.err());
+    assertTrue(leaky.out().contains("[0.0] there, [0.1] here"), leaky.out());
+    assertEquals(0.1, SegmentationModel.load(work.resolve("leaky")).spec().layers().get(0).leak());
   }
 
   @Test

@@ -165,14 +165,12 @@ class SettingsTest {
 
   @Test
   void layersThatNameNoLeakHaveThatOfTheScorer() {
-    String[] given = {
-      "scorer.leak=0.1",
-      "scorer.layers=[{channels = 4}, {channels = 4, leak = 0}, {pool = context},"
-          + " {channels = 4, leak = 0.2}]"
-    };
+    String given =
+        "scorer.layers=[{channels = 4}, {channels = 4, leak = 0}, {pool = context},"
+            + " {channels = 4, leak = 0.2}, {channels = 4, pool = none}]";
     List<Double> leaks =
         of(given).layers("scorer.layers", 0.1).stream().map(LayerSpec::leak).toList();
-    assertEquals(List.of(0.1, 0.0, 0.0, 0.2), leaks);
+    assertEquals(List.of(0.1, 0.0, 0.0, 0.2, 0.1), leaks);
   }
 
   /** What depends on the channels of the data is not refused before these are known. */

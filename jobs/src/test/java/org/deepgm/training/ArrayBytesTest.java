@@ -34,7 +34,7 @@ class ArrayBytesTest {
     }
   }
 
-  /** Around the pieces: one is 8,192 longs or 16,384 floats. */
+  /** Around the pieces of {@link ArrayBytes#PIECE} bytes: 8,192 longs or 16,384 floats. */
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 8191, 8192, 8193, 16_383, 16_384, 16_385, 50_001})
   void arraysComeBackBitByBit(int length) throws Exception {
@@ -44,7 +44,7 @@ class ArrayBytesTest {
     long[] longs = new long[length];
     for (int i = 0; i < length; i++) {
       longs[i] = random.nextLong();
-      // Any bits, but of what is no number the one that Java makes.
+      // Any bits; what is no number counts as one number.
       floats[i] = Float.intBitsToFloat((int) random.nextLong());
       bits[i] = Float.floatToIntBits(floats[i]);
     }

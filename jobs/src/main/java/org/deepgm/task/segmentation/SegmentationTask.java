@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
@@ -22,6 +24,7 @@ import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.image.LabelSet;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.segmentation.Example;
 import org.deepgm.segmentation.InputTables;
 import org.deepgm.segmentation.LabelSpread;
@@ -264,6 +267,12 @@ public final class SegmentationTask
               + ", found "
               + initial.spec().inputs());
     }
+    if (initial != null && !leaks(initial.spec()).equals(leaks(spec))) {
+      String found = leaks(initial.spec()) + " there, " + leaks(spec) + " here";
+      setup
+          .tell()
+          .accept("--init: layers have another leak, " + found + "; they are taken as they are");
+    }
     setup.context().setJobDescription("input statistics");
     InputTables tables = initial != null ? initial.tables() : tables(setup, train, spec);
     double[] frequencies = summary.frequencies();
@@ -293,6 +302,10 @@ public final class SegmentationTask
         labels.size() + " labels",
         new Plan(labels, objective).lines(summary, field.augmentation().crop()),
         scores -> by.endsWith("loss") ? -scores.get(key(by)) : scores.get(key(by)));
+  }
+
+  private static SortedSet<Double> leaks(SegmentationSpec spec) {
+    return new TreeSet<>(spec.layers().stream().map(LayerSpec::leak).toList());
   }
 
   private static InputTables tables(

@@ -11,9 +11,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.List;
 import org.deepgm.configuration.Settings;
 import org.deepgm.fault.InputException;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.segmentation.Augmentation;
 import org.deepgm.segmentation.LabelSpread;
 import org.deepgm.segmentation.SegmentationObjective;
+import org.deepgm.segmentation.SegmentationSpec;
 import org.deepgm.segmentation.Targets;
 import org.deepgm.segmentation.Views;
 import org.deepgm.task.Tasks;
@@ -23,6 +25,17 @@ import org.junit.jupiter.api.Test;
 class FieldSettingsTest {
   private static FieldSettings settings(String... sets) {
     return new FieldSettings(Settings.of(Tasks.all(), Settings.Given.keys(List.of(sets))));
+  }
+
+  @Test
+  void aLeakForAllLayers() {
+    String layers = "scorer.layers=[{channels = 4}, {channels = 4, leak = 0.2}]";
+    SegmentationSpec spec = settings(layers, "scorer.leak=0.1").spec(2, 3);
+    assertEquals(List.of(0.1, 0.2), spec.layers().stream().map(LayerSpec::leak).toList());
+    assertEquals(0.0, settings(layers).spec(2, 3).layers().get(0).leak());
+    for (String refused : List.of("-0.1", "1")) {
+      assertThrows(InputException.class, () -> settings("scorer.leak=" + refused));
+    }
   }
 
   @Test

@@ -5,19 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class SpansTest {
+class ParallelLoopTest {
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, Spans.LEAST - 1, 2 * Spans.LEAST, 7 * Spans.LEAST + 3})
-  void everyElementIsInOneSpan(int n) {
+  @ValueSource(
+      ints = {0, 1, ParallelLoop.LEAST - 1, 2 * ParallelLoop.LEAST, 7 * ParallelLoop.LEAST + 3})
+  void everyElementIsInOnePart(int n) {
     AtomicIntegerArray times = new AtomicIntegerArray(n);
-    Spans.each(
+    AtomicInteger parts = new AtomicInteger();
+    ParallelLoop.over(
         n,
         (from, to) -> {
+          parts.incrementAndGet();
           for (int i = from; i < to; i++) {
             times.incrementAndGet(i);
           }
@@ -25,15 +30,17 @@ class SpansTest {
     for (int i = 0; i < n; i++) {
       assertEquals(1, times.get(i), "element " + i);
     }
+    int cores = ForkJoinPool.getCommonPoolParallelism() + 1;
+    assertEquals(Math.max(1, Math.min(cores, n / ParallelLoop.LEAST)), parts.get());
   }
 
   @Test
-  void whatGoesWrongInASpanReachesTheCaller() {
-    int n = 4 * Spans.LEAST;
+  void whatGoesWrongInAPartReachesTheCaller() {
+    int n = 4 * ParallelLoop.LEAST;
     assertThrows(
         ArithmeticException.class,
         () ->
-            Spans.each(
+            ParallelLoop.over(
                 n,
                 (from, to) -> {
                   if (to == n) {
@@ -44,7 +51,7 @@ class SpansTest {
 
   @Test
   void meansOfManySumsAreThoseOfEach() {
-    long[] sums = new long[3 * Spans.LEAST + 5];
+    long[] sums = new long[3 * ParallelLoop.LEAST + 5];
     RandomStream random = RandomStream.of(5);
     for (int i = 0; i < sums.length; i++) {
       sums[i] = random.nextLong() >> (i % 60);
