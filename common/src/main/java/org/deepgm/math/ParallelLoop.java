@@ -18,8 +18,9 @@ public final class ParallelLoop {
 
   /**
    * Runs a loop over all elements, each in exactly one part, on the threads of the common pool and
-   * this one; returns when all parts are done. How many there are depends on the machine: what is
-   * computed for an element must not depend on the others.
+   * this one; returns when all parts are done, or throws what one of them has thrown, when others
+   * may still run. How many there are depends on the machine: what is computed for an element must
+   * not depend on the others.
    *
    * @param n how many elements
    */

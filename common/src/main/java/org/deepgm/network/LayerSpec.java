@@ -161,6 +161,8 @@ public record LayerSpec(
     require(groups == 0 || normalize == Normalize.GROUP, "groups with normalize = group", groups);
     require(dropout >= 0 && dropout <= 0.95, "dropout 0..0.95", dropout);
     require(leak >= 0 && leak <= 0.99, "leak 0..0.99", leak);
+    // One zero.
+    leak += 0.0;
     boolean windowed = window == 0 || pool == Pool.CONTEXT;
     require(windowed, "a window with pool = context", window);
     require(window >= 0 && window <= 1023, "window 0..1023", window);

@@ -145,7 +145,7 @@ final class KernelDigest {
     kernels.multiply(sums, 0, q, 0, sums, 0, width);
     kernels.addSquaredDifference(u, 0, q, 0, sums, 0, width);
     kernels.rectifyGradient(u, sums, 0f, 0, run);
-    kernels.rectifyGradient(q, sums, 0.25f, 0, run);
+    kernels.rectifyGradient(q, sums, 0.1f, 0, run);
     add(sums);
     float[] even = new float[width];
     float[] odd = new float[width];
@@ -155,7 +155,7 @@ final class KernelDigest {
     float[] joined = new float[2 * width];
     kernels.join(u, 0, q, 1, joined, 0, width - 1);
     add(joined);
-    kernels.rectify(sums, 0.25f, 0, run);
+    kernels.rectify(sums, 0.1f, 0, run);
     add(sums);
     kernels.rectify(sums, 0f, 0, run);
     kernels.exponentials(sums, 0, -1f, width);

@@ -57,7 +57,11 @@ class NetworkTest {
           "[{channels: 4, leak: 0.1, normalize: 'INSTANCE', name: 'a'}, {channels: 6, stride: 2, leak:"
               + " 0.3}, {channels: 6, residual: true, leak: 0.1}, {channels: 6, depthwise: true, leak:"
               + " 0.2}, {channels: 4, upsample: 2, skip: 'a', join: 'ADD', leak: 0.01}, {pool: 'MAX',"
-              + " stride: 2}, {channels: 5, upsample: 2, leak: 0.1}]");
+              + " stride: 2}, {channels: 5, upsample: 2, leak: 0.1}]",
+          "leaky skips",
+          "[{channels: 4, leak: 0.1, normalize: 'LAYER', name: 'a'}, {channels: 6, stride: 2, leak:"
+              + " 0.1}, {pool: 'CONTEXT'}, {channels: 6, normalize: 'GROUP', groups: 3, leak: 0.2},"
+              + " {channels: 5, upsample: 2, skip: 'a', leak: 0.1}]");
 
   private List<LayerSpec> layers;
   private ParameterLayout layout;
@@ -130,7 +134,8 @@ class NetworkTest {
         "context",
         "normalized",
         "depthwise",
-        "leaky"
+        "leaky",
+        "leaky skips"
       })
   void layersAreWhatTheirDefinitionSays(String name) {
     int[][] sizes = {{5, 1}, {5, 7}, {5, 16}, {4, 23}, {9, 33}, {2, 2}, {1, 6}, {12, 40}};
@@ -198,7 +203,8 @@ class NetworkTest {
     "context, 5, 8",
     "normalized, 4, 7",
     "depthwise, 5, 9",
-    "leaky, 6, 10"
+    "leaky, 6, 10",
+    "leaky skips, 5, 7"
   })
   void gradientsAreTheDerivative(String name, int height, int width) {
     make(name, false);

@@ -91,7 +91,13 @@ class FilterBankTest {
     List<float[]> found = new ArrayList<>();
     FilterBank bank = new FilterBank(4);
     // What a larger image leaves behind does not matter.
-    bank.apply(new float[3][60 * 60], 3, 60, 60, plane -> {});
+    float[][] large = new float[3][60 * 60];
+    for (float[] plane : large) {
+      for (int i = 0; i < plane.length; i++) {
+        plane[i] = (float) random.uniform(-1e3, 1e3);
+      }
+    }
+    bank.apply(large, 3, 60, 60, plane -> {});
     bank.apply(color, channels, height, width, plane -> found.add(plane.clone()));
     List<double[]> expected = expected(same, 4);
     assertEquals(FilterBank.responses(channels, 4), found.size());

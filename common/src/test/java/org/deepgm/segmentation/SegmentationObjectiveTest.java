@@ -198,7 +198,7 @@ class SegmentationObjectiveTest {
     layers.set(
         0,
         new LayerSpec(
-            4, 3, 1, false, "early", 1, 1, null, null, null, false, null, 0, 0, null, 0, 0));
+            4, 3, 1, false, "early", 1, 1, null, null, null, false, null, 0, 0, null, 0, 0.1));
     SegmentationSpec spec =
         new SegmentationSpec(
             3,

@@ -10,6 +10,7 @@ import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.shards.Packing;
 import org.deepgm.structure.Identified;
 
@@ -105,6 +106,11 @@ public interface Task<
    * @param slice name of a slice that both have in the same shape
    */
   boolean fits(String slice, M initial, M model);
+
+  /** Hidden layers of the scorer, those of the slices {@code layerN}; none where it has no such. */
+  default List<LayerSpec> layers(M model) {
+    return List.of();
+  }
 
   /** Loads a model. */
   M decode(ModelFiles.Source files, String place);

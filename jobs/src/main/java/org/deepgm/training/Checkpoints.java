@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.deepgm.dataset.Storage;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.ModelFiles;
@@ -204,11 +205,24 @@ final class Checkpoints {
         JsonNode usual = standard.path(name);
         differences(path, a.has(name) ? a.path(name) : usual, b.path(name), usual, out);
       }
-    } else if (a.isNumber() && b.isNumber()
-        ? a.asDouble() != b.asDouble()
-        : !a.toString().equals(b.toString())) {
+    } else if (!same(a, b)) {
       out.add(at + " was " + a + ", now " + b);
     }
+  }
+
+  /** Numbers are compared, not how they are written, in lists and their sections, too. */
+  private static boolean same(JsonNode a, JsonNode b) {
+    if (a.isNumber() && b.isNumber()) {
+      return a.asDouble() == b.asDouble();
+    }
+    if (a.isArray() && b.isArray() && a.size() == b.size()) {
+      return IntStream.range(0, a.size()).allMatch(i -> same(a.get(i), b.get(i)));
+    }
+    if (a.isObject() && b.isObject() && a.size() == b.size()) {
+      return a.properties().stream()
+          .allMatch(e -> b.has(e.getKey()) && same(e.getValue(), b.get(e.getKey())));
+    }
+    return a.equals(b);
   }
 
   private static byte[] encode(TrainerState state) {

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 import org.deepgm.configuration.TrainingOptions;
@@ -27,6 +29,7 @@ import org.deepgm.dataset.Summary;
 import org.deepgm.fault.InputException;
 import org.deepgm.model.Model;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.network.ParameterLayout;
 import org.deepgm.prediction.EvaluationJob;
 import org.deepgm.prediction.Ranks;
@@ -392,7 +395,28 @@ public final class TrainingRun<
       throw new InputException("--init: no parameters of that model fit this configuration");
     }
     tell("starting from " + String.join(", ", taken) + " of the given model");
+    String leaks = otherLeaks(taken, task.layers(initial), task.layers(model));
+    if (!leaks.isEmpty()) {
+      tell("--init: weights were learned with another leak and get this configuration's: " + leaks);
+    }
     return model.with(vector);
+  }
+
+  /** Of layers whose weights are taken, those that have another leak than where they learned. */
+  private static String otherLeaks(
+      List<String> taken, List<LayerSpec> there, List<LayerSpec> here) {
+    Map<String, List<String>> layers = new LinkedHashMap<>();
+    for (int k = 0; k < Math.min(there.size(), here.size()); k++) {
+      double before = there.get(k).leak();
+      double now = here.get(k).leak();
+      String name = "layer" + (k + 1);
+      if (before != now && taken.contains(name + ".weight")) {
+        layers.computeIfAbsent(before + ", now " + now, change -> new ArrayList<>()).add(name);
+      }
+    }
+    return layers.entrySet().stream()
+        .map(e -> String.join(", ", e.getValue()) + " " + e.getKey())
+        .collect(Collectors.joining("; "));
   }
 
   /**

@@ -312,11 +312,13 @@ class CommandLineIT {
     Outcome other = train("m", "--set", "training.rate=0.5");
     assertEquals(2, other.code());
     assertTrue(other.err().contains("training.rate was 0.02, now 0.5"), other.err());
-    assertEquals(0, train("m", "--set", "training.rate=0.5", "--restart").code());
+    String layers = "scorer.layers=[{channels = 6, leak = ";
+    assertEquals(0, train("m", "--set", layers + "0}]", "--restart").code());
     // Numbers are compared, not how they are written.
     Files.delete(work.resolve("m/model.json"));
-    Outcome same = train("m", "--set", "training.rate=50e-2", "--set", "scorer.leak=0");
+    Outcome same = train("m", "--set", layers + "0.0}]", "--set", "scorer.leak=0");
     assertEquals(0, same.code(), same.err());
+    assertTrue(same.out().contains("resuming after step"), same.out());
   }
 
   @Test
@@ -331,8 +333,19 @@ class CommandLineIT {
     Outcome leaky =
         train("leaky", "--init", work.resolve("first").toString(), "--set", "scorer.leak=0.1");
     assertEquals(0, leaky.code(), leaky.err());
-    assertTrue(leaky.out().contains("[0.0] there, [0.1] here"), leaky.out());
+    assertTrue(leaky.out().contains("this configuration's: layer1 0.0, now 0.1\n"), leaky.out());
     assertEquals(0.1, SegmentationModel.load(work.resolve("leaky")).spec().layers().get(0).leak());
+    // Of layers that have no counterpart nothing is said.
+    Outcome deeper =
+        train(
+            "deeper",
+            "--init",
+            work.resolve("leaky").toString(),
+            "--set",
+            "scorer.layers=[{channels = 4, leak = 0.1}, {channels = 6}]");
+    assertEquals(0, deeper.code(), deeper.err());
+    assertTrue(deeper.out().contains("starting from layer1.weight"), deeper.out());
+    assertFalse(deeper.out().contains("another leak"), deeper.out());
   }
 
   @Test

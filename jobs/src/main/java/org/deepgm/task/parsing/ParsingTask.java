@@ -16,6 +16,7 @@ import org.deepgm.dataset.TextFiles;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.parsing.ParsedSentence;
 import org.deepgm.parsing.Parser;
 import org.deepgm.parsing.ParsingModel;
@@ -242,6 +243,11 @@ public final class ParsingTask
           && Objects.equals(initial.grammar(), model.grammar());
     }
     return true;
+  }
+
+  @Override
+  public List<LayerSpec> layers(ParsingModel model) {
+    return model.spec().layers();
   }
 
   @Override

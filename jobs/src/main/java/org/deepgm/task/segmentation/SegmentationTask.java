@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.deepgm.configuration.Key;
@@ -267,12 +265,6 @@ public final class SegmentationTask
               + ", found "
               + initial.spec().inputs());
     }
-    if (initial != null && !leaks(initial.spec()).equals(leaks(spec))) {
-      String found = leaks(initial.spec()) + " there, " + leaks(spec) + " here";
-      setup
-          .tell()
-          .accept("--init: layers have another leak, " + found + "; they are taken as they are");
-    }
     setup.context().setJobDescription("input statistics");
     InputTables tables = initial != null ? initial.tables() : tables(setup, train, spec);
     double[] frequencies = summary.frequencies();
@@ -302,10 +294,6 @@ public final class SegmentationTask
         labels.size() + " labels",
         new Plan(labels, objective).lines(summary, field.augmentation().crop()),
         scores -> by.endsWith("loss") ? -scores.get(key(by)) : scores.get(key(by)));
-  }
-
-  private static SortedSet<Double> leaks(SegmentationSpec spec) {
-    return new TreeSet<>(spec.layers().stream().map(LayerSpec::leak).toList());
   }
 
   private static InputTables tables(
@@ -366,6 +354,11 @@ public final class SegmentationTask
     boolean head = slice.startsWith("node.") || couplings;
     return (!couplings || sameEdges(initial.spec(), model.spec()))
         && (!head || initial.labels().sameClasses(model.labels()));
+  }
+
+  @Override
+  public List<LayerSpec> layers(SegmentationModel model) {
+    return model.spec().layers();
   }
 
   private static boolean sameEdges(SegmentationSpec a, SegmentationSpec b) {

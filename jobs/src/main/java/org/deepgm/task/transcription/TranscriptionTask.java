@@ -21,6 +21,7 @@ import org.deepgm.dataset.Source;
 import org.deepgm.fault.InputException;
 import org.deepgm.fault.RecordException;
 import org.deepgm.model.ModelFiles;
+import org.deepgm.network.LayerSpec;
 import org.deepgm.shards.Packing;
 import org.deepgm.task.Format;
 import org.deepgm.task.Labeling;
@@ -219,6 +220,11 @@ public final class TranscriptionTask
   @Override
   public boolean fits(String slice, TranscriptionModel initial, TranscriptionModel model) {
     return !slice.startsWith("symbol.") || initial.symbols().equals(model.symbols());
+  }
+
+  @Override
+  public List<LayerSpec> layers(TranscriptionModel model) {
+    return model.spec().layers();
   }
 
   @Override
