@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.SparkSession;
@@ -312,13 +313,30 @@ class CommandLineIT {
     Outcome other = train("m", "--set", "training.rate=0.5");
     assertEquals(2, other.code());
     assertTrue(other.err().contains("training.rate was 0.02, now 0.5"), other.err());
-    String layers = "scorer.layers=[{channels = 6, leak = ";
-    assertEquals(0, train("m", "--set", layers + "0}]", "--restart").code());
-    // Numbers are compared, not how they are written.
+    assertEquals(0, train("m", "--restart").code());
+    // Numbers are compared, not how they are written, in lists, too.
+    String rewritten = "\"channels\" : ";
     Files.delete(work.resolve("m/model.json"));
-    Outcome same = train("m", "--set", layers + "0.0}]", "--set", "scorer.leak=0");
+    rewriteCheckpoints(rewritten + "4", rewritten + "4.0");
+    Outcome same = train("m");
     assertEquals(0, same.code(), same.err());
     assertTrue(same.out().contains("resuming after step"), same.out());
+    Files.delete(work.resolve("m/model.json"));
+    rewriteCheckpoints(rewritten + "4", rewritten + "5");
+    Outcome layers = train("m");
+    assertEquals(2, layers.code(), layers.err());
+    assertTrue(layers.err().contains("scorer.layers was [{\"channels\":5"), layers.err());
+  }
+
+  /** Replaces text in what the checkpoints of the model m say of their options. */
+  private void rewriteCheckpoints(String text, String by) throws IOException {
+    try (Stream<Path> files = Files.list(work.resolve("m.run/checkpoints"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
+        String before = Files.readString(file);
+        assertTrue(before.contains(text), before);
+        Files.writeString(file, before.replaceAll(Pattern.quote(text) + "[.0]*", by));
+      }
+    }
   }
 
   @Test
@@ -335,17 +353,15 @@ class CommandLineIT {
     assertEquals(0, leaky.code(), leaky.err());
     assertTrue(leaky.out().contains("this configuration's: layer1 0.0, now 0.1\n"), leaky.out());
     assertEquals(0.1, SegmentationModel.load(work.resolve("leaky")).spec().layers().get(0).leak());
-    // Of layers that have no counterpart nothing is said.
-    Outcome deeper =
-        train(
-            "deeper",
-            "--init",
-            work.resolve("leaky").toString(),
-            "--set",
-            "scorer.layers=[{channels = 4, leak = 0.1}, {channels = 6}]");
-    assertEquals(0, deeper.code(), deeper.err());
-    assertTrue(deeper.out().contains("starting from layer1.weight"), deeper.out());
-    assertFalse(deeper.out().contains("another leak"), deeper.out());
+    // Of layers that are not taken nothing is said.
+    String layers = "scorer.layers=[{channels = 4, leak = 0.1}, {channels = 6, leak = 0.2}]";
+    assertEquals(0, train("deep", "--set", layers).code());
+    String other = "scorer.layers=[{channels = 4, leak = 0.2}, {channels = 5, leak = 0.1}]";
+    Outcome told = train("told", "--init", work.resolve("deep").toString(), "--set", other);
+    assertEquals(0, told.code(), told.err());
+    assertTrue(told.out().contains("this configuration's: layer1 0.1, now 0.2\n"), told.out());
+    Outcome same = train("same", "--init", work.resolve("deep").toString(), "--set", layers);
+    assertFalse(same.out().contains("another leak"), same.out());
   }
 
   @Test
